@@ -1,0 +1,5 @@
+//! woodblock takes the orders of a WooCommerce shop from payment to tracking number.
+
+pub mod model;
+
+pub mod outside;

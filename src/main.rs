@@ -1,0 +1,3 @@
+//! The program: parse, load, run.
+
+fn main() {}

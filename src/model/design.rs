@@ -1,0 +1,178 @@
+//! A design: areas, fields, rules and drawings, versioned by content. Any SVG is a template.
+//!
+//! Nothing here reads a file: `outside/design_folder` turns a folder into this, and checks it.
+
+use std::collections::BTreeMap;
+
+use super::field::Field;
+use super::id::Hash;
+
+/// One version of a design, complete and checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Design {
+    /// The hash of everything below: the same folder has the same hash on every machine.
+    pub hash: Hash,
+    /// The name the product map uses: lower case letters, digits and hyphens.
+    pub name: String,
+    /// What people read.
+    pub title: String,
+    /// One item for each copy, because copies differ.
+    pub per_copy: bool,
+    /// The areas, in the order of the file.
+    pub areas: Vec<Area>,
+    /// The fields, in the order of the file: the order of the form.
+    pub fields: Vec<Field>,
+    /// The rules, in the order of the file; the later wins.
+    pub rules: Vec<Rule>,
+    /// Every file of the folder besides `design.toml`: drawings, pictures, fonts, by relative path.
+    pub files: BTreeMap<String, Vec<u8>>,
+}
+
+/// One part of the product that can be printed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Area {
+    /// `front`, `wrap`: names the print file.
+    pub key: String,
+    /// The drawing, a path in [`Design::files`]: SVG, or finished artwork.
+    pub file: String,
+    /// Whether the drawing is a template or goes to print as it is.
+    pub kind: AreaKind,
+    /// Width and height in print.
+    pub size: PrintSize,
+    /// Dots per inch, usually 300.
+    pub dpi: u32,
+    /// What is cut off on each side, in thousandths of an inch.
+    pub bleed_mil: u32,
+    /// What the print file is.
+    pub format: Format,
+}
+
+/// How an area's drawing is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AreaKind {
+    /// An SVG whose elements are slots.
+    Drawing,
+    /// A finished picture without fields.
+    Finished,
+}
+
+/// A size in print, exact: millionths of an inch, from inches or millimetres as they were typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PrintSize {
+    /// Width in millionths of an inch.
+    pub width_uin: u64,
+    /// Height in millionths of an inch.
+    pub height_uin: u64,
+}
+
+/// A size in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PixelSize {
+    /// Width.
+    pub width_px: u32,
+    /// Height.
+    pub height_px: u32,
+}
+
+/// What kind of file a print file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Straight alpha, 300 DPI in `pHYs`, sRGB.
+    Png,
+    /// On a background, 300 DPI in JFIF, sRGB.
+    Jpeg,
+}
+
+impl Format {
+    /// `png` or `jpg`: the extension of its address.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Format::Png => "png",
+            Format::Jpeg => "jpg",
+        }
+    }
+
+    /// The content type it is served with.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Format::Png => "image/png",
+            Format::Jpeg => "image/jpeg",
+        }
+    }
+
+    /// The format with this extension.
+    pub fn from_extension(extension: &str) -> Option<Format> {
+        match extension {
+            "png" => Some(Format::Png),
+            "jpg" | "jpeg" => Some(Format::Jpeg),
+            _ => None,
+        }
+    }
+}
+
+/// What is shown and hidden when a condition holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    /// The condition, checked when the design was read.
+    pub when: super::rule::Condition,
+    /// Ids of elements that are then shown.
+    pub show: Vec<String>,
+    /// Ids of elements that are then hidden.
+    pub hide: Vec<String>,
+}
+
+impl Area {
+    /// The canvas of the area: the nearest pixel, computed from the exact size.
+    pub fn canvas(&self) -> PixelSize {
+        self.size.at_dpi(self.dpi)
+    }
+}
+
+impl PrintSize {
+    /// The nearest pixels at this resolution; half a pixel counts as one, nothing is ever zero.
+    pub fn at_dpi(self, dpi: u32) -> PixelSize {
+        let px = |uin: u64| {
+            let doubled = 2 * u128::from(uin) * u128::from(dpi) + 1_000_000;
+            u32::try_from(doubled / 2_000_000)
+                .unwrap_or(u32::MAX)
+                .max(1)
+        };
+        PixelSize {
+            width_px: px(self.width_uin),
+            height_px: px(self.height_uin),
+        }
+    }
+}
+
+impl Design {
+    /// The area of this name.
+    pub fn area(&self, key: &str) -> Option<&Area> {
+        self.areas.iter().find(|area| area.key == key)
+    }
+
+    /// The field of this name.
+    pub fn field(&self, key: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.key == key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pixels_are_the_nearest_to_the_exact_size() {
+        let check = |width_uin, expected| {
+            let size = PrintSize {
+                width_uin,
+                height_uin: width_uin,
+            };
+            assert_eq!(size.at_dpi(300).width_px, expected);
+        };
+        check(1_110_000, 333); // 1.11 in × 300 is 333, not 334
+        check(9_000_000, 2700);
+        check(3_750_000, 1125);
+        check(11_410_000, 3423);
+        check(1, 1);
+    }
+}

@@ -1,0 +1,264 @@
+//! A field: a named blank of a design, with the rules for what may fill it.
+
+use super::problem::{Problem, What};
+use super::value::Value;
+use unicode_segmentation::UnicodeSegmentation;
+
+/// One named blank of a design.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    /// The id of its element in the drawing.
+    pub key: String,
+    /// What people read beside it.
+    pub label: String,
+    /// Names under which its value stands in a line item; compared without case and edge spaces.
+    pub from: Vec<String>,
+    /// Whether the item cannot be printed without it.
+    pub required: bool,
+    /// What it holds when nothing was given.
+    pub default: Option<String>,
+    /// What may fill it.
+    pub kind: FieldKind,
+}
+
+/// What may fill a field.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FieldKind {
+    /// Words.
+    Text(TextRules),
+    /// Digits; leading zeros are kept.
+    Number(NumberRules),
+    /// One of a list.
+    Choice(Vec<Choice>),
+    /// A colour, given by name or as `#rrggbb`.
+    Colour(Vec<Choice>),
+    /// A picture of the customer's.
+    Photo(PhotoRules),
+}
+
+/// Rules for words.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TextRules {
+    /// Which characters may stand in it.
+    pub letters: Letters,
+    /// Fewest characters as people count them.
+    pub min: u32,
+    /// Most characters as people count them.
+    pub max: u32,
+    /// How it is written.
+    pub case: Case,
+    /// How it meets its place.
+    pub fit: Fit,
+}
+
+/// Which characters may stand in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Letters {
+    /// Letters of any script, with spaces, hyphens and apostrophes.
+    Letters,
+    /// Digits alone.
+    Digits,
+    /// Both.
+    LettersAndDigits,
+    /// Anything printable.
+    Any,
+}
+
+/// How a text is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Case {
+    /// As given.
+    Keep,
+    /// All capitals.
+    Upper,
+    /// No capitals.
+    Lower,
+    /// A capital at each word.
+    Title,
+}
+
+/// How a text meets its place.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Fit {
+    /// As drawn; too wide is a problem.
+    Keep,
+    /// As drawn, smaller where it is too wide, down to `min_pt`; still too wide is a problem.
+    Shrink {
+        /// Smallest size, in points of the print.
+        min_pt: f32,
+    },
+}
+
+/// Rules for numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NumberRules {
+    /// Lowest value.
+    pub min: Option<i64>,
+    /// Highest value.
+    pub max: Option<i64>,
+    /// Most digits.
+    pub digits_max: u32,
+    /// How it meets its place.
+    pub fit: Fit,
+}
+
+/// One entry of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// What people pick, and what stands in a line item.
+    pub label: String,
+    /// What the drawing gets: an element's id to show, or `#rrggbb`.
+    pub gives: String,
+}
+
+/// Rules for pictures.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PhotoRules {
+    /// Below this effective resolution people are warned.
+    pub warn_below_dpi: u32,
+    /// Below this effective resolution it is a problem.
+    pub refuse_below_dpi: u32,
+}
+
+impl Field {
+    /// Checks a value against the rules; what comes back is written as the design wants it.
+    ///
+    /// Whether it fits and whether the font has its characters is seen at rendering.
+    pub fn accept(&self, value: &Value) -> Result<Value, Problem> {
+        match (&self.kind, value) {
+            (FieldKind::Text(rules), Value::Text(text)) => self.accept_text(rules, text),
+            (FieldKind::Number(rules), Value::Text(text)) => self.accept_number(rules, text),
+            (FieldKind::Choice(list) | FieldKind::Colour(list), Value::Text(text)) => {
+                self.accept_choice(list, text)
+            }
+            (FieldKind::Photo(_), Value::Photo(_)) => Ok(value.clone()),
+            (FieldKind::Photo(_), Value::Text(_)) => {
+                Err(self.refuse(What::ValueNotAllowed, "a photo is wanted, not a text"))
+            }
+            (_, Value::Photo(_)) => {
+                Err(self.refuse(What::ValueNotAllowed, "a text is wanted, not a photo"))
+            }
+        }
+    }
+
+    fn accept_text(&self, rules: &TextRules, text: &str) -> Result<Value, Problem> {
+        let text = clean_text(text);
+        let count = u32::try_from(text.graphemes(true).count()).unwrap_or(u32::MAX);
+        if rules.max < count {
+            let detail = format!("{count} characters, at most {} are allowed", rules.max);
+            return Err(self.refuse(What::ValueTooLong, detail));
+        }
+        if count < rules.min {
+            let detail = format!("{count} characters, at least {} are needed", rules.min);
+            return Err(self.refuse(What::ValueNotAllowed, detail));
+        }
+        if let Some(wrong) = text
+            .graphemes(true)
+            .find(|cluster| !rules.letters.allow(cluster))
+        {
+            let detail = format!("“{wrong}” is not allowed; {}", rules.letters.in_words());
+            return Err(self.refuse(What::ValueNotAllowed, detail));
+        }
+        Ok(Value::Text(rules.case.apply(&text)))
+    }
+
+    fn accept_number(&self, rules: &NumberRules, text: &str) -> Result<Value, Problem> {
+        let text = clean_text(text);
+        let all_digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if !all_digits {
+            return Err(self.refuse(What::ValueNotAllowed, format!("“{text}” is not a number")));
+        }
+        if (rules.digits_max as usize) < text.len() {
+            let detail = format!("at most {} digits are allowed", rules.digits_max);
+            return Err(self.refuse(What::ValueTooLong, detail));
+        }
+        let number: i64 = text.parse().unwrap_or(i64::MAX);
+        if rules.min.is_some_and(|min| number < min) || rules.max.is_some_and(|max| max < number) {
+            let low = rules.min.map_or("0".to_owned(), |min| min.to_string());
+            let high = rules.max.map_or("any".to_owned(), |max| max.to_string());
+            return Err(self.refuse(
+                What::ValueNotAllowed,
+                format!("{text} is not between {low} and {high}"),
+            ));
+        }
+        Ok(Value::Text(text))
+    }
+
+    fn accept_choice(&self, list: &[Choice], text: &str) -> Result<Value, Problem> {
+        let wanted = clean_text(text).to_lowercase();
+        let found = list.iter().find(|choice| {
+            choice.label.to_lowercase() == wanted || choice.gives.to_lowercase() == wanted
+        });
+        match found {
+            Some(choice) => Ok(Value::Text(choice.label.clone())),
+            None => {
+                let labels: Vec<&str> = list.iter().map(|choice| choice.label.as_str()).collect();
+                let detail = format!("“{text}” is not one of {}", labels.join(", "));
+                Err(self.refuse(What::ValueNotAllowed, detail))
+            }
+        }
+    }
+
+    fn refuse(&self, what: What, detail: impl Into<String>) -> Problem {
+        Problem::new(what, self.label.clone(), detail)
+    }
+}
+
+impl Letters {
+    fn allow(self, cluster: &str) -> bool {
+        let Some(first) = cluster.chars().next() else {
+            return true;
+        };
+        let is_joint = matches!(first, ' ' | '-' | '\'' | '’' | '.');
+        match self {
+            Letters::Letters => first.is_alphabetic() || is_joint,
+            Letters::Digits => first.is_numeric(),
+            Letters::LettersAndDigits => first.is_alphanumeric() || is_joint,
+            Letters::Any => true,
+        }
+    }
+
+    fn in_words(self) -> &'static str {
+        match self {
+            Letters::Letters => "letters, spaces, hyphens and apostrophes are",
+            Letters::Digits => "digits are",
+            Letters::LettersAndDigits => "letters and digits are",
+            Letters::Any => "anything printable is",
+        }
+    }
+}
+
+impl Case {
+    fn apply(self, text: &str) -> String {
+        match self {
+            Case::Keep => text.to_owned(),
+            Case::Upper => text.to_uppercase(),
+            Case::Lower => text.to_lowercase(),
+            Case::Title => text.split_word_bounds().map(capitalise).collect(),
+        }
+    }
+}
+
+fn capitalise(word: &str) -> String {
+    let mut letters = word.chars();
+    match letters.next() {
+        Some(first) => first
+            .to_uppercase()
+            .chain(letters.flat_map(char::to_lowercase))
+            .collect(),
+        None => String::new(),
+    }
+}
+
+/// A text as it may be printed: NFC, line breaks as `\n`, no controls, no edge spaces (R75).
+pub fn clean_text(text: &str) -> String {
+    use unicode_normalization::UnicodeNormalization;
+    let unified = text.replace("\r\n", "\n").replace('\r', "\n");
+    let kept = unified.chars().filter(|c| {
+        let is_control = c.is_control() && *c != '\n';
+        let is_bidi = matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+        !is_control && !is_bidi && !matches!(c, '\u{FFFE}' | '\u{FFFF}' | '\u{FEFF}')
+    });
+    let composed: String = kept.nfc().collect();
+    composed.trim().to_owned()
+}

@@ -1,0 +1,17 @@
+//! What things are and what may become of them. Pure: no disk, network, clock or chance.
+
+pub mod id;
+pub mod money;
+pub mod problem;
+pub mod time;
+
+pub mod recipient;
+pub mod shop_order;
+
+pub mod design;
+pub mod field;
+pub mod rule;
+pub mod value;
+
+pub mod fulfilment;
+pub mod provider_order;

@@ -1,0 +1,112 @@
+//! An order as a shop tells it, in our words: what `outside/shop` gives and intake reads.
+
+use super::id::{ShopLineId, ShopOrderId};
+use super::money::Money;
+use super::recipient::Recipient;
+use super::time::Moment;
+
+/// One order as the shop has it now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShopOrder {
+    /// The handle of the shop's interface.
+    pub id: ShopOrderId,
+    /// Proves that it is the same order, and opens its public pages: a secret.
+    pub key: String,
+    /// What people see; decoration.
+    pub number: String,
+    /// The shop's own word: `processing`, `on-hold`, `in-production`, `trash` …
+    pub status: String,
+    /// When it was placed.
+    pub placed_at: Moment,
+    /// When it was last changed; not every change moves it.
+    pub modified_at: Moment,
+    /// When it was paid. Stays set on cancelled and refunded orders.
+    pub paid_at: Option<Moment>,
+    /// The payment way's id: `cod` is paid on delivery.
+    pub payment_method: String,
+    /// What the customer pays in all.
+    pub total: Money,
+    /// Who gets the goods; the billing address where no shipping address was given.
+    pub recipient: Recipient,
+    /// The chosen shipping method's id and title; empty when nothing is shipped.
+    pub shipping_method: String,
+    /// The customer's note.
+    pub note: String,
+    /// The lines, in the shop's order.
+    pub lines: Vec<ShopLine>,
+    /// Meta of the order itself whose value is text.
+    pub meta: Vec<(String, String)>,
+}
+
+/// One line item as the shop has it now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShopLine {
+    /// The line's own id.
+    pub id: ShopLineId,
+    /// Name of the product, with its attributes when it is a variation.
+    pub name: String,
+    /// 0 when the product is gone.
+    pub product_id: i64,
+    /// 0 for a product without variations.
+    pub variation_id: i64,
+    /// Empty when unset or gone.
+    pub sku: String,
+    /// Pieces ordered.
+    pub quantity: u32,
+    /// Pieces refunded, where the refund named its lines.
+    pub refunded: u32,
+    /// What the customer pays for the line, without tax.
+    pub total: Money,
+    /// What the customer typed, chose and uploaded, in the shop's order.
+    pub meta: Vec<LineMeta>,
+}
+
+/// One value that hangs on a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineMeta {
+    /// Label or internal name, entity-decoded and trimmed.
+    pub key: String,
+    /// The raw value, entity-decoded once; line breaks kept.
+    pub value: String,
+    /// Where it came from: a visible row, or the hidden row of a known plugin.
+    pub source: MetaSource,
+}
+
+/// Where a line's value came from; the earlier is believed rather than the later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MetaSource {
+    /// A known plugin's hidden row, which has clean values.
+    Plugin,
+    /// A row that people see.
+    Visible,
+    /// Another hidden row (`_…`).
+    Hidden,
+}
+
+/// One page of changed orders.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChangedPage {
+    /// The orders, by moment of change, ascending.
+    pub orders: Vec<ShopOrder>,
+    /// Rows of the page that were no readable order, each with what was wrong.
+    pub unreadable: Vec<(Option<ShopOrderId>, String)>,
+    /// Whether the shop says that there are more.
+    pub more: bool,
+}
+
+/// One parcel as the shop shall show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShopParcel {
+    /// Our own key of the parcel; the same parcel is never written twice.
+    pub key: String,
+    /// Carrier as people know it.
+    pub carrier: String,
+    /// Tracking number.
+    pub tracking_number: String,
+    /// Page of the carrier; may be empty.
+    pub tracking_url: String,
+    /// When it left.
+    pub shipped_at: Moment,
+    /// What is in it, as far as it is known: the shop's line and pieces.
+    pub lines: Vec<(ShopLineId, u32)>,
+}

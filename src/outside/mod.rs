@@ -1,0 +1,9 @@
+//! Everyone we talk to, each behind a trait.
+
+pub mod clock;
+pub mod fetch;
+pub mod files;
+pub mod mail;
+pub mod press;
+pub mod provider;
+pub mod shop;
