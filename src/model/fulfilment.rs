@@ -329,3 +329,104 @@ impl Event {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn states() -> Vec<State> {
+        let submit_at = Moment::from_unix_ms(0);
+        vec![
+            State::Gathering,
+            State::AwaitingSubmit,
+            State::Countdown { submit_at },
+            State::Submitting {
+                stage: Stage::Intent,
+            },
+            State::Submitting {
+                stage: Stage::Unknown,
+            },
+            State::Submitting {
+                stage: Stage::Person,
+            },
+            State::InProduction,
+            State::Refused,
+            State::Shipped,
+            State::Cancelled,
+            State::Superseded,
+        ]
+    }
+
+    fn events() -> Vec<Event> {
+        let submit_at = Moment::from_unix_ms(0);
+        vec![
+            Event::Gathered { submit_at },
+            Event::GatheredForPress,
+            Event::SubmitPressed { submit_at },
+            Event::WaitElapsed { submit_at },
+            Event::DelayChanged { submit_at },
+            Event::ItemChanged,
+            Event::Emptied,
+            Event::IntentRecorded,
+            Event::AnswerLost,
+            Event::PersonNeeded,
+            Event::Accepted,
+            Event::Adopted,
+            Event::Refused,
+            Event::ConfirmedAbsent,
+            Event::LinesSettled,
+            Event::LinesGivenUp,
+            Event::Corrected,
+            Event::CancelAsked,
+            Event::Replanned,
+            Event::Dropped,
+        ]
+    }
+
+    fn full_name(state: &State) -> String {
+        match state {
+            State::Submitting { stage } => format!("submitting/{}", stage.name()),
+            other => other.name().to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_matrix_of_fulfilment_states_and_events() {
+        let mut table = String::new();
+        for state in states() {
+            for event in events() {
+                let next = match state.next(&event) {
+                    Ok(next) => full_name(&next),
+                    Err(_) => "-".to_owned(),
+                };
+                table += &format!("{:20}{:20}{next}\n", full_name(&state), event.name());
+            }
+        }
+        assert_eq!(table, include_str!("fulfilment_matrix.txt"), "\n{table}");
+    }
+
+    #[test]
+    fn references_are_derived_short_and_plain() {
+        let check = |shop, order, line, copy, edition, expected: &str| {
+            let reference = Reference::derive(shop, order, line, copy, edition);
+            assert_eq!(reference.as_str(), expected);
+            assert!(reference.as_str().len() <= Reference::LEN_MAX);
+        };
+        check("main", 1001, 7, 0, 1, "wb-main-1001-7-1");
+        check("Main Shop!", 1001, 7, 3, 2, "wb-mainshop-1001-7c3-2");
+        let long = "the-very-longest-shop-of-all";
+        check(
+            long,
+            123_456,
+            7_891,
+            0,
+            1,
+            "wb-theverylo4be317-123456-7891-1",
+        );
+        let other = "the-very-longest-shop-of-them";
+        assert_ne!(
+            Reference::derive(long, 123_456, 7_891, 0, 1),
+            Reference::derive(other, 123_456, 7_891, 0, 1)
+        );
+    }
+}

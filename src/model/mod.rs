@@ -13,5 +13,11 @@ pub mod field;
 pub mod rule;
 pub mod value;
 
+pub mod product;
+
+pub mod hold;
+
 pub mod fulfilment;
+pub mod item;
+pub mod order;
 pub mod provider_order;
