@@ -2,4 +2,5 @@
 
 pub mod model;
 
+pub mod db;
 pub mod outside;

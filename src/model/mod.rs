@@ -19,5 +19,6 @@ pub mod hold;
 
 pub mod fulfilment;
 pub mod item;
+pub mod job;
 pub mod order;
 pub mod provider_order;

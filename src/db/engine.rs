@@ -1,0 +1,465 @@
+//! The one file that knows the database engine: connections, transactions, parameters and rows.
+//!
+//! Every statement is a `&'static str` with parameters `$1, $2, …`. SQLite numbers `$n` by first
+//! appearance, so each prepared statement is checked once: parameter i must be named `$i`.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
+
+use rusqlite::types::ValueRef;
+
+use crate::model::time::Moment;
+
+/// Below this version a WAL database can be damaged (reliability R51): 3.51.3.
+const SQLITE_VERSION_MIN: i32 = 3_051_003;
+const READERS: usize = 3;
+const STATEMENTS_CACHED: usize = 256;
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Why the database did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// What the update expected is no longer so: load again and decide again.
+    #[error("somebody else changed {what} meanwhile")]
+    Conflict {
+        /// The table and what was expected.
+        what: &'static str,
+    },
+    /// A row holds something that we never write there.
+    #[error("a row of the database holds an unexpected value: {0}")]
+    Damaged(String),
+    /// The database was made by a newer version of this program.
+    #[error(
+        "the database has schema {found}, this program knows up to {known}: use the newer program"
+    )]
+    NewerSchema {
+        /// Version found in the file.
+        found: i64,
+        /// Newest version that this program knows.
+        known: i64,
+    },
+    /// The linked SQLite is too old.
+    #[error("SQLite {0} is too old; 3.51.3 or newer is needed")]
+    OldSqlite(String),
+    /// The engine failed: disk, schema or a mistake of ours.
+    #[error("the database failed while {doing}")]
+    Engine {
+        /// The statement or the act.
+        doing: String,
+        /// What the engine says.
+        source: rusqlite::Error,
+    },
+    /// The writer has ended.
+    #[error("the database is closed")]
+    Closed,
+}
+
+/// Tells the present moment; a transaction asks once, when it begins.
+pub type Now = Arc<dyn Fn() -> Moment + Send + Sync>;
+
+type Work = Box<dyn FnOnce(&Connection) + Send>;
+
+/// The database: one writer, a few readers.
+#[derive(Clone)]
+pub struct Db {
+    backend: Backend,
+    now: Now,
+}
+
+#[derive(Clone)]
+enum Backend {
+    /// In memory, on the caller's thread: for simulations.
+    Inline(Arc<Mutex<Connection>>),
+    /// In a file: the writer has a thread, readers are lent out.
+    File {
+        writer: mpsc::Sender<Work>,
+        readers: Arc<Mutex<Vec<Connection>>>,
+        path: Arc<PathBuf>,
+    },
+}
+
+struct Connection {
+    inner: rusqlite::Connection,
+    checked: RefCell<HashSet<usize>>,
+}
+
+/// A transaction and the one moment at which everything in it happens.
+pub struct Tx<'db> {
+    connection: &'db Connection,
+    /// The moment of the transaction.
+    pub now: Moment,
+}
+
+/// What a statement is given.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    /// NULL.
+    Null,
+    /// A whole number.
+    Int(i64),
+    /// A text.
+    Text(String),
+}
+
+/// A row that was read.
+pub struct Row<'row> {
+    inner: &'row rusqlite::Row<'row>,
+}
+
+impl Db {
+    /// Opens the file, makes it if need be, and brings its schema up to date.
+    pub fn open(path: &Path, now: Now) -> Result<Db, DbError> {
+        check_version()?;
+        let connection = Connection::to_file(path)?;
+        connection.migrate()?;
+        let mut readers = Vec::new();
+        for _ in 0..READERS {
+            readers.push(Connection::to_file(path)?);
+        }
+        let (writer, work) = mpsc::channel::<Work>();
+        std::thread::Builder::new()
+            .name("database".to_owned())
+            .spawn(move || {
+                for piece in work {
+                    piece(&connection);
+                }
+            })
+            .map_err(|_| DbError::Closed)?;
+        let readers = Arc::new(Mutex::new(readers));
+        Ok(Db {
+            backend: Backend::File {
+                writer,
+                readers,
+                path: Arc::new(path.to_owned()),
+            },
+            now,
+        })
+    }
+
+    /// A database that lives as long as this value, on the caller's thread.
+    pub fn in_memory(now: Now) -> Result<Db, DbError> {
+        check_version()?;
+        let inner = rusqlite::Connection::open_in_memory().map_err(engine("opening"))?;
+        let connection = Connection::prepared(inner)?;
+        connection.migrate()?;
+        Ok(Db {
+            backend: Backend::Inline(Arc::new(Mutex::new(connection))),
+            now,
+        })
+    }
+
+    /// Runs `work` in one write transaction. It may run again, so it changes nothing outside.
+    pub async fn call<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+        F: Fn(&Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        match &self.backend {
+            Backend::Inline(connection) => {
+                let connection = connection.lock().expect("no holder of this lock panics");
+                connection.within("BEGIN IMMEDIATE", &self.now, &work)
+            }
+            Backend::File { writer, .. } => {
+                let (answer, answered) = tokio::sync::oneshot::channel();
+                let now = self.now.clone();
+                let piece: Work = Box::new(move |connection| {
+                    // Nobody waits any more when the caller was dropped; the work is done anyway.
+                    let _ = answer.send(connection.within("BEGIN IMMEDIATE", &now, &work));
+                });
+                writer.send(piece).map_err(|_| DbError::Closed)?;
+                answered.await.map_err(|_| DbError::Closed)?
+            }
+        }
+    }
+
+    /// Runs `work` on one snapshot.
+    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+        F: Fn(&Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        match &self.backend {
+            Backend::Inline(connection) => {
+                let connection = connection.lock().expect("no holder of this lock panics");
+                connection.within("BEGIN", &self.now, &work)
+            }
+            Backend::File { readers, path, .. } => {
+                let (readers, path, now) = (readers.clone(), path.clone(), self.now.clone());
+                let task = tokio::task::spawn_blocking(move || {
+                    let lent = readers.lock().expect("no holder of this lock panics").pop();
+                    let connection = match lent {
+                        Some(connection) => connection,
+                        None => Connection::to_file(&path)?,
+                    };
+                    let found = connection.within("BEGIN", &now, &work);
+                    let mut readers = readers.lock().expect("no holder of this lock panics");
+                    if readers.len() < READERS {
+                        readers.push(connection);
+                    }
+                    found
+                });
+                task.await.map_err(|_| E::from(DbError::Closed))?
+            }
+        }
+    }
+
+    /// Copies the live database to another file, consistently.
+    pub async fn copy_to(&self, target: PathBuf) -> Result<(), DbError> {
+        self.raw(move |connection| {
+            let no_progress: Option<fn(rusqlite::backup::Progress)> = None;
+            connection
+                .inner
+                .backup("main", &target, no_progress)
+                .map_err(engine("copying the database"))
+        })
+        .await
+    }
+
+    async fn raw<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T, DbError> {
+        match &self.backend {
+            Backend::Inline(connection) => {
+                work(&connection.lock().expect("no holder of this lock panics"))
+            }
+            Backend::File { writer, .. } => {
+                let (answer, answered) = tokio::sync::oneshot::channel();
+                let piece: Work = Box::new(move |connection| {
+                    let _ = answer.send(work(connection));
+                });
+                writer.send(piece).map_err(|_| DbError::Closed)?;
+                answered.await.map_err(|_| DbError::Closed)?
+            }
+        }
+    }
+}
+
+fn check_version() -> Result<(), DbError> {
+    if rusqlite::version_number() < SQLITE_VERSION_MIN {
+        return Err(DbError::OldSqlite(rusqlite::version().to_owned()));
+    }
+    Ok(())
+}
+
+fn engine(doing: &str) -> impl FnOnce(rusqlite::Error) -> DbError + '_ {
+    move |source| DbError::Engine {
+        doing: doing.to_owned(),
+        source,
+    }
+}
+
+impl Connection {
+    fn to_file(path: &Path) -> Result<Connection, DbError> {
+        let inner = rusqlite::Connection::open(path).map_err(engine("opening"))?;
+        inner
+            .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
+            .map_err(engine("setting up"))?;
+        Connection::prepared(inner)
+    }
+
+    fn prepared(inner: rusqlite::Connection) -> Result<Connection, DbError> {
+        inner
+            .busy_timeout(BUSY_TIMEOUT)
+            .map_err(engine("setting up"))?;
+        inner
+            .execute_batch("PRAGMA foreign_keys = ON;")
+            .map_err(engine("setting up"))?;
+        inner.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
+        Ok(Connection {
+            inner,
+            checked: RefCell::default(),
+        })
+    }
+
+    /// Brings the schema up to date: each migration in a transaction of its own.
+    fn migrate(&self) -> Result<(), DbError> {
+        let found: i64 = self
+            .inner
+            .query_row("PRAGMA user_version", [], |row| row.get(0))
+            .map_err(engine("reading the schema version"))?;
+        let known = super::migrations::ALL
+            .last()
+            .map_or(0, |(number, _)| *number);
+        if known < found {
+            return Err(DbError::NewerSchema { found, known });
+        }
+        for (number, statements) in super::migrations::ALL {
+            if *number <= found {
+                continue;
+            }
+            let whole =
+                format!("BEGIN IMMEDIATE; {statements}; PRAGMA user_version = {number}; COMMIT;");
+            self.inner
+                .execute_batch(&whole)
+                .map_err(engine("running a migration"))?;
+        }
+        Ok(())
+    }
+
+    fn within<T, E: From<DbError>>(
+        &self,
+        begin: &'static str,
+        now: &Now,
+        work: &impl Fn(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let plain = |sql: &'static str| -> Result<(), DbError> {
+            let mut statement = self.inner.prepare_cached(sql).map_err(engine(sql))?;
+            statement.execute([]).map(|_| ()).map_err(engine(sql))
+        };
+        plain(begin)?;
+        let result = work(&Tx {
+            connection: self,
+            now: now(),
+        });
+        match result {
+            Ok(value) => match plain("COMMIT") {
+                Ok(()) => Ok(value),
+                Err(error) => {
+                    // A failed commit leaves the transaction open or rolled back; both end here.
+                    let _ = plain("ROLLBACK");
+                    Err(error.into())
+                }
+            },
+            Err(error) => {
+                plain("ROLLBACK")?;
+                Err(error)
+            }
+        }
+    }
+
+    fn check_names(&self, sql: &'static str, statement: &rusqlite::Statement<'_>) {
+        if !self.checked.borrow_mut().insert(sql.as_ptr() as usize) {
+            return;
+        }
+        for place in 1..=statement.parameter_count() {
+            let name = statement.parameter_name(place);
+            assert!(
+                name == Some(format!("${place}").as_str()),
+                "parameter {place} of `{sql}` is named {name:?}: number them by first appearance"
+            );
+        }
+    }
+}
+
+impl Tx<'_> {
+    /// Runs a statement; how many rows it changed.
+    pub fn execute(&self, sql: &'static str, cells: &[Cell]) -> Result<usize, DbError> {
+        let mut statement = self.statement(sql)?;
+        statement
+            .execute(rusqlite::params_from_iter(cells))
+            .map_err(engine(sql))
+    }
+
+    /// Runs an update that must change exactly one row; `what` names it in the conflict.
+    pub fn change(
+        &self,
+        what: &'static str,
+        sql: &'static str,
+        cells: &[Cell],
+    ) -> Result<(), DbError> {
+        match self.execute(sql, cells)? {
+            1 => Ok(()),
+            _ => Err(DbError::Conflict { what }),
+        }
+    }
+
+    /// The one row of a query.
+    pub fn one<T>(
+        &self,
+        sql: &'static str,
+        cells: &[Cell],
+        read: impl FnMut(&Row<'_>) -> Result<T, DbError>,
+    ) -> Result<T, DbError> {
+        self.optional(sql, cells, read)?
+            .ok_or_else(|| DbError::Damaged(format!("no row for `{sql}`")))
+    }
+
+    /// The first row of a query, if any.
+    pub fn optional<T>(
+        &self,
+        sql: &'static str,
+        cells: &[Cell],
+        mut read: impl FnMut(&Row<'_>) -> Result<T, DbError>,
+    ) -> Result<Option<T>, DbError> {
+        let mut statement = self.statement(sql)?;
+        let mut rows = statement
+            .query(rusqlite::params_from_iter(cells))
+            .map_err(engine(sql))?;
+        match rows.next().map_err(engine(sql))? {
+            Some(inner) => read(&Row { inner }).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// All rows of a query.
+    pub fn all<T>(
+        &self,
+        sql: &'static str,
+        cells: &[Cell],
+        mut read: impl FnMut(&Row<'_>) -> Result<T, DbError>,
+    ) -> Result<Vec<T>, DbError> {
+        let mut statement = self.statement(sql)?;
+        let mut rows = statement
+            .query(rusqlite::params_from_iter(cells))
+            .map_err(engine(sql))?;
+        let mut found = Vec::new();
+        while let Some(inner) = rows.next().map_err(engine(sql))? {
+            found.push(read(&Row { inner })?);
+        }
+        Ok(found)
+    }
+
+    fn statement(&self, sql: &'static str) -> Result<rusqlite::CachedStatement<'_>, DbError> {
+        let statement = self
+            .connection
+            .inner
+            .prepare_cached(sql)
+            .map_err(engine(sql))?;
+        self.connection.check_names(sql, &statement);
+        Ok(statement)
+    }
+}
+
+impl rusqlite::ToSql for Cell {
+    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+        use rusqlite::types::ToSqlOutput;
+        Ok(match self {
+            Cell::Null => ToSqlOutput::Borrowed(ValueRef::Null),
+            Cell::Int(number) => ToSqlOutput::Borrowed(ValueRef::Integer(*number)),
+            Cell::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+        })
+    }
+}
+
+impl Row<'_> {
+    /// The value of a column, counted from 0.
+    pub fn get<T: FromCell>(&self, column: usize) -> Result<T, DbError> {
+        let cell = match self
+            .inner
+            .get_ref(column)
+            .map_err(engine("reading a row"))?
+        {
+            ValueRef::Null => Cell::Null,
+            ValueRef::Integer(number) => Cell::Int(number),
+            ValueRef::Text(bytes) => Cell::Text(String::from_utf8_lossy(bytes).into_owned()),
+            ValueRef::Real(_) | ValueRef::Blob(_) => {
+                return Err(DbError::Damaged(format!(
+                    "column {column} is neither text nor number"
+                )));
+            }
+        };
+        T::from_cell(cell).map_err(|wrong| DbError::Damaged(format!("column {column}: {wrong:?}")))
+    }
+}
+
+/// A type that a column can be read as.
+pub trait FromCell: Sized {
+    /// Reads the cell, or gives it back when it holds something else.
+    fn from_cell(cell: Cell) -> Result<Self, Cell>;
+}

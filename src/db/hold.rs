@@ -1,0 +1,75 @@
+//! Holds.
+
+use super::cells::cells;
+use super::engine::{DbError, Row, Tx};
+use crate::model::hold::{Actor, Hold, Target};
+use crate::model::id::{HoldId, OrderId};
+use crate::model::problem::{Problem, What};
+
+/// The holds of an order that are not lifted, oldest first.
+pub fn open_of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<Hold>, DbError> {
+    tx.all(
+        "SELECT id, item_id, fulfilment_id, what, place, detail, set_by, set_at FROM holds
+         WHERE order_id = $1 AND lifted_at IS NULL ORDER BY id",
+        cells![order],
+        read,
+    )
+}
+
+fn read(row: &Row<'_>) -> Result<Hold, DbError> {
+    let code: String = row.get(3)?;
+    let what =
+        What::from_code(&code).ok_or_else(|| DbError::Damaged(format!("holds.what {code}")))?;
+    let target = match (row.get(1)?, row.get(2)?) {
+        (Some(item), _) => Target::Item(item),
+        (None, Some(fulfilment)) => Target::Fulfilment(fulfilment),
+        (None, None) => Target::Order,
+    };
+    Ok(Hold {
+        id: row.get(0)?,
+        target,
+        problem: Problem::new(what, row.get::<String>(4)?, row.get::<String>(5)?),
+        set_by: Actor::from_text(&row.get::<String>(6)?),
+        set_at: row.get(7)?,
+    })
+}
+
+/// Stores a hold; only `flow::transition` does.
+pub fn insert(
+    tx: &Tx<'_>,
+    order: OrderId,
+    target: Target,
+    problem: &Problem,
+    by: &Actor,
+) -> Result<HoldId, DbError> {
+    let (item, fulfilment) = match target {
+        Target::Order => (None, None),
+        Target::Item(id) => (Some(id), None),
+        Target::Fulfilment(id) => (None, Some(id)),
+    };
+    tx.one(
+        "INSERT INTO holds (order_id, item_id, fulfilment_id, what, place, detail, set_by, set_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+         RETURNING id",
+        cells![
+            order,
+            item,
+            fulfilment,
+            problem.what.code(),
+            &problem.place,
+            &problem.detail,
+            by.text(),
+            tx.now
+        ],
+        |row| row.get(0),
+    )
+}
+
+/// Lifts a hold; only `flow::transition` does.
+pub fn lift(tx: &Tx<'_>, id: HoldId, by: &Actor) -> Result<(), DbError> {
+    tx.change(
+        "holds",
+        "UPDATE holds SET lifted_by = $1, lifted_at = $2 WHERE id = $3 AND lifted_at IS NULL",
+        cells![by.text(), tx.now, id],
+    )
+}

@@ -1,0 +1,437 @@
+//! Items, their revisions, values, pieces, print files and verdicts: the facts.
+
+use std::collections::BTreeMap;
+
+use super::cells::cells;
+use super::engine::{DbError, Row, Tx};
+use crate::model::design::Design;
+use crate::model::hold::Actor;
+use crate::model::id::{Hash, ItemId, LineId, OrderId, ProviderId};
+use crate::model::item::{Facts, Item, Piece, PrintFile, State, Step, Verdict};
+use crate::model::value::{Crop, Photo, Value, Values};
+
+/// All items of an order, with their facts.
+pub fn of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<Item>, DbError> {
+    let mut items = tx.all(
+        "SELECT items.id, items.line_id, items.copy, items.quantity, items.reprints, items.steps,
+                items.state, items.provider_id, items.provider_sku, items.delay_s, items.revision,
+                items.dropped_at, revisions.design_hash, revisions.areas
+         FROM items
+         JOIN revisions ON revisions.item_id = items.id AND revisions.revision = items.revision
+         WHERE items.order_id = $1 ORDER BY items.line_id, items.copy",
+        cells![order],
+        read_item,
+    )?;
+    let mut places: BTreeMap<ItemId, usize> = BTreeMap::new();
+    for (place, item) in items.iter().enumerate() {
+        places.insert(item.id, place);
+    }
+    let mut at = |id: ItemId, put: &mut dyn FnMut(&mut Item)| {
+        if let Some(place) = places.get(&id) {
+            put(&mut items[*place]);
+        }
+    };
+    for (id, field, value) in values_of_order(tx, order)? {
+        at(id, &mut |item| {
+            item.values.insert(field.clone(), value.clone());
+        });
+    }
+    for (id, piece) in pieces_of_order(tx, order)? {
+        at(id, &mut |item| item.facts.pieces.push(piece.clone()));
+    }
+    for (id, file) in print_files_of_order(tx, order)? {
+        at(id, &mut |item| item.facts.print_files.push(file.clone()));
+    }
+    for (id, revision, kind) in verdicts_of_order(tx, order)? {
+        at(id, &mut |item| match kind.as_str() {
+            "passed" => item.facts.passed.push(revision),
+            _ => item.facts.approved.push(revision),
+        });
+    }
+    Ok(items)
+}
+
+fn read_item(row: &Row<'_>) -> Result<Item, DbError> {
+    let damaged = |what: String| DbError::Damaged(format!("items: {what}"));
+    let state: String = row.get(6)?;
+    let areas: String = row.get(13)?;
+    Ok(Item {
+        id: row.get(0)?,
+        line: row.get(1)?,
+        copy: row.get(2)?,
+        quantity: row.get(3)?,
+        reprints: row.get(4)?,
+        steps: Step::parse_list(&row.get::<String>(5)?).map_err(damaged)?,
+        state: State::from_name(&state).ok_or_else(|| damaged(state))?,
+        provider: row.get(7)?,
+        provider_sku: row.get(8)?,
+        delay_s: row.get(9)?,
+        design: row.get(12)?,
+        values: Values::new(),
+        facts: Facts {
+            dropped_at: row.get(11)?,
+            revision: row.get(10)?,
+            areas: areas.split(',').map(str::to_owned).collect(),
+            ..Facts::default()
+        },
+    })
+}
+
+fn values_of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<(ItemId, String, Value)>, DbError> {
+    tx.all(
+        "SELECT revision_values.item_id, revision_values.field, revision_values.kind,
+                revision_values.text, revision_values.photo_hash, revision_values.crop
+         FROM items
+         JOIN revision_values ON revision_values.item_id = items.id
+              AND revision_values.revision = items.revision
+         WHERE items.order_id = $1",
+        cells![order],
+        |row| Ok((row.get(0)?, row.get(1)?, read_value(row, 2)?)),
+    )
+}
+
+/// The values of one revision, whichever counts.
+pub fn values_of(tx: &Tx<'_>, item: ItemId, revision: u32) -> Result<Values, DbError> {
+    let rows = tx.all(
+        "SELECT field, kind, text, photo_hash, crop FROM revision_values
+         WHERE item_id = $1 AND revision = $2",
+        cells![item, revision],
+        |row| Ok((row.get::<String>(0)?, read_value(row, 1)?)),
+    )?;
+    Ok(rows.into_iter().collect())
+}
+
+fn read_value(row: &Row<'_>, first: usize) -> Result<Value, DbError> {
+    let kind: String = row.get(first)?;
+    if kind == "text" {
+        return Ok(Value::Text(row.get(first + 1)?));
+    }
+    let crop: Option<String> = row.get(first + 3)?;
+    Ok(Value::Photo(Photo {
+        hash: row.get(first + 2)?,
+        crop: crop.as_deref().and_then(read_crop),
+    }))
+}
+
+fn read_crop(text: &str) -> Option<Crop> {
+    let parts: Vec<u16> = text
+        .split(',')
+        .filter_map(|part| part.parse().ok())
+        .collect();
+    match parts.as_slice() {
+        [left, top, width, height] => Some(Crop {
+            left: *left,
+            top: *top,
+            width: *width,
+            height: *height,
+        }),
+        _ => None,
+    }
+}
+
+fn pieces_of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<(ItemId, Piece)>, DbError> {
+    tx.all(
+        "SELECT pieces.item_id, pieces.field, pieces.given, pieces.verdict, pieces.notes
+         FROM items JOIN pieces ON pieces.item_id = items.id
+         WHERE items.order_id = $1 ORDER BY pieces.field",
+        cells![order],
+        |row| {
+            let verdict: Option<String> = row.get(3)?;
+            let notes: String = row.get(4)?;
+            let verdict = verdict.map(|word| match word.as_str() {
+                "accepted" => Verdict::Accepted,
+                "waived" => Verdict::Waived,
+                _ => Verdict::Rejected { notes },
+            });
+            Ok((
+                row.get(0)?,
+                Piece {
+                    field: row.get(1)?,
+                    given: row.get(2)?,
+                    verdict,
+                },
+            ))
+        },
+    )
+}
+
+fn print_files_of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<(ItemId, PrintFile)>, DbError> {
+    tx.all(
+        "SELECT print_files.item_id, print_files.revision, print_files.area, print_files.hash,
+                print_files.width_px, print_files.height_px, print_files.dpi,
+                print_files.extension, print_files.preview
+         FROM items JOIN print_files ON print_files.item_id = items.id
+         WHERE items.order_id = $1 ORDER BY print_files.revision, print_files.place",
+        cells![order],
+        |row| {
+            Ok((
+                row.get(0)?,
+                PrintFile {
+                    revision: row.get(1)?,
+                    area: row.get(2)?,
+                    hash: row.get(3)?,
+                    width_px: row.get(4)?,
+                    height_px: row.get(5)?,
+                    dpi: row.get(6)?,
+                    extension: row.get(7)?,
+                    preview: row.get(8)?,
+                },
+            ))
+        },
+    )
+}
+
+fn verdicts_of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<(ItemId, u32, String)>, DbError> {
+    tx.all(
+        "SELECT verdicts.item_id, verdicts.revision, verdicts.kind
+         FROM items JOIN verdicts ON verdicts.item_id = items.id WHERE items.order_id = $1",
+        cells![order],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )
+}
+
+/// What a new item is made with.
+#[derive(Debug, Clone)]
+pub struct NewItem {
+    /// Its line.
+    pub line: LineId,
+    /// 0 for the whole line, else which copy.
+    pub copy: u32,
+    /// Pieces.
+    pub quantity: u32,
+    /// What it waits for.
+    pub steps: Vec<Step>,
+    /// Where it is made.
+    pub provider: ProviderId,
+    /// The provider's variant.
+    pub provider_sku: String,
+    /// Its product's own delay.
+    pub delay_s: Option<u32>,
+    /// Fields that are asked of the customer.
+    pub asked: Vec<String>,
+}
+
+/// Stores a new item; its first revision is stored by [`insert_revision`].
+pub fn insert(
+    tx: &Tx<'_>,
+    order: OrderId,
+    item: &NewItem,
+    state: State,
+) -> Result<ItemId, DbError> {
+    let id: ItemId = tx.one(
+        "INSERT INTO items (order_id, line_id, copy, quantity, steps, state, provider_id,
+             provider_sku, delay_s, revision)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)
+         RETURNING id",
+        cells![
+            order,
+            item.line,
+            item.copy,
+            item.quantity,
+            Step::write_list(&item.steps),
+            state.name(),
+            item.provider,
+            &item.provider_sku,
+            item.delay_s
+        ],
+        |row| row.get(0),
+    )?;
+    for field in &item.asked {
+        tx.execute(
+            "INSERT INTO pieces (item_id, field) VALUES ($1, $2)",
+            cells![id, field],
+        )?;
+    }
+    Ok(id)
+}
+
+/// Stores a revision with its values.
+pub fn insert_revision(
+    tx: &Tx<'_>,
+    item: ItemId,
+    revision: u32,
+    design: (&Hash, &[String]),
+    values: &Values,
+    by: (&Actor, &str),
+) -> Result<(), DbError> {
+    let (design_hash, areas) = design;
+    tx.execute(
+        "INSERT INTO revisions (item_id, revision, design_hash, areas, made_at, made_by, why)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        cells![
+            item,
+            revision,
+            design_hash,
+            areas.join(","),
+            tx.now,
+            by.0.text(),
+            by.1
+        ],
+    )?;
+    for (field, value) in values {
+        let (kind, text, photo, crop) = match value {
+            Value::Text(text) => ("text", text.as_str(), None, None),
+            Value::Photo(photo) => ("photo", "", Some(&photo.hash), photo.crop.map(write_crop)),
+        };
+        tx.execute(
+            "INSERT INTO revision_values (item_id, revision, field, kind, text, photo_hash, crop)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            cells![item, revision, field, kind, text, photo, crop],
+        )?;
+    }
+    Ok(())
+}
+
+fn write_crop(crop: Crop) -> String {
+    format!("{},{},{},{}", crop.left, crop.top, crop.width, crop.height)
+}
+
+/// The areas of a design, as a revision keeps them.
+pub fn areas_of(design: &Design) -> Vec<String> {
+    design.areas.iter().map(|area| area.key.clone()).collect()
+}
+
+/// Makes another revision the one that counts.
+pub fn set_revision(tx: &Tx<'_>, item: ItemId, from: u32, to: u32) -> Result<(), DbError> {
+    tx.change(
+        "items",
+        "UPDATE items SET revision = $1 WHERE id = $2 AND revision = $3",
+        cells![to, item, from],
+    )
+}
+
+/// Changes the state; only `flow::transition` does.
+pub fn set_state(tx: &Tx<'_>, item: &Item, to: State) -> Result<(), DbError> {
+    tx.change(
+        "items",
+        "UPDATE items SET state = $1, dropped_at = $2 WHERE id = $3 AND state = $4",
+        cells![to.name(), item.facts.dropped_at, item.id, item.state.name()],
+    )
+}
+
+/// Changes how many pieces are made.
+pub fn set_quantity(tx: &Tx<'_>, item: ItemId, quantity: u32) -> Result<(), DbError> {
+    tx.change(
+        "items",
+        "UPDATE items SET quantity = $1 WHERE id = $2",
+        cells![quantity, item],
+    )
+}
+
+/// Changes how many pieces were ordered again.
+pub fn set_reprints(tx: &Tx<'_>, item: ItemId, reprints: u32) -> Result<(), DbError> {
+    tx.change(
+        "items",
+        "UPDATE items SET reprints = $1 WHERE id = $2",
+        cells![reprints, item],
+    )
+}
+
+/// Changes where an item is made.
+pub fn set_provider(
+    tx: &Tx<'_>,
+    item: ItemId,
+    provider: ProviderId,
+    provider_sku: &str,
+) -> Result<(), DbError> {
+    tx.change(
+        "items",
+        "UPDATE items SET provider_id = $1, provider_sku = $2 WHERE id = $3",
+        cells![provider, provider_sku, item],
+    )
+}
+
+/// Stores what became of a piece.
+pub fn set_piece(tx: &Tx<'_>, item: ItemId, piece: &Piece) -> Result<(), DbError> {
+    let (verdict, notes) = match &piece.verdict {
+        None => (None, ""),
+        Some(Verdict::Accepted) => (Some("accepted"), ""),
+        Some(Verdict::Waived) => (Some("waived"), ""),
+        Some(Verdict::Rejected { notes }) => (Some("rejected"), notes.as_str()),
+    };
+    tx.change(
+        "pieces",
+        "UPDATE pieces SET given = $1, verdict = $2, notes = $3
+         WHERE item_id = $4 AND field = $5",
+        cells![piece.given, verdict, notes, item, &piece.field],
+    )
+}
+
+/// Stores a print file; drawing the same revision again replaces it.
+pub fn put_print_file(
+    tx: &Tx<'_>,
+    item: ItemId,
+    place: u32,
+    file: &PrintFile,
+) -> Result<(), DbError> {
+    tx.execute(
+        "INSERT INTO print_files (item_id, revision, area, place, hash, width_px, height_px, dpi,
+             extension, preview, made_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         ON CONFLICT (item_id, revision, area) DO UPDATE SET hash = excluded.hash,
+             width_px = excluded.width_px, height_px = excluded.height_px, dpi = excluded.dpi,
+             extension = excluded.extension, preview = excluded.preview,
+             made_at = excluded.made_at",
+        cells![
+            item,
+            file.revision,
+            &file.area,
+            place,
+            &file.hash,
+            file.width_px,
+            file.height_px,
+            file.dpi,
+            &file.extension,
+            file.preview.as_ref(),
+            tx.now
+        ],
+    )?;
+    Ok(())
+}
+
+/// Forgets the print files of a revision, so that it is made again.
+pub fn forget_print_files(tx: &Tx<'_>, item: ItemId, revision: u32) -> Result<(), DbError> {
+    tx.execute(
+        "DELETE FROM print_files WHERE item_id = $1 AND revision = $2",
+        cells![item, revision],
+    )?;
+    Ok(())
+}
+
+/// Notes that a revision was `passed` or `approved`.
+pub fn put_verdict(
+    tx: &Tx<'_>,
+    item: ItemId,
+    revision: u32,
+    kind: &str,
+    by: &Actor,
+) -> Result<(), DbError> {
+    tx.execute(
+        "INSERT INTO verdicts (item_id, revision, kind, by_whom, at) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (item_id, revision, kind) DO NOTHING",
+        cells![item, revision, kind, by.text(), tx.now],
+    )?;
+    Ok(())
+}
+
+/// One revision as its history shows it: number, when, by whom, why.
+pub type RevisionLine = (u32, crate::model::time::Moment, String, String);
+
+/// Every revision of an item, oldest first.
+pub fn revisions(tx: &Tx<'_>, item: ItemId) -> Result<Vec<RevisionLine>, DbError> {
+    tx.all(
+        "SELECT revision, made_at, made_by, why FROM revisions WHERE item_id = $1
+         ORDER BY revision",
+        cells![item],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+    )
+}
+
+/// The order of an item.
+pub fn order_of(tx: &Tx<'_>, item: ItemId) -> Result<Option<OrderId>, DbError> {
+    tx.optional(
+        "SELECT order_id FROM items WHERE id = $1",
+        cells![item],
+        |row| row.get(0),
+    )
+}

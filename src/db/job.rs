@@ -1,0 +1,246 @@
+//! Jobs: stored pieces of work, claimed one at a time per order and lane.
+
+use super::cells::cells;
+use super::engine::{DbError, Tx};
+use crate::model::id::{JobId, OrderId};
+use crate::model::job::{Job, Lane, NewJob};
+use crate::model::time::Moment;
+
+/// Asks for work. Work that already waits is not asked for twice; the earlier moment counts.
+pub fn enqueue(tx: &Tx<'_>, job: &NewJob) -> Result<(), DbError> {
+    tx.execute(
+        "INSERT INTO jobs (step, key, lane, order_id, run_at, attempt_max)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (step, key) WHERE state = 'scheduled'
+         DO UPDATE SET run_at = CASE WHEN excluded.run_at < jobs.run_at
+                                     THEN excluded.run_at ELSE jobs.run_at END",
+        cells![
+            job.step,
+            &job.key,
+            job.lane.name(),
+            job.order,
+            job.run_at,
+            job.attempt_max
+        ],
+    )?;
+    Ok(())
+}
+
+/// Claims the next due job: none of an order and lane that is busy.
+pub fn claim(tx: &Tx<'_>, lease_until: Moment) -> Result<Option<Job>, DbError> {
+    tx.optional(
+        "UPDATE jobs SET state = 'running', attempt = attempt + 1, started_at = $1,
+             lease_until = $2
+         WHERE id = (
+             SELECT job.id FROM jobs AS job
+             WHERE job.state = 'scheduled' AND job.run_at <= $1
+               AND NOT EXISTS (SELECT 1 FROM jobs AS busy
+                               WHERE busy.state = 'running' AND busy.order_id = job.order_id
+                                 AND busy.lane = job.lane)
+             ORDER BY job.run_at, job.id
+             LIMIT 1)
+         RETURNING id, step, key, attempt, attempt_max, order_id",
+        cells![tx.now, lease_until],
+        |row| {
+            Ok(Job {
+                id: row.get(0)?,
+                step: row.get(1)?,
+                key: row.get(2)?,
+                attempt: row.get(3)?,
+                attempt_max: row.get(4)?,
+                order: row.get(5)?,
+            })
+        },
+    )
+}
+
+/// Ends a running job as `completed`, `cancelled` or `failed`.
+pub fn finish(tx: &Tx<'_>, job: &Job, state: &'static str, outcome: &str) -> Result<(), DbError> {
+    tx.change(
+        "jobs",
+        "UPDATE jobs SET state = $1, outcome = $2, finished_at = $3, lease_until = NULL
+         WHERE id = $4 AND state = 'running' AND attempt = $5",
+        cells![state, outcome, tx.now, job.id, job.attempt],
+    )
+}
+
+/// Puts a running job back: for a later moment without counting the attempt.
+pub fn snooze(tx: &Tx<'_>, job: &Job, until: Moment) -> Result<(), DbError> {
+    retire_twin(tx, job, until)?;
+    tx.change(
+        "jobs",
+        "UPDATE jobs SET state = 'scheduled', run_at = $1, attempt = attempt - 1,
+             started_at = NULL, lease_until = NULL
+         WHERE id = $2 AND state = 'running' AND attempt = $3",
+        cells![until, job.id, job.attempt],
+    )
+}
+
+/// Puts a running job back after a failed attempt.
+pub fn retry(tx: &Tx<'_>, job: &Job, at: Moment, error: &str) -> Result<(), DbError> {
+    retire_twin(tx, job, at)?;
+    tx.change(
+        "jobs",
+        "UPDATE jobs SET state = 'scheduled', run_at = $1, started_at = NULL,
+             lease_until = NULL, errors = errors || $2
+         WHERE id = $3 AND state = 'running' AND attempt = $4",
+        cells![at, format!("{} {error}\n", tx.now), job.id, job.attempt],
+    )
+}
+
+/// A job that goes back to waiting takes the place of a twin that was asked for meanwhile; the
+/// twin's earlier moment is kept, because it was asked for by something newer.
+fn retire_twin(tx: &Tx<'_>, job: &Job, _until: Moment) -> Result<(), DbError> {
+    tx.execute(
+        "UPDATE jobs SET state = 'cancelled', outcome = 'its twin goes on', finished_at = $1
+         WHERE step = $2 AND key = $3 AND state = 'scheduled'",
+        cells![tx.now, &job.step, &job.key],
+    )?;
+    Ok(())
+}
+
+/// Notes an error on a running job before it is ended.
+pub fn note_error(tx: &Tx<'_>, job: &Job, error: &str) -> Result<(), DbError> {
+    tx.execute(
+        "UPDATE jobs SET errors = errors || $1 WHERE id = $2",
+        cells![format!("{} {error}\n", tx.now), job.id],
+    )?;
+    Ok(())
+}
+
+/// Jobs that were running when the process ended: the crash is counted, and they wait again.
+/// Those that crashed twice come back to be failed by the caller.
+pub fn rescue(tx: &Tx<'_>, crashes_max: u32) -> Result<Vec<Job>, DbError> {
+    tx.execute(
+        "UPDATE jobs SET state = 'cancelled', outcome = 'its twin goes on', finished_at = $1
+         WHERE state = 'scheduled' AND EXISTS (
+             SELECT 1 FROM jobs AS twin WHERE twin.state = 'running'
+               AND twin.step = jobs.step AND twin.key = jobs.key)",
+        cells![tx.now],
+    )?;
+    tx.execute(
+        "UPDATE jobs SET crashes = crashes + 1 WHERE state = 'running'",
+        &[],
+    )?;
+    let poison = tx.all(
+        "SELECT id, step, key, attempt, attempt_max, order_id FROM jobs
+         WHERE state = 'running' AND $1 <= crashes ORDER BY id",
+        cells![crashes_max],
+        |row| {
+            Ok(Job {
+                id: row.get(0)?,
+                step: row.get(1)?,
+                key: row.get(2)?,
+                attempt: row.get(3)?,
+                attempt_max: row.get(4)?,
+                order: row.get(5)?,
+            })
+        },
+    )?;
+    tx.execute(
+        "UPDATE jobs SET state = 'scheduled', started_at = NULL, lease_until = NULL,
+             attempt = attempt - 1, run_at = $1
+         WHERE state = 'running' AND crashes < $2",
+        cells![tx.now, crashes_max],
+    )?;
+    Ok(poison)
+}
+
+/// When the next job is due.
+pub fn next_at(tx: &Tx<'_>) -> Result<Option<Moment>, DbError> {
+    tx.optional(
+        "SELECT run_at FROM jobs WHERE state = 'scheduled' ORDER BY run_at, id LIMIT 1",
+        &[],
+        |row| row.get(0),
+    )
+}
+
+/// Forgets jobs that finished before this moment.
+pub fn forget_finished(tx: &Tx<'_>, before: Moment) -> Result<usize, DbError> {
+    tx.execute("DELETE FROM jobs WHERE finished_at < $1", cells![before])
+}
+
+/// Cancels waiting work that has lost its reason.
+pub fn cancel_waiting(
+    tx: &Tx<'_>,
+    step: &'static str,
+    key: &str,
+    why: &str,
+) -> Result<(), DbError> {
+    tx.execute(
+        "UPDATE jobs SET state = 'cancelled', outcome = $1, finished_at = $2
+         WHERE step = $3 AND key = $4 AND state = 'scheduled'",
+        cells![why, tx.now, step, key],
+    )?;
+    Ok(())
+}
+
+/// Whether this work waits or runs.
+pub fn is_open(tx: &Tx<'_>, step: &str, key: &str) -> Result<bool, DbError> {
+    let found: Option<JobId> = tx.optional(
+        "SELECT id FROM jobs WHERE step = $1 AND key = $2 AND state IN ('scheduled', 'running')",
+        cells![step, key],
+        |row| row.get(0),
+    )?;
+    Ok(found.is_some())
+}
+
+/// A job as people look at it.
+#[derive(Debug, Clone)]
+pub struct JobLine {
+    /// Its id.
+    pub id: JobId,
+    /// Which step, about what.
+    pub step: String,
+    /// What it is about.
+    pub key: String,
+    /// Its lane.
+    pub lane: String,
+    /// Where it stands.
+    pub state: String,
+    /// When it is due.
+    pub run_at: Moment,
+    /// Which attempt.
+    pub attempt: u32,
+    /// What came of it.
+    pub outcome: String,
+    /// Errors of its attempts.
+    pub errors: String,
+}
+
+/// Jobs that are not finished, and failed ones, newest first.
+pub fn open_and_failed(tx: &Tx<'_>) -> Result<Vec<JobLine>, DbError> {
+    tx.all(
+        "SELECT id, step, key, lane, state, run_at, attempt, outcome, errors FROM jobs
+         WHERE state IN ('scheduled', 'running', 'failed') ORDER BY id DESC LIMIT 500",
+        &[],
+        |row| {
+            Ok(JobLine {
+                id: row.get(0)?,
+                step: row.get(1)?,
+                key: row.get(2)?,
+                lane: row.get(3)?,
+                state: row.get(4)?,
+                run_at: row.get(5)?,
+                attempt: row.get(6)?,
+                outcome: row.get(7)?,
+                errors: row.get(8)?,
+            })
+        },
+    )
+}
+
+/// The lane that a word names.
+pub fn lane(word: &str) -> Option<Lane> {
+    Lane::ALL.into_iter().find(|lane| lane.name() == word)
+}
+
+/// How many jobs of an order wait or run.
+pub fn open_of_order(tx: &Tx<'_>, order: OrderId) -> Result<u32, DbError> {
+    tx.one(
+        "SELECT CAST(COUNT(*) AS INTEGER) FROM jobs
+         WHERE order_id = $1 AND state IN ('scheduled', 'running')",
+        cells![order],
+        |row| row.get(0),
+    )
+}

@@ -1,0 +1,4 @@
+//! The schema, as numbered files that are only ever added to; `engine` runs them.
+
+/// Every migration, in order: its number and its statements.
+pub const ALL: &[(i64, &str)] = &[(1, include_str!("migrations/sqlite/0001.sql"))];

@@ -1,0 +1,423 @@
+-- Moments are TEXT in UTC with milliseconds, always the same width: text sorts as time does.
+
+CREATE TABLE shops (
+    id             INTEGER PRIMARY KEY,
+    name           TEXT NOT NULL UNIQUE,
+    url            TEXT NOT NULL,
+    go_live_at     TEXT NOT NULL,
+    cursor_at      TEXT,                   -- largest change seen in a finished sweep
+    polled_at      TEXT,                   -- last finished sweep
+    is_enabled     INTEGER NOT NULL DEFAULT 1 CHECK (is_enabled IN (0, 1))
+) STRICT;
+
+CREATE TABLE providers (
+    id             INTEGER PRIMARY KEY,
+    name           TEXT NOT NULL UNIQUE,
+    kind           TEXT NOT NULL,
+    delay_s        INTEGER CHECK (0 <= delay_s),
+    is_enabled     INTEGER NOT NULL DEFAULT 1 CHECK (is_enabled IN (0, 1)),
+    paused_at      TEXT,
+    paused_why     TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+-- Bytes live in a folder under their hash; a row is touched before its file is stored, and swept
+-- in a transaction before its file is removed.
+CREATE TABLE files (
+    hash           TEXT PRIMARY KEY,
+    bytes          INTEGER NOT NULL,
+    kind           TEXT NOT NULL,          -- png, jpg, webp, svg, toml, font, other
+    touched_at     TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE designs (
+    hash           TEXT PRIMARY KEY,
+    name           TEXT NOT NULL,
+    title          TEXT NOT NULL,
+    added_at       TEXT NOT NULL,
+    is_current     INTEGER NOT NULL CHECK (is_current IN (0, 1))
+) STRICT;
+CREATE UNIQUE INDEX designs_current ON designs (name) WHERE is_current = 1;
+
+CREATE TABLE design_files (
+    design_hash    TEXT NOT NULL REFERENCES designs,
+    path           TEXT NOT NULL,
+    file_hash      TEXT NOT NULL REFERENCES files,
+    PRIMARY KEY (design_hash, path)
+) STRICT;
+
+CREATE TABLE products (
+    id             INTEGER PRIMARY KEY,
+    shop_id        INTEGER NOT NULL REFERENCES shops,
+    match_kind     TEXT NOT NULL CHECK (match_kind IN ('variation', 'product', 'sku')),
+    match_key      TEXT NOT NULL,
+    made           TEXT NOT NULL CHECK (made IN ('here', 'elsewhere')),
+    design         TEXT NOT NULL DEFAULT '',
+    provider       TEXT NOT NULL DEFAULT '',
+    provider_sku   TEXT NOT NULL DEFAULT '',
+    steps          TEXT,                   -- NULL: the shop's setting
+    delay_s        INTEGER CHECK (0 <= delay_s),
+    copies         TEXT NOT NULL DEFAULT 'as_designed'
+                   CHECK (copies IN ('alike', 'differ', 'as_designed')),
+    UNIQUE (shop_id, match_kind, match_key),
+    CHECK (made = 'elsewhere' OR (design <> '' AND provider <> ''))
+) STRICT;
+
+CREATE TABLE deliveries (
+    id             INTEGER PRIMARY KEY,
+    shop_id        INTEGER NOT NULL REFERENCES shops,
+    hook_id        TEXT NOT NULL,
+    topic          TEXT NOT NULL,
+    shop_order_id  INTEGER,
+    body_hash      TEXT NOT NULL,
+    body           TEXT NOT NULL,
+    received_at    TEXT NOT NULL,
+    times          INTEGER NOT NULL DEFAULT 1,
+    outcome        TEXT NOT NULL DEFAULT '',
+    UNIQUE (shop_id, hook_id, topic, body_hash)
+) STRICT;
+
+-- Orders of the shop that do not concern us, so that nothing disappears without a word.
+CREATE TABLE passed_orders (
+    shop_id        INTEGER NOT NULL REFERENCES shops,
+    shop_order_id  INTEGER NOT NULL,
+    number         TEXT NOT NULL,
+    why            TEXT NOT NULL,
+    seen_at        TEXT NOT NULL,
+    PRIMARY KEY (shop_id, shop_order_id)
+) STRICT;
+
+CREATE TABLE orders (
+    id               INTEGER PRIMARY KEY,
+    shop_id          INTEGER NOT NULL REFERENCES shops,
+    shop_order_id    INTEGER,
+    order_key        TEXT NOT NULL,
+    number           TEXT NOT NULL,
+    source           TEXT NOT NULL,
+    state            TEXT NOT NULL CHECK (state IN (
+                         'awaiting_payment', 'open', 'closed', 'cancelled')),
+    shop_status      TEXT NOT NULL,
+    shop_modified_at TEXT NOT NULL,
+    placed_at        TEXT NOT NULL,
+    paid_at          TEXT,
+    currency         TEXT NOT NULL,
+    total_minor      INTEGER NOT NULL,
+    first_name       TEXT NOT NULL,
+    last_name        TEXT NOT NULL,
+    company          TEXT NOT NULL,
+    address_1        TEXT NOT NULL,
+    address_2        TEXT NOT NULL,
+    city             TEXT NOT NULL,
+    province         TEXT NOT NULL,
+    postcode         TEXT NOT NULL,
+    country          TEXT NOT NULL,
+    phone            TEXT NOT NULL,
+    email            TEXT NOT NULL,
+    shipping_method  TEXT NOT NULL,
+    note             TEXT NOT NULL,
+    delay_s          INTEGER CHECK (0 <= delay_s),
+    together         TEXT NOT NULL CHECK (together IN ('order', 'provider', 'item')),
+    approval         TEXT NOT NULL CHECK (approval IN ('automatic', 'manual')),
+    address_by       TEXT NOT NULL DEFAULT 'shop' CHECK (address_by IN ('shop', 'staff')),
+    edit_lease_until TEXT,
+    edit_lease_by    TEXT NOT NULL DEFAULT '',
+    deadline_at      TEXT,
+    received_at      TEXT NOT NULL,
+    closed_at        TEXT
+) STRICT;
+CREATE UNIQUE INDEX orders_shop ON orders (shop_id, shop_order_id) WHERE shop_order_id IS NOT NULL;
+CREATE INDEX orders_received ON orders (received_at, id);
+
+CREATE TABLE lines (
+    id             INTEGER PRIMARY KEY,
+    order_id       INTEGER NOT NULL REFERENCES orders,
+    shop_line_id   INTEGER NOT NULL,
+    name           TEXT NOT NULL,
+    sku            TEXT NOT NULL,
+    product_id     INTEGER NOT NULL,
+    variation_id   INTEGER NOT NULL,
+    quantity       INTEGER NOT NULL CHECK (0 <= quantity),
+    refunded       INTEGER NOT NULL DEFAULT 0 CHECK (0 <= refunded),
+    kind           TEXT NOT NULL CHECK (kind IN ('printed', 'passes_by', 'unmapped')),
+    total_minor    INTEGER NOT NULL,
+    UNIQUE (order_id, shop_line_id)
+) STRICT;
+
+-- What the customer typed and chose, as it was placed: shown beside the values, never written back.
+CREATE TABLE line_meta (
+    line_id        INTEGER NOT NULL REFERENCES lines,
+    place          INTEGER NOT NULL,
+    name           TEXT NOT NULL,
+    value          TEXT NOT NULL,
+    source         TEXT NOT NULL CHECK (source IN ('plugin', 'visible', 'hidden')),
+    PRIMARY KEY (line_id, place)
+) STRICT;
+
+CREATE TABLE items (
+    id             INTEGER PRIMARY KEY,
+    order_id       INTEGER NOT NULL REFERENCES orders,
+    line_id        INTEGER NOT NULL REFERENCES lines,
+    copy           INTEGER NOT NULL,
+    quantity       INTEGER NOT NULL CHECK (0 <= quantity),
+    reprints       INTEGER NOT NULL DEFAULT 0 CHECK (0 <= reprints),
+    steps          TEXT NOT NULL,
+    state          TEXT NOT NULL CHECK (state IN (
+                       'dropped', 'awaiting_input', 'awaiting_review', 'making',
+                       'awaiting_check', 'awaiting_approval', 'ready')),
+    provider_id    INTEGER NOT NULL REFERENCES providers,
+    provider_sku   TEXT NOT NULL,
+    delay_s        INTEGER CHECK (0 <= delay_s),
+    revision       INTEGER NOT NULL CHECK (1 <= revision),
+    dropped_at     TEXT,
+    UNIQUE (line_id, copy),
+    CHECK ((state = 'dropped') = (dropped_at IS NOT NULL))
+) STRICT;
+CREATE INDEX items_order ON items (order_id, id);
+
+CREATE TABLE revisions (
+    item_id        INTEGER NOT NULL REFERENCES items,
+    revision       INTEGER NOT NULL CHECK (1 <= revision),
+    design_hash    TEXT NOT NULL REFERENCES designs,
+    areas          TEXT NOT NULL,          -- the design's areas, comma between
+    made_at        TEXT NOT NULL,
+    made_by        TEXT NOT NULL,
+    why            TEXT NOT NULL,
+    PRIMARY KEY (item_id, revision)
+) STRICT;
+
+CREATE TABLE revision_values (
+    item_id        INTEGER NOT NULL,
+    revision       INTEGER NOT NULL,
+    field          TEXT NOT NULL,
+    kind           TEXT NOT NULL CHECK (kind IN ('text', 'photo')),
+    text           TEXT NOT NULL DEFAULT '',
+    photo_hash     TEXT REFERENCES files,
+    crop           TEXT,                   -- left,top,width,height in thousandths
+    PRIMARY KEY (item_id, revision, field),
+    FOREIGN KEY (item_id, revision) REFERENCES revisions,
+    CHECK ((kind = 'photo') = (photo_hash IS NOT NULL))
+) STRICT;
+
+CREATE TABLE pieces (
+    item_id        INTEGER NOT NULL REFERENCES items,
+    field          TEXT NOT NULL,
+    given          INTEGER,                -- the revision it was last given in
+    verdict        TEXT CHECK (verdict IN ('accepted', 'rejected', 'waived')),
+    notes          TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (item_id, field)
+) STRICT;
+
+CREATE TABLE print_files (
+    item_id        INTEGER NOT NULL REFERENCES items,
+    revision       INTEGER NOT NULL,
+    area           TEXT NOT NULL,
+    place          INTEGER NOT NULL,
+    hash           TEXT NOT NULL REFERENCES files,
+    width_px       INTEGER NOT NULL,
+    height_px      INTEGER NOT NULL,
+    dpi            INTEGER NOT NULL,
+    extension      TEXT NOT NULL CHECK (extension IN ('png', 'jpg')),
+    preview        TEXT REFERENCES files,
+    made_at        TEXT NOT NULL,
+    PRIMARY KEY (item_id, revision, area)
+) STRICT;
+
+CREATE TABLE verdicts (
+    item_id        INTEGER NOT NULL REFERENCES items,
+    revision       INTEGER NOT NULL,
+    kind           TEXT NOT NULL CHECK (kind IN ('passed', 'approved')),
+    by_whom        TEXT NOT NULL,
+    at             TEXT NOT NULL,
+    PRIMARY KEY (item_id, revision, kind)
+) STRICT;
+
+CREATE TABLE fulfilments (
+    id                INTEGER PRIMARY KEY,
+    order_id          INTEGER NOT NULL REFERENCES orders,
+    provider_id       INTEGER NOT NULL REFERENCES providers,
+    state             TEXT NOT NULL CHECK (state IN (
+                          'gathering', 'awaiting_submit', 'countdown', 'submitting',
+                          'in_production', 'refused', 'shipped', 'cancelled', 'superseded')),
+    stage             TEXT CHECK (stage IN ('intent', 'unknown', 'person')),
+    submit_at         TEXT,
+    submit_at_kept    TEXT,
+    reference         TEXT UNIQUE,
+    edition           INTEGER NOT NULL DEFAULT 0 CHECK (0 <= edition),
+    attempt           INTEGER NOT NULL DEFAULT 0 CHECK (0 <= attempt),
+    payload_hash      TEXT,
+    intent_at         TEXT,
+    misses            INTEGER NOT NULL DEFAULT 0,
+    first_miss_at     TEXT,
+    provider_order_id TEXT,
+    price_minor       INTEGER,
+    price_currency    TEXT,
+    provider_word     TEXT NOT NULL DEFAULT '',
+    since             TEXT NOT NULL,
+    deadline_at       TEXT,
+    next_action       TEXT NOT NULL,
+    CHECK ((state = 'countdown') = (submit_at IS NOT NULL)),
+    CHECK ((state = 'submitting') = (stage IS NOT NULL)),
+    CHECK (state NOT IN ('submitting', 'in_production', 'shipped') OR reference IS NOT NULL)
+) STRICT;
+CREATE INDEX fulfilments_order ON fulfilments (order_id, id);
+CREATE INDEX fulfilments_due ON fulfilments (deadline_at) WHERE deadline_at IS NOT NULL;
+CREATE INDEX fulfilments_state ON fulfilments (state);
+
+CREATE TABLE fulfilment_lines (
+    fulfilment_id  INTEGER NOT NULL REFERENCES fulfilments,
+    item_id        INTEGER NOT NULL REFERENCES items,
+    quantity       INTEGER NOT NULL CHECK (1 <= quantity),
+    shipped        INTEGER NOT NULL DEFAULT 0 CHECK (0 <= shipped),
+    given_up       INTEGER NOT NULL DEFAULT 0 CHECK (0 <= given_up),
+    revision       INTEGER,
+    PRIMARY KEY (fulfilment_id, item_id),
+    CHECK (shipped + given_up <= quantity)
+) STRICT;
+CREATE INDEX fulfilment_lines_item ON fulfilment_lines (item_id);
+
+CREATE TABLE holds (
+    id             INTEGER PRIMARY KEY,
+    order_id       INTEGER NOT NULL REFERENCES orders,
+    item_id        INTEGER REFERENCES items,
+    fulfilment_id  INTEGER REFERENCES fulfilments,
+    what           TEXT NOT NULL,
+    place          TEXT NOT NULL,
+    detail         TEXT NOT NULL,
+    set_by         TEXT NOT NULL,
+    set_at         TEXT NOT NULL,
+    lifted_by      TEXT,
+    lifted_at      TEXT,
+    CHECK (item_id IS NULL OR fulfilment_id IS NULL),
+    CHECK ((lifted_by IS NULL) = (lifted_at IS NULL))
+) STRICT;
+CREATE INDEX holds_open ON holds (order_id) WHERE lifted_at IS NULL;
+
+CREATE TABLE shipments (
+    id              INTEGER PRIMARY KEY,
+    order_id        INTEGER NOT NULL REFERENCES orders,
+    fulfilment_id   INTEGER NOT NULL REFERENCES fulfilments,
+    parcel_key      TEXT NOT NULL,
+    carrier         TEXT NOT NULL,
+    tracking_number TEXT NOT NULL,
+    tracking_url    TEXT NOT NULL,
+    shipped_at      TEXT NOT NULL,
+    shop_told_at    TEXT,
+    UNIQUE (fulfilment_id, parcel_key, tracking_number)
+) STRICT;
+CREATE INDEX shipments_order ON shipments (order_id);
+
+CREATE TABLE shipment_lines (
+    shipment_id    INTEGER NOT NULL REFERENCES shipments,
+    item_id        INTEGER NOT NULL REFERENCES items,
+    quantity       INTEGER NOT NULL CHECK (1 <= quantity),
+    PRIMARY KEY (shipment_id, item_id)
+) STRICT;
+
+-- What a provider may fetch without a log-in.
+CREATE TABLE file_links (
+    token          TEXT NOT NULL,
+    hash           TEXT NOT NULL REFERENCES files,
+    fulfilment_id  INTEGER NOT NULL REFERENCES fulfilments,
+    extension      TEXT NOT NULL,
+    expires_at     TEXT,                   -- NULL until it is known when it shipped
+    PRIMARY KEY (token, hash)
+) STRICT;
+
+CREATE TABLE history (
+    id             INTEGER PRIMARY KEY,
+    order_id       INTEGER NOT NULL REFERENCES orders,
+    at             TEXT NOT NULL,
+    actor          TEXT NOT NULL,
+    subject        TEXT NOT NULL,          -- order, item 1001-1, wb-main-1001-7-1
+    event          TEXT NOT NULL,
+    from_state     TEXT NOT NULL,
+    to_state       TEXT NOT NULL,
+    note           TEXT NOT NULL
+) STRICT;
+CREATE INDEX history_order ON history (order_id, id);
+
+CREATE TABLE jobs (
+    id             INTEGER PRIMARY KEY,
+    step           TEXT NOT NULL,          -- which step of the flow
+    key            TEXT NOT NULL,          -- what it is about
+    lane           TEXT NOT NULL CHECK (lane IN ('intake', 'money', 'shop', 'mail', 'render')),
+    order_id       INTEGER REFERENCES orders,
+    state          TEXT NOT NULL DEFAULT 'scheduled' CHECK (state IN (
+                       'scheduled', 'running', 'completed', 'cancelled', 'failed')),
+    run_at         TEXT NOT NULL,
+    attempt        INTEGER NOT NULL DEFAULT 0 CHECK (0 <= attempt),
+    attempt_max    INTEGER NOT NULL,
+    crashes        INTEGER NOT NULL DEFAULT 0,
+    lease_until    TEXT,
+    started_at     TEXT,
+    finished_at    TEXT,
+    outcome        TEXT NOT NULL DEFAULT '',
+    errors         TEXT NOT NULL DEFAULT '', -- one line for each failed attempt
+    CHECK (state <> 'running' OR started_at IS NOT NULL),
+    CHECK ((state IN ('completed', 'cancelled', 'failed')) = (finished_at IS NOT NULL))
+) STRICT;
+-- The same work cannot be waiting twice; work asked for while its twin runs is not lost.
+CREATE UNIQUE INDEX jobs_one_waiting ON jobs (step, key) WHERE state = 'scheduled';
+CREATE INDEX jobs_due ON jobs (run_at, id) WHERE state = 'scheduled';
+CREATE INDEX jobs_busy ON jobs (order_id, lane) WHERE state = 'running';
+CREATE INDEX jobs_finished ON jobs (finished_at) WHERE finished_at IS NOT NULL;
+CREATE INDEX jobs_order ON jobs (order_id) WHERE order_id IS NOT NULL;
+
+CREATE TABLE alerts (
+    id             INTEGER PRIMARY KEY,
+    order_id       INTEGER REFERENCES orders,
+    key            TEXT NOT NULL,
+    what           TEXT NOT NULL,
+    place          TEXT NOT NULL,
+    detail         TEXT NOT NULL,
+    raised_at      TEXT NOT NULL,
+    times          INTEGER NOT NULL DEFAULT 1,
+    cleared_at     TEXT
+) STRICT;
+CREATE UNIQUE INDEX alerts_open ON alerts (key) WHERE cleared_at IS NULL;
+
+CREATE TABLE mails (
+    id             INTEGER PRIMARY KEY,
+    order_id       INTEGER REFERENCES orders,
+    kind           TEXT NOT NULL,
+    key            TEXT NOT NULL,
+    message_id     TEXT NOT NULL UNIQUE,
+    recipient      TEXT NOT NULL,
+    subject        TEXT NOT NULL,
+    text_part      TEXT NOT NULL,
+    html_part      TEXT NOT NULL,
+    state          TEXT NOT NULL CHECK (state IN ('waiting', 'sending', 'sent', 'unknown', 'refused')),
+    made_at        TEXT NOT NULL,
+    sent_at        TEXT,
+    UNIQUE (kind, key),
+    CHECK ((state = 'sent') = (sent_at IS NOT NULL))
+) STRICT;
+
+CREATE TABLE people (
+    id             INTEGER PRIMARY KEY,
+    name           TEXT NOT NULL UNIQUE,
+    password_hash  TEXT NOT NULL,
+    added_at       TEXT NOT NULL,
+    is_enabled     INTEGER NOT NULL DEFAULT 1 CHECK (is_enabled IN (0, 1))
+) STRICT;
+
+CREATE TABLE sessions (
+    token_hash     TEXT PRIMARY KEY,
+    person_id      INTEGER NOT NULL REFERENCES people,
+    csrf           TEXT NOT NULL,
+    made_at        TEXT NOT NULL,
+    used_at        TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE login_tries (
+    id             INTEGER PRIMARY KEY,
+    who            TEXT NOT NULL,          -- account:name or address:ip
+    at             TEXT NOT NULL
+) STRICT;
+CREATE INDEX login_tries_who ON login_tries (who, at);
+
+CREATE TABLE switches (
+    name           TEXT PRIMARY KEY,       -- stopped
+    value          TEXT NOT NULL,
+    changed_at     TEXT NOT NULL,
+    changed_by     TEXT NOT NULL
+) STRICT;

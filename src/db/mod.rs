@@ -1,0 +1,25 @@
+//! All SQL: one file per thing. Only `engine` knows the database engine.
+
+pub mod cells;
+pub mod engine;
+pub mod migrations;
+
+pub mod alert;
+pub mod delivery;
+pub mod design;
+pub mod file;
+pub mod fulfilment;
+pub mod history;
+pub mod hold;
+pub mod item;
+pub mod job;
+pub mod mail;
+pub mod order;
+pub mod person;
+pub mod product;
+pub mod provider;
+pub mod shipment;
+pub mod shop;
+pub mod switch;
+
+pub use engine::{Db, DbError, Tx};

@@ -1,0 +1,107 @@
+//! The product map.
+
+use super::cells::cells;
+use super::engine::{DbError, Row, Tx};
+use crate::model::id::{ProductId, ShopId};
+use crate::model::item::Step;
+use crate::model::product::{Copies, Made, Matches, Product, Recipe};
+
+/// The whole map of a shop.
+pub fn of_shop(tx: &Tx<'_>, shop: ShopId) -> Result<Vec<Product>, DbError> {
+    tx.all(
+        "SELECT id, shop_id, match_kind, match_key, made, design, provider, provider_sku, steps,
+                delay_s, copies
+         FROM products WHERE shop_id = $1 ORDER BY match_kind, match_key",
+        cells![shop],
+        read,
+    )
+}
+
+fn read(row: &Row<'_>) -> Result<Product, DbError> {
+    let damaged = |what: String| DbError::Damaged(format!("products: {what}"));
+    let steps: Option<String> = row.get(8)?;
+    let made: String = row.get(4)?;
+    let made = match made.as_str() {
+        "elsewhere" => Made::Elsewhere,
+        _ => Made::Here(Recipe {
+            design: row.get(5)?,
+            provider: row.get(6)?,
+            provider_sku: row.get(7)?,
+            steps: steps
+                .as_deref()
+                .map(Step::parse_list)
+                .transpose()
+                .map_err(damaged)?,
+            delay_s: row.get(9)?,
+            copies: match row.get::<String>(10)?.as_str() {
+                "alike" => Copies::Alike,
+                "differ" => Copies::Differ,
+                _ => Copies::AsDesigned,
+            },
+        }),
+    };
+    Ok(Product {
+        id: row.get(0)?,
+        shop: row.get(1)?,
+        matches: Matches::parse(&row.get::<String>(2)?, &row.get::<String>(3)?).map_err(damaged)?,
+        made,
+    })
+}
+
+/// Stores a row, in the place of one about the same lines.
+pub fn put(
+    tx: &Tx<'_>,
+    shop: ShopId,
+    matches: &Matches,
+    made: &Made,
+) -> Result<ProductId, DbError> {
+    let nothing = Recipe {
+        design: String::new(),
+        provider: String::new(),
+        provider_sku: String::new(),
+        steps: None,
+        delay_s: None,
+        copies: Copies::AsDesigned,
+    };
+    let (word, recipe) = match made {
+        Made::Elsewhere => ("elsewhere", &nothing),
+        Made::Here(recipe) => ("here", recipe),
+    };
+    let copies = match recipe.copies {
+        Copies::Alike => "alike",
+        Copies::Differ => "differ",
+        Copies::AsDesigned => "as_designed",
+    };
+    tx.one(
+        "INSERT INTO products (shop_id, match_kind, match_key, made, design, provider,
+             provider_sku, steps, delay_s, copies)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         ON CONFLICT (shop_id, match_kind, match_key) DO UPDATE SET made = excluded.made,
+             design = excluded.design, provider = excluded.provider,
+             provider_sku = excluded.provider_sku, steps = excluded.steps,
+             delay_s = excluded.delay_s, copies = excluded.copies
+         RETURNING id",
+        cells![
+            shop,
+            matches.kind(),
+            matches.key(),
+            word,
+            &recipe.design,
+            &recipe.provider,
+            &recipe.provider_sku,
+            recipe.steps.as_deref().map(Step::write_list),
+            recipe.delay_s,
+            copies
+        ],
+        |row| row.get(0),
+    )
+}
+
+/// Removes a row; whether there was one.
+pub fn remove(tx: &Tx<'_>, shop: ShopId, matches: &Matches) -> Result<bool, DbError> {
+    let removed = tx.execute(
+        "DELETE FROM products WHERE shop_id = $1 AND match_kind = $2 AND match_key = $3",
+        cells![shop, matches.kind(), matches.key()],
+    )?;
+    Ok(removed == 1)
+}
