@@ -4,3 +4,5 @@ pub mod model;
 
 pub mod db;
 pub mod outside;
+
+pub mod flow;

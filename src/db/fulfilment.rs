@@ -14,7 +14,7 @@ pub fn of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<Fulfilment>, DbError>
         "SELECT fulfilments.id, fulfilments.provider_id, providers.name, providers.delay_s,
                 fulfilments.state, fulfilments.stage, fulfilments.submit_at,
                 fulfilments.reference, fulfilments.edition, fulfilments.submit_at_kept,
-                fulfilments.provider_order_id, fulfilments.deadline_at
+                fulfilments.provider_order_id, fulfilments.deadline_at, fulfilments.attempt
          FROM fulfilments JOIN providers ON providers.id = fulfilments.provider_id
          WHERE fulfilments.order_id = $1 ORDER BY fulfilments.id",
         cells![order],
@@ -66,6 +66,7 @@ fn read(row: &Row<'_>) -> Result<Fulfilment, DbError> {
         submit_at_kept: row.get(9)?,
         provider_order_id: row.get(10)?,
         deadline_at: row.get(11)?,
+        attempt: row.get(12)?,
         lines: Vec::new(),
     })
 }

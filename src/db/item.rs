@@ -269,15 +269,7 @@ pub fn insert_revision(
         ],
     )?;
     for (field, value) in values {
-        let (kind, text, photo, crop) = match value {
-            Value::Text(text) => ("text", text.as_str(), None, None),
-            Value::Photo(photo) => ("photo", "", Some(&photo.hash), photo.crop.map(write_crop)),
-        };
-        tx.execute(
-            "INSERT INTO revision_values (item_id, revision, field, kind, text, photo_hash, crop)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            cells![item, revision, field, kind, text, photo, crop],
-        )?;
+        put_value(tx, item, revision, field, value)?;
     }
     Ok(())
 }
@@ -433,5 +425,52 @@ pub fn order_of(tx: &Tx<'_>, item: ItemId) -> Result<Option<OrderId>, DbError> {
         "SELECT order_id FROM items WHERE id = $1",
         cells![item],
         |row| row.get(0),
+    )
+}
+
+/// Adds a value to a revision that did not have it yet.
+pub fn put_value(
+    tx: &Tx<'_>,
+    item: ItemId,
+    revision: u32,
+    field: &str,
+    value: &Value,
+) -> Result<(), DbError> {
+    let (kind, text, photo, crop) = match value {
+        Value::Text(text) => ("text", text.as_str(), None, None),
+        Value::Photo(photo) => ("photo", "", Some(&photo.hash), photo.crop.map(write_crop)),
+    };
+    tx.execute(
+        "INSERT INTO revision_values (item_id, revision, field, kind, text, photo_hash, crop)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        cells![item, revision, field, kind, text, photo, crop],
+    )?;
+    Ok(())
+}
+
+/// The design of an item's present revision.
+pub fn design_of(tx: &Tx<'_>, item: ItemId) -> Result<Option<Hash>, DbError> {
+    tx.optional(
+        "SELECT revisions.design_hash FROM items
+         JOIN revisions ON revisions.item_id = items.id AND revisions.revision = items.revision
+         WHERE items.id = $1",
+        cells![item],
+        |row| row.get(0),
+    )
+}
+
+/// The design and areas of any revision.
+pub fn design_of_revision(
+    tx: &Tx<'_>,
+    item: ItemId,
+    revision: u32,
+) -> Result<Option<(Hash, Vec<String>)>, DbError> {
+    tx.optional(
+        "SELECT design_hash, areas FROM revisions WHERE item_id = $1 AND revision = $2",
+        cells![item, revision],
+        |row| {
+            let areas: String = row.get(1)?;
+            Ok((row.get(0)?, areas.split(',').map(str::to_owned).collect()))
+        },
     )
 }

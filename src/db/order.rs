@@ -3,7 +3,7 @@
 use super::cells::cells;
 use super::engine::{DbError, Row, Tx};
 use super::{fulfilment, hold, item};
-use crate::model::id::{LineId, OrderId, ShopId, ShopLineId, ShopOrderId};
+use crate::model::id::{Hash, LineId, OrderId, ShopId, ShopLineId, ShopOrderId};
 use crate::model::money::{Currency, Money};
 use crate::model::order::{Approval, Line, LineKind, Order, State, Together};
 use crate::model::recipient::Recipient;
@@ -179,9 +179,9 @@ pub fn insert(
         "INSERT INTO orders (shop_id, shop_order_id, order_key, number, source, state,
              shop_status, shop_modified_at, placed_at, paid_at, currency, total_minor, first_name,
              last_name, company, address_1, address_2, city, province, postcode, country, phone,
-             email, shipping_method, note, together, approval, received_at)
+             email, shipping_method, note, together, approval, told_hash, received_at)
          VALUES ($1, $2, $3, $4, $5, 'awaiting_payment', $6, $7, $8, $9, $10, $11, $12, $13, $14,
-             $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)
+             $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)
          ON CONFLICT DO NOTHING
          RETURNING id",
         cells![
@@ -211,6 +211,7 @@ pub fn insert(
             &told.note,
             intake.together.name(),
             approval,
+            &told.fingerprint(),
             tx.now
         ],
         |row| row.get(0),
@@ -347,17 +348,18 @@ pub fn set_state(tx: &Tx<'_>, id: OrderId, from: State, to: State) -> Result<(),
 }
 
 /// Notes what the shop says now of status, change and payment.
-pub fn set_told(
-    tx: &Tx<'_>,
-    id: OrderId,
-    status: &str,
-    modified_at: Moment,
-    paid_at: Option<Moment>,
-) -> Result<(), DbError> {
+pub fn set_told(tx: &Tx<'_>, id: OrderId, told: &ShopOrder) -> Result<(), DbError> {
     tx.change(
         "orders",
-        "UPDATE orders SET shop_status = $1, shop_modified_at = $2, paid_at = $3 WHERE id = $4",
-        cells![status, modified_at, paid_at, id],
+        "UPDATE orders SET shop_status = $1, shop_modified_at = $2, paid_at = $3, told_hash = $4
+         WHERE id = $5",
+        cells![
+            &told.status,
+            told.modified_at,
+            told.paid_at,
+            &told.fingerprint(),
+            id
+        ],
     )
 }
 
@@ -472,5 +474,39 @@ pub fn line_of(
         "SELECT id FROM lines WHERE order_id = $1 AND shop_line_id = $2",
         cells![order, shop_line],
         |row| row.get(0),
+    )
+}
+
+/// Whether this very change of a shop's order is already here, or already passed by.
+pub fn is_told(
+    tx: &Tx<'_>,
+    shop: ShopId,
+    shop_order: ShopOrderId,
+    fingerprint: &Hash,
+) -> Result<bool, DbError> {
+    let found: Option<OrderId> = tx.optional(
+        "SELECT id FROM orders
+         WHERE shop_id = $1 AND shop_order_id = $2 AND told_hash = $3",
+        cells![shop, shop_order, fingerprint],
+        |row| row.get(0),
+    )?;
+    Ok(found.is_some())
+}
+
+/// What the shop was last told of our submissions.
+pub fn ledger_told(tx: &Tx<'_>, id: OrderId) -> Result<String, DbError> {
+    tx.one(
+        "SELECT ledger_told FROM orders WHERE id = $1",
+        cells![id],
+        |row| row.get(0),
+    )
+}
+
+/// Notes what the shop was told of our submissions.
+pub fn set_ledger_told(tx: &Tx<'_>, id: OrderId, ledger: &str) -> Result<(), DbError> {
+    tx.change(
+        "orders",
+        "UPDATE orders SET ledger_told = $1 WHERE id = $2",
+        cells![ledger, id],
     )
 }

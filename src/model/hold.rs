@@ -98,6 +98,7 @@ impl What {
                 | What::PhotoTooSmall
                 | What::RenderFailed
                 | What::DesignFaulty
+                | What::FileChanged
         )
     }
 

@@ -22,3 +22,5 @@ pub mod item;
 pub mod job;
 pub mod order;
 pub mod provider_order;
+pub mod reading;
+pub mod settle;

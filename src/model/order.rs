@@ -245,6 +245,8 @@ pub struct Fulfilment {
     pub reference: Option<Reference>,
     /// Which deliberate sending of these lines.
     pub edition: u32,
+    /// How often it was sent.
+    pub attempt: u32,
     /// When it would have gone out, kept while an edit sends it back to gathering.
     pub submit_at_kept: Option<Moment>,
     /// The provider's number.

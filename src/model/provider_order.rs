@@ -238,3 +238,13 @@ pub enum Reach {
     /// The whole account: wrong key, charge failed. The provider is paused.
     Account,
 }
+
+impl ProviderOrder {
+    /// `live` or `test`, as people read it.
+    pub fn mode_in_words(&self) -> &'static str {
+        match self.mode {
+            Mode::Live => "live",
+            Mode::Test => "test",
+        }
+    }
+}

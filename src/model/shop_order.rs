@@ -1,6 +1,6 @@
 //! An order as a shop tells it, in our words: what `outside/shop` gives and intake reads.
 
-use super::id::{ShopLineId, ShopOrderId};
+use super::id::{Hash, ShopLineId, ShopOrderId};
 use super::money::Money;
 use super::recipient::Recipient;
 use super::time::Moment;
@@ -36,6 +36,13 @@ pub struct ShopOrder {
     pub lines: Vec<ShopLine>,
     /// Meta of the order itself whose value is text.
     pub meta: Vec<(String, String)>,
+}
+
+impl ShopOrder {
+    /// Changes whenever anything that we read of the order changes.
+    pub fn fingerprint(&self) -> Hash {
+        Hash::of(format!("{self:?}").as_bytes())
+    }
 }
 
 /// One line item as the shop has it now.

@@ -97,6 +97,7 @@ CREATE TABLE orders (
                          'awaiting_payment', 'open', 'closed', 'cancelled')),
     shop_status      TEXT NOT NULL,
     shop_modified_at TEXT NOT NULL,
+    told_hash        TEXT NOT NULL,        -- what the shop last told of it, to notice changes
     placed_at        TEXT NOT NULL,
     paid_at          TEXT,
     currency         TEXT NOT NULL,
@@ -117,6 +118,7 @@ CREATE TABLE orders (
     delay_s          INTEGER CHECK (0 <= delay_s),
     together         TEXT NOT NULL CHECK (together IN ('order', 'provider', 'item')),
     approval         TEXT NOT NULL CHECK (approval IN ('automatic', 'manual')),
+    ledger_told      TEXT NOT NULL DEFAULT '', -- our submissions as the shop was told of them
     address_by       TEXT NOT NULL DEFAULT 'shop' CHECK (address_by IN ('shop', 'staff')),
     edit_lease_until TEXT,
     edit_lease_by    TEXT NOT NULL DEFAULT '',

@@ -1,0 +1,305 @@
+//! Artwork: the photos are fetched, the press draws, the files are stored, the item moves on.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::db;
+use crate::model::field::FieldKind;
+use crate::model::hold::{Actor, Target};
+use crate::model::id::{Hash, ItemId, OrderId};
+use crate::model::item::{self, Item, PrintFile};
+use crate::model::problem::{Problem, What};
+use crate::model::reading;
+use crate::model::value::{Photo, Value};
+use crate::outside::fetch::FetchError;
+use crate::outside::press::{PressError, PressJob, Pressed, Want};
+
+use super::ctx::{Ctx, FlowError, Outcome};
+use super::transition::{Event, With, transition};
+
+/// Draws one revision of an item. The key is `item@revision`.
+pub async fn run(ctx: &Ctx, key: &str) -> Result<Outcome, FlowError> {
+    let Some((id, revision)) = parse_key(key) else {
+        return Ok(Outcome::Cancel(format!("“{key}” names no revision")));
+    };
+    let Some((order, item, meta)) = load(ctx, id).await? else {
+        return Ok(Outcome::Cancel("the item is gone".to_owned()));
+    };
+    if item.state != item::State::Making || item.facts.revision != revision {
+        return Ok(Outcome::Cancel(format!("it is {} now", item.state.name())));
+    }
+    let design = ctx.shelf.get(ctx, &item.design).await?;
+    let read = reading::values(&design, &meta);
+    let mut item = item;
+    for (field, url) in read.photos {
+        if item.values.contains_key(&field) {
+            continue;
+        }
+        let label = design
+            .field(&field)
+            .map_or(field.clone(), |field| field.label.clone());
+        match fetch(ctx, order, id, &field, &url).await? {
+            Ok(value) => {
+                item.values.insert(field, value);
+            }
+            Err(problem) => {
+                return hold(
+                    ctx,
+                    order,
+                    id,
+                    vec![Problem {
+                        place: label,
+                        ..problem
+                    }],
+                )
+                .await;
+            }
+        }
+    }
+    let missing = missing(&design, &item);
+    if !missing.is_empty() {
+        return hold(ctx, order, id, missing).await;
+    }
+    draw(ctx, order, &item, &design).await
+}
+
+fn parse_key(key: &str) -> Option<(ItemId, u32)> {
+    let (item, revision) = key.split_once('@')?;
+    Some((ItemId(item.parse().ok()?), revision.parse().ok()?))
+}
+
+type Loaded = (OrderId, Item, Vec<crate::model::shop_order::LineMeta>);
+
+async fn load(ctx: &Ctx, id: ItemId) -> Result<Option<Loaded>, FlowError> {
+    ctx.read(move |tx| {
+        let Some(order) = db::item::order_of(tx, id)? else {
+            return Ok(None);
+        };
+        let items = db::item::of_order(tx, order)?;
+        let Some(item) = items.into_iter().find(|item| item.id == id) else {
+            return Ok(None);
+        };
+        let meta = db::order::meta_of_line(tx, item.line)?;
+        Ok(Some((order, item, meta)))
+    })
+    .await
+}
+
+/// Fields that are required and that nothing fills: never printed half-filled.
+fn missing(design: &crate::model::design::Design, item: &Item) -> Vec<Problem> {
+    design
+        .fields
+        .iter()
+        .filter(|field| field.required && !item.values.contains_key(&field.key))
+        .map(|field| Problem::new(What::ValueMissing, field.label.clone(), ""))
+        .collect()
+}
+
+/// Fetches a photo that the line points at, stores it, and notes it in the present revision.
+async fn fetch(
+    ctx: &Ctx,
+    order: OrderId,
+    id: ItemId,
+    field: &str,
+    url: &str,
+) -> Result<Result<Value, Problem>, FlowError> {
+    let bytes = match ctx.fetch.fetch(url).await {
+        Ok(bytes) => bytes,
+        Err(FetchError::Unclear(reason)) => {
+            return Err(FlowError::Later {
+                reason,
+                retry_after_s: None,
+            });
+        }
+        Err(error) => {
+            return Ok(Err(Problem::new(
+                What::PhotoUnreachable,
+                "",
+                error.to_string(),
+            )));
+        }
+    };
+    let value = Value::Photo(Photo {
+        hash: store(ctx, bytes, "photo").await?,
+        crop: None,
+    });
+    let (field, noted) = (field.to_owned(), value.clone());
+    transact(ctx, order, move || {
+        vec![Event::PhotoFetched(id, field.clone(), noted.clone())]
+    })
+    .await?;
+    Ok(Ok(value))
+}
+
+/// Stores bytes under their hash: the row is touched first, so that the sweep cannot take them.
+pub async fn store(ctx: &Ctx, bytes: Vec<u8>, kind: &'static str) -> Result<Hash, FlowError> {
+    let hash = Hash::of(&bytes);
+    let (row, length) = (hash.clone(), bytes.len() as u64);
+    ctx.call(move |tx| Ok(db::file::touch(tx, &row, length, kind)?))
+        .await?;
+    let files = Arc::clone(&ctx.files);
+    let stored = match tokio::runtime::Handle::try_current() {
+        // Syncing a file to disk takes its time; other work goes on meanwhile.
+        Ok(handle) if handle.runtime_flavor() == tokio::runtime::RuntimeFlavor::MultiThread => {
+            tokio::task::block_in_place(|| files.put(&bytes))?
+        }
+        _ => files.put(&bytes)?,
+    };
+    assert!(
+        stored == hash,
+        "a file is stored under the hash of its content"
+    );
+    Ok(hash)
+}
+
+async fn draw(
+    ctx: &Ctx,
+    order: OrderId,
+    item: &Item,
+    design: &Arc<crate::model::design::Design>,
+) -> Result<Outcome, FlowError> {
+    let job = PressJob {
+        design: Arc::clone(design),
+        values: item.values.clone(),
+        photos: photos(ctx, item)?,
+        want: Want::Print,
+    };
+    let preview = PressJob {
+        want: Want::Preview {
+            width_px: ctx.rules.preview_px,
+        },
+        ..job.clone()
+    };
+    let pressed = match ctx.press.draw(job).await {
+        Ok(pressed) => pressed,
+        Err(PressError::Problems(problems)) => {
+            let problems = problems
+                .into_iter()
+                .map(|one| relabel(design, one))
+                .collect();
+            return hold(ctx, order, item.id, problems).await;
+        }
+        Err(PressError::Died(reason) | PressError::Off(reason)) => {
+            return Err(FlowError::Later {
+                reason,
+                retry_after_s: None,
+            });
+        }
+    };
+    // A preview is a help for people: without it the print is as good.
+    let previews = ctx.press.draw(preview).await.ok();
+    let remarks: Vec<String> = pressed.remarks.iter().map(Problem::sentence).collect();
+    let files = keep(ctx, item.facts.revision, pressed, previews).await?;
+    let (id, revision) = (item.id, item.facts.revision);
+    transact(ctx, order, move || {
+        vec![Event::ArtworkMade(id, revision, files.clone())]
+    })
+    .await?;
+    Ok(Outcome::Done(if remarks.is_empty() {
+        "drawn".to_owned()
+    } else {
+        remarks.join("; ")
+    }))
+}
+
+/// Fields are named by their label where people read of them.
+fn relabel(design: &crate::model::design::Design, problem: Problem) -> Problem {
+    match design.field(&problem.place) {
+        Some(field) => Problem {
+            place: field.label.clone(),
+            ..problem
+        },
+        None => problem,
+    }
+}
+
+/// The bytes of every photo among the values.
+pub fn photos(ctx: &Ctx, item: &Item) -> Result<BTreeMap<Hash, Arc<Vec<u8>>>, FlowError> {
+    let mut photos = BTreeMap::new();
+    for value in item.values.values() {
+        if let Value::Photo(photo) = value {
+            photos.insert(photo.hash.clone(), Arc::new(ctx.files.get(&photo.hash)?));
+        }
+    }
+    Ok(photos)
+}
+
+async fn keep(
+    ctx: &Ctx,
+    revision: u32,
+    pressed: Pressed,
+    previews: Option<Pressed>,
+) -> Result<Vec<PrintFile>, FlowError> {
+    let mut small: BTreeMap<String, Vec<u8>> = previews
+        .map(|previews| {
+            previews
+                .areas
+                .into_iter()
+                .map(|area| (area.area, area.bytes))
+                .collect()
+        })
+        .unwrap_or_default();
+    let mut files = Vec::new();
+    for area in pressed.areas {
+        let preview = match small.remove(&area.area) {
+            Some(bytes) => Some(store(ctx, bytes, "preview").await?),
+            None => None,
+        };
+        files.push(PrintFile {
+            revision,
+            hash: store(ctx, area.bytes, "print").await?,
+            area: area.area,
+            width_px: area.width_px,
+            height_px: area.height_px,
+            dpi: area.dpi,
+            extension: area.format.extension().to_owned(),
+            preview,
+        });
+    }
+    Ok(files)
+}
+
+async fn hold(
+    ctx: &Ctx,
+    order: OrderId,
+    id: ItemId,
+    problems: Vec<Problem>,
+) -> Result<Outcome, FlowError> {
+    let words: Vec<String> = problems.iter().map(Problem::sentence).collect();
+    transact(ctx, order, move || {
+        problems
+            .iter()
+            .map(|one| Event::Held(Target::Item(id), one.clone()))
+            .collect()
+    })
+    .await?;
+    Ok(Outcome::Cancel(words.join("; ")))
+}
+
+/// Writes events of the program to an order, in one transaction.
+pub async fn transact(
+    ctx: &Ctx,
+    order: OrderId,
+    events: impl Fn() -> Vec<Event> + Send + 'static,
+) -> Result<(), FlowError> {
+    let (rules, shops) = (Arc::clone(&ctx.rules), ctx.clone());
+    ctx.call(move |tx| {
+        let mut locked = db::order::lock(tx, order)?;
+        let pace = shops.pace(locked.get().shop);
+        for event in events() {
+            let with = With {
+                actor: &Actor::Program,
+                rules: &rules,
+                pace,
+            };
+            transition(tx, &mut locked, event, with)?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Whether a field of a design takes a photo.
+pub fn is_photo(field: &crate::model::field::Field) -> bool {
+    matches!(field.kind, FieldKind::Photo(_))
+}

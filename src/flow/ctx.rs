@@ -1,0 +1,317 @@
+//! What every step is given: storage, everyone outside, and the settings it needs.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha12Rng;
+
+use super::shelf::Shelf;
+use crate::db::{Db, DbError, Tx};
+use crate::model::id::{ProviderId, ShopId};
+use crate::model::item::Step;
+use crate::model::order::{Approval, Together};
+use crate::model::provider_order::Mode;
+use crate::model::settle::Pace;
+use crate::model::time::Moment;
+use crate::outside::clock::Clock;
+use crate::outside::fetch::Fetch;
+use crate::outside::files::Files;
+use crate::outside::mail::Mailer;
+use crate::outside::press::Press;
+use crate::outside::provider::Provider;
+use crate::outside::shop::Shop;
+
+/// What every step is given.
+#[derive(Clone)]
+pub struct Ctx {
+    /// Storage.
+    pub db: Db,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Files by hash.
+    pub files: Arc<dyn Files>,
+    /// Designs by hash, read once.
+    pub shelf: Arc<Shelf>,
+    /// Draws.
+    pub press: Arc<dyn Press>,
+    /// Fetches customers' photos.
+    pub fetch: Arc<dyn Fetch>,
+    /// Sends mail.
+    pub mailer: Arc<dyn Mailer>,
+    /// The connected shops.
+    pub shops: Arc<BTreeMap<ShopId, ShopSeat>>,
+    /// The connected providers.
+    pub providers: Arc<BTreeMap<ProviderId, ProviderSeat>>,
+    /// Settings of the whole installation.
+    pub rules: Arc<Rules>,
+    /// Ids and jitter, from one seed.
+    pub chance: Arc<Chance>,
+    /// Where tests stop the program.
+    pub probe: Arc<dyn Probe>,
+}
+
+/// A connected shop.
+#[derive(Clone)]
+pub struct ShopSeat {
+    /// Its name, as it stands in references.
+    pub name: String,
+    /// How it is spoken to.
+    pub shop: Arc<dyn Shop>,
+    /// Its settings.
+    pub rules: ShopRules,
+}
+
+/// Settings of one shop.
+#[derive(Debug, Clone)]
+pub struct ShopRules {
+    /// Statuses that mean paid.
+    pub paid_statuses: Vec<String>,
+    /// Payment ways that are paid on delivery: the status alone counts.
+    pub on_delivery: Vec<String>,
+    /// What waits for what.
+    pub together: Together,
+    /// Whether a person must press Submit.
+    pub approval: Approval,
+    /// What items wait for where the product map does not say.
+    pub steps: Vec<Step>,
+    /// Submit delay in seconds.
+    pub delay_s: u32,
+    /// Time between two sweeps.
+    pub poll_every: Duration,
+    /// How far a sweep goes back.
+    pub overlap: Duration,
+    /// The shop's page of an order, with `{id}` in it.
+    pub order_page: String,
+}
+
+/// A connected provider.
+#[derive(Clone)]
+pub struct ProviderSeat {
+    /// Its name.
+    pub name: String,
+    /// How it is spoken to.
+    pub provider: Arc<dyn Provider>,
+    /// Its settings.
+    pub rules: ProviderRules,
+}
+
+/// Settings of one provider.
+#[derive(Debug, Clone)]
+pub struct ProviderRules {
+    /// Whether orders are charged and made.
+    pub mode: Mode,
+    /// The shop's shipping method to the provider's word; `*` stands for every other.
+    pub shipping: BTreeMap<String, String>,
+    /// Telephone for recipients who gave none.
+    pub fallback_phone: String,
+    /// E-mail for recipients who gave none.
+    pub fallback_email: String,
+    /// Secret part of the address of its hook.
+    pub hook_token: String,
+    /// Time between two looks at an order.
+    pub track_every: Duration,
+    /// After this long in production people are told.
+    pub production_max: Duration,
+}
+
+/// Settings of the whole installation.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// What an edit in the countdown leaves at least.
+    pub grace: Duration,
+    /// Time for undo after Submit, Send now and Resume.
+    pub undo: Duration,
+    /// Longest time that an open editor keeps an order from going out.
+    pub lease_max: Duration,
+    /// Longest wait for a press of Submit; `None` waits for ever, with a reminder each day.
+    pub wait_max: Option<Duration>,
+    /// After this long without its items ready people are told.
+    pub gathering_max: Duration,
+    /// A submission without an answer after this long is told to people.
+    pub submitting_max: Duration,
+    /// Time between look-ups of a lost answer, doubled each time.
+    pub look_up_every: Duration,
+    /// Pause before the first new attempt of a job, doubled each time.
+    pub retry_base: Duration,
+    /// Longest such pause.
+    pub retry_max: Duration,
+    /// Time between two rounds of the watchdog.
+    pub watch_every: Duration,
+    /// Public address of this server, without slash at the end.
+    pub public_url: String,
+    /// Address of the operators' pages, without slash at the end.
+    pub operators_url: String,
+    /// Key of the file tokens.
+    pub file_key: Vec<u8>,
+    /// Links for providers last this long after it shipped.
+    pub links_after_shipping: Duration,
+    /// Who is mailed alerts; empty is nobody.
+    pub alert_to: Vec<String>,
+    /// Host in message ids.
+    pub mail_host: String,
+    /// Width of the small pictures.
+    pub preview_px: u32,
+    /// Most a photo may weigh.
+    pub photo_bytes_max: u64,
+}
+
+impl Default for Rules {
+    fn default() -> Rules {
+        const HOUR: Duration = Duration::from_secs(3_600);
+        Rules {
+            grace: Duration::from_secs(600),
+            undo: Duration::from_secs(10),
+            lease_max: HOUR,
+            wait_max: None,
+            gathering_max: 24 * HOUR,
+            submitting_max: HOUR,
+            look_up_every: Duration::from_secs(60),
+            retry_base: Duration::from_secs(15),
+            retry_max: HOUR,
+            watch_every: Duration::from_secs(60),
+            public_url: "http://127.0.0.1:8090".to_owned(),
+            operators_url: "http://127.0.0.1:8080".to_owned(),
+            file_key: Vec::new(),
+            links_after_shipping: 30 * 24 * HOUR,
+            alert_to: Vec::new(),
+            mail_host: "woodblock.invalid".to_owned(),
+            preview_px: 600,
+            photo_bytes_max: 50 * 1024 * 1024,
+        }
+    }
+}
+
+/// Random numbers from one seed, so that a run can be repeated.
+pub struct Chance(Mutex<ChaCha12Rng>);
+
+impl Chance {
+    /// From a seed.
+    pub fn seeded(seed: u64) -> Chance {
+        Chance(Mutex::new(ChaCha12Rng::seed_from_u64(seed)))
+    }
+
+    /// 32 random hexadecimal digits.
+    pub fn token(&self) -> String {
+        let number: u128 = self
+            .0
+            .lock()
+            .expect("no holder of this lock panics")
+            .random();
+        format!("{number:032x}")
+    }
+
+    /// `span` made up to a quarter longer.
+    pub fn jitter(&self, span: Duration) -> Duration {
+        let part: f64 = self
+            .0
+            .lock()
+            .expect("no holder of this lock panics")
+            .random();
+        span.mul_f64(1.0 + part / 4.0)
+    }
+}
+
+/// Called at every boundary: before and after each commit. Tests stop the program there.
+#[async_trait::async_trait]
+pub trait Probe: Send + Sync {
+    /// Passes a boundary, or never returns.
+    async fn pass(&self, boundary: &'static str);
+}
+
+/// Stops nowhere.
+pub struct NoProbe;
+
+#[async_trait::async_trait]
+impl Probe for NoProbe {
+    async fn pass(&self, _: &'static str) {}
+}
+
+/// Why a step did not get on. Only what the caller can choose between.
+#[derive(Debug, thiserror::Error)]
+pub enum FlowError {
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// A machine refused an event: a stale page, or work whose reason has gone.
+    #[error(transparent)]
+    Illegal(#[from] crate::model::fulfilment::IllegalTransition),
+    /// What was asked for is not possible now; the text says why, for people.
+    #[error("{0}")]
+    NotNow(String),
+    /// What was asked for does not exist.
+    #[error("{0} does not exist")]
+    NotFound(String),
+    /// Something outside did not work; another attempt may.
+    #[error("{reason}")]
+    Later {
+        /// What was seen.
+        reason: String,
+        /// The other side's own wish, in seconds.
+        retry_after_s: Option<u32>,
+    },
+    /// Files could not be read or written.
+    #[error("the files folder failed")]
+    Files(#[from] std::io::Error),
+}
+
+/// What came of a piece of work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done; the words stand with the job.
+    Done(String),
+    /// Not yet: again at this moment. Not an attempt.
+    Snooze(Moment),
+    /// No longer wanted.
+    Cancel(String),
+}
+
+impl Ctx {
+    /// A write transaction, with a boundary before and after.
+    pub async fn call<T, F>(&self, work: F) -> Result<T, FlowError>
+    where
+        T: Send + 'static,
+        F: Fn(&Tx<'_>) -> Result<T, FlowError> + Send + 'static,
+    {
+        self.probe.pass("before commit").await;
+        let done = self.db.call(work).await;
+        self.probe.pass("after commit").await;
+        done
+    }
+
+    /// A snapshot.
+    pub async fn read<T, F>(&self, work: F) -> Result<T, FlowError>
+    where
+        T: Send + 'static,
+        F: Fn(&Tx<'_>) -> Result<T, FlowError> + Send + 'static,
+    {
+        self.db.read(work).await
+    }
+
+    /// The settings that consequences of an order of this shop depend on.
+    pub fn pace(&self, shop: ShopId) -> Pace {
+        let shop_delay_s = self
+            .shops
+            .get(&shop)
+            .map_or(24 * 3_600, |seat| seat.rules.delay_s);
+        Pace {
+            shop_delay_s,
+            grace: self.rules.grace,
+        }
+    }
+
+    /// The shop with this id.
+    pub fn shop(&self, id: ShopId) -> Result<&ShopSeat, FlowError> {
+        self.shops.get(&id).ok_or_else(|| {
+            FlowError::NotNow("its shop is no longer in config.toml: put it back".to_owned())
+        })
+    }
+
+    /// The provider with this id.
+    pub fn provider(&self, id: ProviderId) -> Result<&ProviderSeat, FlowError> {
+        self.providers.get(&id).ok_or_else(|| {
+            FlowError::NotNow("its provider is no longer in config.toml: put it back".to_owned())
+        })
+    }
+}

@@ -1,0 +1,27 @@
+//! The work, one file per step, in the order of the day.
+//!
+//! Everything that happens is one pass of one loop: an event goes through [`transition`], which
+//! writes facts, states, history and jobs in one transaction; a job does the outside work and
+//! ends in the next event. Nothing else starts work, and nothing else writes a state.
+
+pub mod ctx;
+pub mod transition;
+
+pub mod amend;
+pub mod artwork;
+pub mod intake;
+pub mod notify;
+pub mod operate;
+pub mod payload;
+pub mod poll;
+pub mod resolve;
+pub mod review;
+pub mod shelf;
+pub mod shop_sync;
+pub mod submit;
+pub mod take_in;
+pub mod track;
+pub mod watchdog;
+pub mod worker;
+
+pub use ctx::{Ctx, FlowError, Outcome};

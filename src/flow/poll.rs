@@ -1,0 +1,113 @@
+//! Polling, the real intake: every change since the last sweep, with an overlap (R15, R16).
+
+use crate::db;
+use crate::model::id::ShopId;
+use crate::model::problem::{Problem, What};
+use crate::model::time::Moment;
+
+use super::ctx::{Ctx, FlowError, Outcome};
+use super::intake::{ask, desk, shop_error};
+use super::notify;
+use super::take_in::take_in;
+
+/// A sweep reads this many pages at most; more are read by the next one.
+const PAGES_MAX: u32 = 200;
+
+/// Reads every change of a shop since the last sweep; the cursor moves only when all is stored.
+pub async fn run(ctx: &Ctx, shop: ShopId) -> Result<Outcome, FlowError> {
+    let seat = ctx.shop(shop)?.clone();
+    let row = ctx.read(move |tx| Ok(db::shop::get(tx, shop)?)).await?;
+    let row = row.ok_or_else(|| FlowError::NotFound(format!("shop {shop}")))?;
+    let from = row
+        .cursor_at
+        .unwrap_or(row.go_live_at)
+        .minus(seat.rules.overlap);
+    let mut cursor_at = row.cursor_at;
+    let mut seen = 0_usize;
+    for page in 1..=PAGES_MAX {
+        let found = match seat.shop.list_changed(from, page).await {
+            Ok(found) => found,
+            Err(error) => return Err(unreachable(ctx, &seat.name, shop_error(error)).await?),
+        };
+        let newest = found.orders.iter().map(|order| order.modified_at).max();
+        cursor_at = cursor_at.max(newest);
+        seen += found.orders.len();
+        store(ctx, shop, found.orders, found.unreadable).await?;
+        if !found.more {
+            break;
+        }
+    }
+    finish(ctx, shop, &seat.name, cursor_at).await?;
+    tracing::debug!(shop.name = %seat.name, orders = seen, "swept the shop");
+    Ok(Outcome::Snooze(ctx.clock.now().plus(seat.rules.poll_every)))
+}
+
+/// Orders of a page whose change is known are skipped; every other is taken in by itself.
+async fn store(
+    ctx: &Ctx,
+    shop: ShopId,
+    orders: Vec<crate::model::shop_order::ShopOrder>,
+    unreadable: Vec<(Option<crate::model::id::ShopOrderId>, String)>,
+) -> Result<(), FlowError> {
+    let mut desk_of_shop = None;
+    for told in orders {
+        let (id, fingerprint) = (told.id, told.fingerprint());
+        let is_known = ctx
+            .read(move |tx| Ok(db::order::is_told(tx, shop, id, &fingerprint)?))
+            .await?;
+        if is_known {
+            continue;
+        }
+        if desk_of_shop.is_none() {
+            desk_of_shop = Some(std::sync::Arc::new(desk(ctx, shop).await?));
+        }
+        let desk = desk_of_shop.clone().expect("it was made just now");
+        ctx.call(move |tx| take_in(tx, &desk, &told)).await?;
+    }
+    for (id, why) in unreadable {
+        let rules = std::sync::Arc::clone(&ctx.rules);
+        ctx.call(move |tx| {
+            if let Some(id) = id {
+                ask(tx, shop, id)?;
+            }
+            let named = id.map_or("an order".to_owned(), |id| format!("order {id}"));
+            let problem = Problem::new(What::OrderOdd, named.clone(), why.clone());
+            notify::raise(
+                tx,
+                &format!("unreadable:{shop}:{named}"),
+                None,
+                &problem,
+                &rules,
+            )
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+async fn finish(
+    ctx: &Ctx,
+    shop: ShopId,
+    name: &str,
+    cursor_at: Option<Moment>,
+) -> Result<(), FlowError> {
+    let key = unreachable_key(name);
+    ctx.call(move |tx| {
+        db::shop::set_cursor(tx, shop, cursor_at)?;
+        Ok(db::alert::clear(tx, &key)?)
+    })
+    .await
+}
+
+fn unreachable_key(name: &str) -> String {
+    format!("shop:{name}")
+}
+
+/// A sweep that failed: people are told, the next attempt comes by itself.
+async fn unreachable(ctx: &Ctx, name: &str, error: FlowError) -> Result<FlowError, FlowError> {
+    let problem = Problem::new(What::ShopUnreachable, name, error.to_string());
+    let (key, rules) = (unreachable_key(name), std::sync::Arc::clone(&ctx.rules));
+    ctx.call(move |tx| notify::raise(tx, &key, None, &problem, &rules))
+        .await?;
+    Ok(error)
+}

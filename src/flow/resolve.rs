@@ -1,0 +1,240 @@
+//! A lost answer: looked up until it is found, proven absent, or a person's.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::db;
+use crate::model::fulfilment::{Event as FulfilmentEvent, Stage, State};
+use crate::model::hold::Target;
+use crate::model::id::FulfilmentId;
+use crate::model::order::{Fulfilment, Order};
+use crate::model::problem::{Problem, What};
+use crate::model::provider_order::{Absence, Accepted, ProviderOrder, ProviderStatus};
+
+use super::artwork::transact;
+use super::ctx::{Ctx, FlowError, Outcome};
+use super::payload::line_key;
+use super::submit::{accept, ask_error};
+use super::transition::Event;
+
+/// Fewer look-ups than this never prove an absence (R33).
+const MISSES_MIN: u32 = 3;
+
+/// Looks a lost answer up.
+pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
+    let Some((order, ledger)) = load(ctx, id).await? else {
+        return Ok(Outcome::Cancel("the fulfilment is gone".to_owned()));
+    };
+    let fulfilment = order.fulfilment(id).cloned();
+    let fulfilment = fulfilment.ok_or_else(|| FlowError::NotFound(format!("fulfilment {id}")))?;
+    if fulfilment.state
+        != (State::Submitting {
+            stage: Stage::Unknown,
+        })
+    {
+        return Ok(Outcome::Cancel(format!(
+            "it is {} now",
+            fulfilment.state.name()
+        )));
+    }
+    let seat = ctx.provider(fulfilment.provider)?.clone();
+    let abilities = seat.provider.abilities();
+    let Some(reference) = fulfilment
+        .reference
+        .clone()
+        .filter(|_| abilities.lookup_by_reference)
+    else {
+        person(
+            ctx,
+            &order,
+            id,
+            "this provider cannot be asked for an order",
+        )
+        .await?;
+        return Ok(Outcome::Done("a person settles it".to_owned()));
+    };
+    match seat.provider.find(&reference).await {
+        Ok(Some(status)) => {
+            adopt(ctx, &order, &fulfilment, status).await?;
+            Ok(Outcome::Done("found".to_owned()))
+        }
+        Ok(None) => {
+            let settle = Duration::from_secs(u64::from(abilities.settle_s));
+            let sent_at = ledger.intent_at.unwrap_or(ledger.since);
+            let (misses, _) = ctx
+                .call(move |tx| Ok(db::fulfilment::note_miss(tx, id)?))
+                .await?;
+            let now = ctx.clock.now();
+            if misses < MISSES_MIN || now < sent_at.plus(settle) {
+                let pause = ctx.rules.look_up_every * 2_u32.pow(misses.min(6) - 1);
+                return Ok(Outcome::Snooze(now.plus(pause)));
+            }
+            match abilities.absence {
+                Absence::Proven => {
+                    let note = format!("{misses} look-ups did not find it");
+                    transact(ctx, order.id, move || {
+                        let event = FulfilmentEvent::ConfirmedAbsent;
+                        vec![Event::Fulfilment(id, event, note.clone())]
+                    })
+                    .await?;
+                    Ok(Outcome::Done("surely absent".to_owned()))
+                }
+                Absence::Unproven => {
+                    person(
+                        ctx,
+                        &order,
+                        id,
+                        &format!("{misses} look-ups did not find it"),
+                    )
+                    .await?;
+                    Ok(Outcome::Done("a person settles it".to_owned()))
+                }
+            }
+        }
+        Err(error) => Err(ask_error(ctx, &fulfilment, error).await?),
+    }
+}
+
+async fn load(
+    ctx: &Ctx,
+    id: FulfilmentId,
+) -> Result<Option<(Order, db::fulfilment::Ledger)>, FlowError> {
+    ctx.read(move |tx| {
+        let Some(ledger) = db::fulfilment::ledger(tx, id)? else {
+            return Ok(None);
+        };
+        Ok(Some((db::order::load(tx, ledger.order)?, ledger)))
+    })
+    .await
+}
+
+/// What the fulfilment holds, by the keys that the provider was given.
+fn our_lines(order: &Order, fulfilment: &Fulfilment) -> Vec<(String, u32)> {
+    let mut lines: Vec<(String, u32)> = fulfilment
+        .lines
+        .iter()
+        .filter_map(|line| Some((line_key(order, order.item(line.item)?), line.quantity)))
+        .collect();
+    lines.sort();
+    lines
+}
+
+/// Adopts the provider's order if it holds the same as ours; else a person compares them.
+async fn adopt(
+    ctx: &Ctx,
+    order: &Order,
+    fulfilment: &Fulfilment,
+    status: ProviderStatus,
+) -> Result<(), FlowError> {
+    let id = fulfilment.id;
+    if differs(order, fulfilment, &status) {
+        let detail = format!("{} holds {:?}", status.provider_order_id, status.lines);
+        let problem = Problem::new(What::ContentDiffers, "", detail);
+        return transact(ctx, order.id, move || {
+            vec![
+                Event::Fulfilment(id, FulfilmentEvent::PersonNeeded, String::new()),
+                Event::Held(Target::Fulfilment(id), problem.clone()),
+            ]
+        })
+        .await;
+    }
+    let accepted = Accepted {
+        provider_order_id: status.provider_order_id,
+        price: status.price,
+    };
+    accept(ctx, order.id, id, accepted, FulfilmentEvent::Adopted).await
+}
+
+fn differs(order: &Order, fulfilment: &Fulfilment, status: &ProviderStatus) -> bool {
+    match &status.lines {
+        Some(theirs) => {
+            let mut theirs = theirs.clone();
+            theirs.sort();
+            theirs != our_lines(order, fulfilment)
+        }
+        None => false,
+    }
+}
+
+/// The precheck found our reference at the provider: a restored backup or a twin sent it before.
+pub async fn adopt_before_sending(
+    ctx: &Ctx,
+    order: &Order,
+    fulfilment: &Fulfilment,
+    payload: &ProviderOrder,
+    status: ProviderStatus,
+) -> Result<(), FlowError> {
+    let id = fulfilment.id;
+    let order_id = order.id;
+    if differs(order, fulfilment, &status) {
+        let detail = format!("{} is there and holds something else", payload.reference);
+        let problem = Problem::new(What::ContentDiffers, "", detail);
+        return transact(ctx, order_id, move || {
+            vec![Event::Held(Target::Fulfilment(id), problem.clone())]
+        })
+        .await;
+    }
+    let (reference, edition) = super::payload::reference(order, fulfilment);
+    let revisions: Vec<_> = fulfilment
+        .lines
+        .iter()
+        .filter_map(|line| Some((line.item, order.item(line.item)?.facts.revision)))
+        .collect();
+    let row = db::fulfilment::IntentRow {
+        reference,
+        edition,
+        payload_hash: super::payload::payload_hash(payload),
+        revisions,
+    };
+    let shared = ctx.clone();
+    ctx.call(move |tx| {
+        let mut locked = db::order::lock(tx, order_id)?;
+        db::fulfilment::set_reference(tx, id, &row.reference, row.edition)?;
+        for one in locked
+            .get_mut()
+            .fulfilments
+            .iter_mut()
+            .filter(|one| one.id == id)
+        {
+            one.reference = Some(row.reference.clone());
+            one.edition = row.edition;
+        }
+        let with = super::transition::With {
+            actor: &crate::model::hold::Actor::Program,
+            rules: &shared.rules,
+            pace: shared.pace(locked.get().shop),
+        };
+        let words = "already at the provider: nothing is sent".to_owned();
+        let event = Event::Fulfilment(id, FulfilmentEvent::IntentRecorded, words);
+        super::transition::transition(tx, &mut locked, event, with)?;
+        // The intent is recorded for the ledger; no permit is made from it.
+        db::fulfilment::record_intent(tx, id, &row)?;
+        Ok(())
+    })
+    .await?;
+    let accepted = Accepted {
+        provider_order_id: status.provider_order_id,
+        price: status.price,
+    };
+    accept(ctx, order_id, id, accepted, FulfilmentEvent::Adopted).await
+}
+
+/// Hands a submission over to people.
+async fn person(ctx: &Ctx, order: &Order, id: FulfilmentId, why: &str) -> Result<(), FlowError> {
+    let note = why.to_owned();
+    let (order_id, number, rules) = (order.id, order.number.clone(), Arc::clone(&ctx.rules));
+    transact(ctx, order_id, move || {
+        vec![Event::Fulfilment(
+            id,
+            FulfilmentEvent::PersonNeeded,
+            note.clone(),
+        )]
+    })
+    .await?;
+    let problem = Problem::new(What::AnswerNeedsPerson, "", why);
+    ctx.call(move |tx| {
+        let key = super::submit::person_key(id);
+        super::notify::raise(tx, &key, Some((order_id, &number)), &problem, &rules)
+    })
+    .await
+}

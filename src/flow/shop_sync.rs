@@ -1,0 +1,156 @@
+//! Telling the shop: our ledger, the parcels, and `completed` when everything has left.
+
+use crate::db;
+use crate::model::id::OrderId;
+use crate::model::order::{Order, Shipment, State, Submitted};
+use crate::model::problem::{Problem, What};
+use crate::model::shop_order::ShopParcel;
+use crate::outside::shop::ShopError;
+
+use super::ctx::{Ctx, FlowError, Outcome, ShopSeat};
+use super::intake::shop_error;
+use super::notify;
+
+/// The meta in which the shop keeps our submissions: the second ledger (R38).
+const LEDGER_KEY: &str = "_woodblock_submissions";
+
+/// Tells the shop whatever it does not know yet of an order. Tracking goes before `completed`, so
+/// that the shop's own mail carries it.
+pub async fn run(ctx: &Ctx, id: OrderId) -> Result<Outcome, FlowError> {
+    let (order, shipments, ledger_told) = ctx
+        .read(move |tx| {
+            Ok((
+                db::order::load(tx, id)?,
+                db::shipment::of_order(tx, id)?,
+                db::order::ledger_told(tx, id)?,
+            ))
+        })
+        .await?;
+    let Some(shop_order) = order.shop_order else {
+        return Ok(Outcome::Cancel("it does not come from the shop".to_owned()));
+    };
+    let seat = ctx.shop(order.shop)?.clone();
+    let mut told = Vec::new();
+    let ledger = ledger(&order);
+    if !ledger.is_empty() && ledger != ledger_told {
+        let meta = [(LEDGER_KEY.to_owned(), ledger.clone())];
+        seat.shop
+            .write_meta(shop_order, &meta)
+            .await
+            .map_err(shop_error)?;
+        ctx.call(move |tx| Ok(db::order::set_ledger_told(tx, id, &ledger)?))
+            .await?;
+        told.push("submissions");
+    }
+    if shipments
+        .iter()
+        .any(|shipment| shipment.shop_told_at.is_none())
+    {
+        let parcels: Vec<ShopParcel> = shipments
+            .iter()
+            .map(|shipment| parcel(&order, shipment))
+            .collect();
+        seat.shop
+            .write_tracking(shop_order, &parcels)
+            .await
+            .map_err(shop_error)?;
+        let ids: Vec<_> = shipments.iter().map(|shipment| shipment.id).collect();
+        ctx.call(move |tx| {
+            for shipment in &ids {
+                db::shipment::set_shop_told(tx, *shipment)?;
+            }
+            Ok(())
+        })
+        .await?;
+        told.push("tracking");
+    }
+    if let Some(status) = set_status(ctx, &order, &seat).await? {
+        told.push(status);
+    }
+    Ok(Outcome::Done(if told.is_empty() {
+        "nothing new".to_owned()
+    } else {
+        told.join(", ")
+    }))
+}
+
+/// One line for each submission: reference, provider, the provider's number, how it stands.
+fn ledger(order: &Order) -> String {
+    order
+        .fulfilments
+        .iter()
+        .filter_map(|one| {
+            let (reference, number) = (one.reference.as_ref()?, one.provider_order_id.as_ref()?);
+            Some(format!("{reference} {} {number}", one.provider_name))
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn parcel(order: &Order, shipment: &Shipment) -> ShopParcel {
+    let lines = shipment
+        .lines
+        .iter()
+        .filter_map(|(item, quantity)| {
+            let line = order.line(order.item(*item)?.line)?;
+            Some((line.shop_line, *quantity))
+        })
+        .collect();
+    ShopParcel {
+        key: format!("{}:{}", shipment.fulfilment, shipment.key),
+        carrier: shipment.carrier.clone(),
+        tracking_number: shipment.tracking_number.clone(),
+        tracking_url: shipment.tracking_url.clone(),
+        shipped_at: shipment.shipped_at,
+        lines,
+    }
+}
+
+/// Sets the shop's status where the order's end calls for it and no person has set another.
+async fn set_status(
+    ctx: &Ctx,
+    order: &Order,
+    seat: &ShopSeat,
+) -> Result<Option<&'static str>, FlowError> {
+    let wanted = match order.state {
+        State::Closed => "completed",
+        State::Cancelled if order.submitted() == Submitted::Never => "cancelled",
+        State::Cancelled | State::Open | State::AwaitingPayment => return Ok(None),
+    };
+    let Some(shop_order) = order.shop_order else {
+        return Ok(None);
+    };
+    let told = match seat.shop.order(shop_order).await {
+        Ok(told) => told,
+        Err(ShopError::NotFound) => return Ok(None),
+        Err(error) => return Err(shop_error(error)),
+    };
+    if told.status == wanted {
+        return Ok(None);
+    }
+    if !seat.rules.paid_statuses.contains(&told.status) {
+        if wanted == "completed" {
+            let problem = Problem::new(
+                What::ShopStatusTaken,
+                "",
+                format!("it is {} there", told.status),
+            );
+            let (id, number) = (order.id, order.number.clone());
+            let rules = std::sync::Arc::clone(&ctx.rules);
+            ctx.call(move |tx| {
+                let key = format!("status:{id}");
+                notify::raise(tx, &key, Some((id, &number)), &problem, &rules)
+            })
+            .await?;
+        }
+        return Ok(None);
+    }
+    seat.shop
+        .set_status(shop_order, wanted)
+        .await
+        .map_err(shop_error)?;
+    let id = order.id;
+    ctx.call(move |tx| Ok(db::order::set_shop_status(tx, id, wanted)?))
+        .await?;
+    Ok(Some(wanted))
+}

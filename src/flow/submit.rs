@@ -1,0 +1,548 @@
+//! Submitting: one charge, ever. Precheck, intent on disk, permit, one request, its answer noted.
+//!
+//! The dangerous order of things is the whole point: the intent is committed before the first byte
+//! leaves, and whatever is not a clear answer is looked up before anything is sent again.
+
+use crate::db::fulfilment::IntentRow;
+use crate::db::{self, Tx};
+use crate::model::fulfilment::{Event as FulfilmentEvent, Intent, Stage, State, SubmitPermit};
+use crate::model::hold::{Actor, Target};
+use crate::model::id::{FulfilmentId, OrderId};
+use crate::model::order::{Fulfilment, Order};
+use crate::model::problem::{Problem, What};
+use crate::model::provider_order::{Accepted, PlacedBy, ProviderOrder, Reach, Refusal};
+use crate::model::reading::{self, Standing};
+use crate::model::time::Moment;
+use crate::outside::provider::{AskError, SubmitError};
+use crate::outside::shop::ShopError;
+
+use super::artwork::transact;
+use super::ctx::{Ctx, FlowError, Outcome, ProviderSeat};
+use super::intake::{desk, shop_error};
+use super::notify;
+use super::payload;
+use super::take_in::take_in;
+use super::transition::{Event, With, ask_shop_sync, transition};
+
+/// Submits a fulfilment whose countdown has run out.
+pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
+    let order = match plan(ctx, id).await? {
+        Plan::Ready(order) => order,
+        Plan::NotYet(at) => return Ok(Outcome::Snooze(at)),
+        Plan::NoLongerWanted(why) => return Ok(Outcome::Cancel(why)),
+        Plan::AnswerLost(order) => {
+            answer_lost(
+                ctx,
+                order,
+                id,
+                "the program was stopped while it was sending",
+            )
+            .await?;
+            return Ok(Outcome::Done("it is looked up".to_owned()));
+        }
+    };
+    if let Some(why) = precheck(ctx, order, id).await? {
+        return Ok(Outcome::Cancel(why));
+    }
+    match record_intent(ctx, order, id).await? {
+        Recorded::Changed(why) => Ok(Outcome::Cancel(why)),
+        Recorded::ForPerson => Ok(Outcome::Done("it waits to be placed by hand".to_owned())),
+        Recorded::Intent(intent, payload) => send(ctx, order, id, intent, &payload).await,
+    }
+}
+
+enum Plan {
+    Ready(OrderId),
+    NotYet(Moment),
+    NoLongerWanted(String),
+    AnswerLost(OrderId),
+}
+
+/// Reads where the fulfilment stands now, and decides.
+async fn plan(ctx: &Ctx, id: FulfilmentId) -> Result<Plan, FlowError> {
+    let shared = ctx.clone();
+    ctx.read(move |tx| {
+        let Some(ledger) = db::fulfilment::ledger(tx, id)? else {
+            return Ok(Plan::NoLongerWanted("the fulfilment is gone".to_owned()));
+        };
+        let order = db::order::load(tx, ledger.order)?;
+        let fulfilment = order.fulfilment(id);
+        let fulfilment =
+            fulfilment.ok_or_else(|| FlowError::NotFound(format!("fulfilment {id}")))?;
+        decide(tx, &shared, &order, fulfilment)
+    })
+    .await
+}
+
+fn decide(
+    tx: &Tx<'_>,
+    ctx: &Ctx,
+    order: &Order,
+    fulfilment: &Fulfilment,
+) -> Result<Plan, FlowError> {
+    let submit_at = match &fulfilment.state {
+        State::Countdown { submit_at } => *submit_at,
+        State::Submitting {
+            stage: Stage::Intent,
+        } => return Ok(Plan::AnswerLost(order.id)),
+        other => return Ok(Plan::NoLongerWanted(format!("it is {} now", other.name()))),
+    };
+    if tx.now < submit_at {
+        return Ok(Plan::NotYet(submit_at));
+    }
+    if let Some(hold) = order.holds_on(fulfilment).first() {
+        return Ok(Plan::NoLongerWanted(format!(
+            "held: {}",
+            hold.problem.what.title()
+        )));
+    }
+    // An open editor keeps it back, but never longer than the bound.
+    let bound = submit_at.plus(ctx.rules.lease_max);
+    if let Some(until) = order.edit_lease_until.map(|until| until.min(bound)) {
+        if tx.now < until {
+            return Ok(Plan::NotYet(until));
+        }
+    }
+    let provider = db::provider::get(tx, fulfilment.provider)?;
+    let is_paused = provider.is_none_or(|row| row.paused_at.is_some());
+    if is_paused || db::switch::is_stopped(tx)? {
+        return Ok(Plan::NotYet(tx.now.plus(ctx.rules.watch_every)));
+    }
+    Ok(Plan::Ready(order.id))
+}
+
+/// The last look before the money (R30); `Some` says why it does not go out now.
+async fn precheck(
+    ctx: &Ctx,
+    order: OrderId,
+    id: FulfilmentId,
+) -> Result<Option<String>, FlowError> {
+    if let Some(why) = ask_shop(ctx, order, id).await? {
+        return Ok(Some(why));
+    }
+    let order = ctx.read(move |tx| Ok(db::order::load(tx, order)?)).await?;
+    let Some(fulfilment) = order.fulfilment(id) else {
+        return Ok(Some("the fulfilment is gone".to_owned()));
+    };
+    if fulfilment.submit_at().is_none_or(|at| ctx.clock.now() < at) {
+        return Ok(Some("it changed while it was checked".to_owned()));
+    }
+    if let Some(why) = check_files(ctx, &order, fulfilment).await? {
+        return Ok(Some(why));
+    }
+    let seat = ctx.provider(fulfilment.provider)?.clone();
+    match payload::build(&order, fulfilment, &seat.rules, &ctx.rules) {
+        Ok(payload) => look_before(ctx, &order, fulfilment, &seat, &payload).await,
+        Err((target, problem)) => {
+            let why = problem.sentence();
+            hold(ctx, order.id, target, problem).await?;
+            Ok(Some(why))
+        }
+    }
+}
+
+/// Fetches the order from the shop once more; what changed is noted, what is not payable is held.
+async fn ask_shop(
+    ctx: &Ctx,
+    order: OrderId,
+    id: FulfilmentId,
+) -> Result<Option<String>, FlowError> {
+    let (shop, shop_order) = ctx
+        .read(move |tx| {
+            let order = db::order::load(tx, order)?;
+            Ok((order.shop, order.shop_order))
+        })
+        .await?;
+    let Some(shop_order) = shop_order else {
+        return Ok(None);
+    };
+    let seat = ctx.shop(shop)?;
+    let told = match seat.shop.order(shop_order).await {
+        Ok(told) => told,
+        Err(ShopError::NotFound) => {
+            let problem = Problem::new(What::OrderGone, "", "");
+            hold(ctx, order, Target::Order, problem).await?;
+            return Ok(Some("the shop no longer has the order".to_owned()));
+        }
+        Err(error) => return Err(shop_error(error)),
+    };
+    let standing = reading::standing(&told, &seat.rules.paid_statuses, &seat.rules.on_delivery);
+    if standing != Standing::Payable {
+        let problem = Problem::new(
+            What::NotPayable,
+            "",
+            format!("its status is {}", told.status),
+        );
+        hold(ctx, order, Target::Fulfilment(id), problem).await?;
+        return Ok(Some(format!("the shop says {}", told.status)));
+    }
+    let desk = desk(ctx, shop).await?;
+    ctx.call(move |tx| take_in(tx, &desk, &told).map(|_| ()))
+        .await?;
+    Ok(None)
+}
+
+/// Reads every print file again: what is sent is what was approved (I3).
+async fn check_files(
+    ctx: &Ctx,
+    order: &Order,
+    fulfilment: &Fulfilment,
+) -> Result<Option<String>, FlowError> {
+    for line in &fulfilment.lines {
+        let Some(item) = order.item(line.item) else {
+            continue;
+        };
+        if !item.facts.has_artwork(item.facts.revision) {
+            return Ok(Some("its artwork is not complete".to_owned()));
+        }
+        for file in item.facts.files_of(item.facts.revision) {
+            if let Err(error) = ctx.files.get(&file.hash) {
+                let place = format!("{} {}", order.item_name(item.id), file.area);
+                let problem = Problem::new(What::FileChanged, place, error.to_string());
+                let why = problem.sentence();
+                hold(ctx, order.id, Target::Item(item.id), problem).await?;
+                return Ok(Some(why));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Looks up every edition used for these lines: what is already there is adopted, not sent.
+async fn look_before(
+    ctx: &Ctx,
+    order: &Order,
+    fulfilment: &Fulfilment,
+    seat: &ProviderSeat,
+    payload: &ProviderOrder,
+) -> Result<Option<String>, FlowError> {
+    if !seat.provider.abilities().lookup_by_reference {
+        return Ok(None);
+    }
+    let found = match seat.provider.find(&payload.reference).await {
+        Ok(found) => found,
+        Err(error) => return Err(ask_error(ctx, fulfilment, error).await?),
+    };
+    if let Some(status) = found {
+        super::resolve::adopt_before_sending(ctx, order, fulfilment, payload, status).await?;
+        return Ok(Some("it is already at the provider".to_owned()));
+    }
+    for other in &order.fulfilments {
+        let is_rival = matches!(other.state, State::Refused | State::Superseded)
+            && other.provider == fulfilment.provider
+            && other
+                .lines
+                .iter()
+                .any(|a| fulfilment.lines.iter().any(|b| a.item == b.item));
+        let Some(reference) = other.reference.as_ref().filter(|_| is_rival) else {
+            continue;
+        };
+        let found = match seat.provider.find(reference).await {
+            Ok(found) => found,
+            Err(error) => return Err(ask_error(ctx, fulfilment, error).await?),
+        };
+        let is_alive = found.is_some_and(|status| {
+            status.progress != crate::model::provider_order::Progress::Cancelled
+        });
+        if is_alive && other.lines.iter().all(|line| line.shipped == 0) {
+            let detail = format!("{reference} is there though it was refused");
+            let problem = Problem::new(What::ContentDiffers, "", detail.clone());
+            hold(ctx, order.id, Target::Fulfilment(fulfilment.id), problem).await?;
+            return Ok(Some(detail));
+        }
+    }
+    Ok(None)
+}
+
+/// What a provider's error means for a job; wrong keys pause the provider.
+pub async fn ask_error(
+    ctx: &Ctx,
+    fulfilment: &Fulfilment,
+    error: AskError,
+) -> Result<FlowError, FlowError> {
+    let reason = error.to_string();
+    match error {
+        AskError::NotAllowed { .. } => {
+            pause_provider(ctx, fulfilment, &reason).await?;
+            Ok(FlowError::Later {
+                reason,
+                retry_after_s: None,
+            })
+        }
+        AskError::Unclear { retry_after_s, .. } => Ok(FlowError::Later {
+            reason,
+            retry_after_s,
+        }),
+        AskError::Unable => Ok(FlowError::NotNow(reason)),
+    }
+}
+
+async fn pause_provider(ctx: &Ctx, fulfilment: &Fulfilment, why: &str) -> Result<(), FlowError> {
+    let (provider, name) = (fulfilment.provider, fulfilment.provider_name.clone());
+    let (why, rules) = (why.to_owned(), std::sync::Arc::clone(&ctx.rules));
+    ctx.call(move |tx| {
+        db::provider::pause(tx, provider, &why)?;
+        let problem = Problem::new(What::ProviderPaused, name.clone(), why.clone());
+        notify::raise(tx, &format!("paused:{provider}"), None, &problem, &rules)
+    })
+    .await
+}
+
+enum Recorded {
+    Intent(Intent, ProviderOrder),
+    ForPerson,
+    Changed(String),
+}
+
+/// Commits the intent: from here on the fulfilment is locked.
+async fn record_intent(ctx: &Ctx, order: OrderId, id: FulfilmentId) -> Result<Recorded, FlowError> {
+    let shared = ctx.clone();
+    ctx.call(move |tx| {
+        let mut locked = db::order::lock(tx, order)?;
+        let ready = {
+            let order = locked.get();
+            let fulfilment = order.fulfilment(id);
+            let fulfilment =
+                fulfilment.ok_or_else(|| FlowError::NotFound(format!("fulfilment {id}")))?;
+            match decide(tx, &shared, order, fulfilment)? {
+                Plan::Ready(_) => {}
+                _ => {
+                    return Ok(Recorded::Changed(
+                        "it changed while it was checked".to_owned(),
+                    ));
+                }
+            }
+            let seat = shared.provider(fulfilment.provider)?;
+            let payload = payload::build(order, fulfilment, &seat.rules, &shared.rules)
+                .map_err(|(_, problem)| FlowError::NotNow(problem.sentence()))?;
+            (
+                payload,
+                seat.provider.abilities().placed_by,
+                intent_row(order, fulfilment),
+            )
+        };
+        let (payload, placed_by, mut row) = ready;
+        row.payload_hash = payload::payload_hash(&payload);
+        put_links(tx, &payload, id)?;
+        let with = With {
+            actor: &Actor::Program,
+            rules: &shared.rules,
+            pace: shared.pace(locked.get().shop),
+        };
+        db::fulfilment::set_reference(tx, id, &row.reference, row.edition)?;
+        locked
+            .get_mut()
+            .fulfilments
+            .iter_mut()
+            .filter(|one| one.id == id)
+            .for_each(|one| {
+                one.reference = Some(row.reference.clone());
+                one.edition = row.edition;
+            });
+        let words = format!("{}, {}", row.reference, payload.mode_in_words());
+        let event = Event::Fulfilment(id, FulfilmentEvent::IntentRecorded, words);
+        transition(tx, &mut locked, event, with)?;
+        let intent = db::fulfilment::record_intent(tx, id, &row)?;
+        match placed_by {
+            PlacedBy::Program => Ok(Recorded::Intent(intent, payload)),
+            PlacedBy::Person => {
+                let event = Event::Fulfilment(id, FulfilmentEvent::PersonNeeded, String::new());
+                transition(tx, &mut locked, event, with)?;
+                let order = locked.get();
+                let problem = Problem::new(What::PlaceByHand, row.reference.as_str(), "");
+                let about = Some((order.id, order.number.as_str()));
+                notify::raise(tx, &person_key(id), about, &problem, &shared.rules)?;
+                Ok(Recorded::ForPerson)
+            }
+        }
+    })
+    .await
+}
+
+/// The key of the alert that asks a person to settle a submission.
+pub fn person_key(id: FulfilmentId) -> String {
+    format!("person:{id}")
+}
+
+fn intent_row(order: &Order, fulfilment: &Fulfilment) -> IntentRow {
+    let (reference, edition) = payload::reference(order, fulfilment);
+    let revisions = fulfilment
+        .lines
+        .iter()
+        .filter_map(|line| Some((line.item, order.item(line.item)?.facts.revision)))
+        .collect();
+    IntentRow {
+        reference,
+        edition,
+        payload_hash: String::new(),
+        revisions,
+    }
+}
+
+fn put_links(tx: &Tx<'_>, payload: &ProviderOrder, id: FulfilmentId) -> Result<(), FlowError> {
+    for file in payload.lines.iter().flat_map(|line| &line.files) {
+        let name = file.url.rsplit('/').next().unwrap_or("");
+        let extension = name.rsplit('.').next().unwrap_or("");
+        let token = file.url.rsplit('/').nth(1).unwrap_or("");
+        db::file::put_link(tx, token, &file.hash, id, extension)?;
+    }
+    Ok(())
+}
+
+/// The one request, and what its answer means.
+async fn send(
+    ctx: &Ctx,
+    order: OrderId,
+    id: FulfilmentId,
+    intent: Intent,
+    payload: &ProviderOrder,
+) -> Result<Outcome, FlowError> {
+    let provider = ctx
+        .read(move |tx| {
+            Ok(db::order::load(tx, order)?
+                .fulfilment(id)
+                .map(|one| one.provider))
+        })
+        .await?
+        .ok_or_else(|| FlowError::NotFound(format!("fulfilment {id}")))?;
+    let seat = ctx.provider(provider)?.clone();
+    let permit = SubmitPermit::new(intent);
+    match seat.provider.submit(permit, payload).await {
+        Ok(accepted) => {
+            accept(ctx, order, id, accepted, FulfilmentEvent::Accepted).await?;
+            Ok(Outcome::Done("accepted".to_owned()))
+        }
+        Err(SubmitError::Refused(refusal)) => {
+            let why = refusal.problem.sentence();
+            refuse(ctx, order, id, refusal).await?;
+            Ok(Outcome::Done(why))
+        }
+        Err(SubmitError::NotSent {
+            reason,
+            retry_after_s,
+        }) => {
+            not_sent(ctx, order, id, &reason, retry_after_s).await?;
+            Ok(Outcome::Done(format!("not sent: {reason}")))
+        }
+        Err(SubmitError::Unknown { reason }) => {
+            answer_lost(ctx, order, id, &reason).await?;
+            Ok(Outcome::Done(format!("the answer was lost: {reason}")))
+        }
+    }
+}
+
+/// Notes the provider's yes.
+pub async fn accept(
+    ctx: &Ctx,
+    order: OrderId,
+    id: FulfilmentId,
+    accepted: Accepted,
+    event: FulfilmentEvent,
+) -> Result<(), FlowError> {
+    let shared = ctx.clone();
+    ctx.call(move |tx| {
+        let mut locked = db::order::lock(tx, order)?;
+        let number = &accepted.provider_order_id;
+        db::fulfilment::set_provider_order(tx, id, number, accepted.price)?;
+        locked
+            .get_mut()
+            .fulfilments
+            .iter_mut()
+            .filter(|one| one.id == id)
+            .for_each(|one| one.provider_order_id = Some(number.clone()));
+        let with = With {
+            actor: &Actor::Provider,
+            rules: &shared.rules,
+            pace: shared.pace(locked.get().shop),
+        };
+        let event = Event::Fulfilment(id, event.clone(), number.clone());
+        transition(tx, &mut locked, event, with)?;
+        db::alert::clear(tx, &person_key(id))?;
+        ask_shop_sync(tx, locked.get())
+    })
+    .await
+}
+
+async fn refuse(
+    ctx: &Ctx,
+    order: OrderId,
+    id: FulfilmentId,
+    refusal: Refusal,
+) -> Result<(), FlowError> {
+    let mut detail = refusal.problem.detail.clone();
+    for suggestion in &refusal.suggestions {
+        detail += &format!("; suggested: {suggestion}");
+    }
+    let problem = Problem::new(What::Refused, refusal.problem.place.clone(), detail);
+    let note = refusal.problem.sentence();
+    let held = problem.clone();
+    transact(ctx, order, move || {
+        vec![
+            Event::Fulfilment(id, FulfilmentEvent::Refused, note.clone()),
+            Event::Held(Target::Fulfilment(id), held.clone()),
+        ]
+    })
+    .await?;
+    if refusal.reach == Reach::Account {
+        let order = ctx.read(move |tx| Ok(db::order::load(tx, order)?)).await?;
+        if let Some(fulfilment) = order.fulfilment(id) {
+            pause_provider(ctx, fulfilment, &problem.detail).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Surely not sent: it counts down again, shortly, and passes the whole precheck once more.
+async fn not_sent(
+    ctx: &Ctx,
+    order: OrderId,
+    id: FulfilmentId,
+    reason: &str,
+    retry_after_s: Option<u32>,
+) -> Result<(), FlowError> {
+    let note = format!("not sent: {reason}");
+    let at = retry_after_s.map(|wait_s| {
+        ctx.clock
+            .now()
+            .plus(std::time::Duration::from_secs(u64::from(wait_s)))
+    });
+    transact(ctx, order, move || {
+        let absent = Event::Fulfilment(id, FulfilmentEvent::ConfirmedAbsent, note.clone());
+        let wait = at.map(|submit_at| {
+            let event = FulfilmentEvent::DelayChanged { submit_at };
+            Event::Fulfilment(id, event, "as the provider wishes".to_owned())
+        });
+        std::iter::once(absent).chain(wait).collect()
+    })
+    .await
+}
+
+/// It may have arrived: it is looked up before anything is sent again.
+pub async fn answer_lost(
+    ctx: &Ctx,
+    order: OrderId,
+    id: FulfilmentId,
+    reason: &str,
+) -> Result<(), FlowError> {
+    let note = reason.to_owned();
+    transact(ctx, order, move || {
+        vec![Event::Fulfilment(
+            id,
+            FulfilmentEvent::AnswerLost,
+            note.clone(),
+        )]
+    })
+    .await
+}
+
+async fn hold(
+    ctx: &Ctx,
+    order: OrderId,
+    target: Target,
+    problem: Problem,
+) -> Result<(), FlowError> {
+    transact(ctx, order, move || {
+        vec![Event::Held(target, problem.clone())]
+    })
+    .await
+}

@@ -1,0 +1,616 @@
+//! Taking an order of the shop in, or noticing what changed on one that is here.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::db::item::NewItem;
+use crate::db::order::{Intake, Locked};
+use crate::db::{self, Tx};
+use crate::model::design::Design;
+use crate::model::hold::{Actor, Target};
+use crate::model::id::{Hash, ItemId, LineId, OrderId, ShopId};
+use crate::model::item::{self, Step};
+use crate::model::order::{Event as OrderEvent, LineKind, Order, State, Submitted};
+use crate::model::problem::{Problem, What};
+use crate::model::product::{Copies, Product, Recipe};
+use crate::model::reading::{self, Mapped, Standing};
+use crate::model::shop_order::{ShopLine, ShopOrder};
+
+use super::ctx::{FlowError, Rules, ShopRules};
+use super::transition::{Amendment, Event, With, settle, transition};
+
+/// What taking in needs besides the order.
+pub struct Desk {
+    /// Which shop.
+    pub shop: ShopId,
+    /// Its settings.
+    pub shop_rules: ShopRules,
+    /// Settings of the installation.
+    pub rules: Arc<Rules>,
+    /// Every design that the product map names, by hash.
+    pub designs: BTreeMap<Hash, Arc<Design>>,
+    /// Settings that consequences depend on.
+    pub pace: crate::model::settle::Pace,
+}
+
+/// What became of an order that the shop told us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Taken {
+    /// It is here now.
+    New(OrderId),
+    /// It was here; what changed is noted.
+    Known(OrderId),
+    /// It does not concern us.
+    Passed(String),
+}
+
+/// Takes an order in, or notes what changed.
+pub fn take_in(tx: &Tx<'_>, desk: &Desk, told: &ShopOrder) -> Result<Taken, FlowError> {
+    match db::order::find(tx, desk.shop, told.id)? {
+        Some(id) => {
+            let mut order = db::order::lock(tx, id)?;
+            notice(tx, desk, &mut order, told)?;
+            Ok(Taken::Known(id))
+        }
+        None => take_in_new(tx, desk, told),
+    }
+}
+
+fn take_in_new(tx: &Tx<'_>, desk: &Desk, told: &ShopOrder) -> Result<Taken, FlowError> {
+    let rules = &desk.shop_rules;
+    let standing = reading::standing(told, &rules.paid_statuses, &rules.on_delivery);
+    let map = db::product::of_shop(tx, desk.shop)?;
+    let is_ours = told
+        .lines
+        .iter()
+        .any(|line| matches!(reading::mapped(&map, line), Mapped::Here(_)));
+    let why = match standing {
+        Standing::Draft => return Ok(Taken::Passed("it is a half-filled cart".to_owned())),
+        Standing::Off | Standing::Completed | Standing::Unknown => {
+            Some(format!("its status is {}", told.status))
+        }
+        Standing::Payable | Standing::Unpaid if !is_ours => {
+            Some("none of its lines is mapped to a print".to_owned())
+        }
+        Standing::Payable | Standing::Unpaid => None,
+    };
+    if let Some(why) = why {
+        db::order::note_passed(tx, desk.shop, told, &why)?;
+        return Ok(Taken::Passed(why));
+    }
+    let intake = Intake {
+        source: "shop".to_owned(),
+        together: rules.together,
+        approval: rules.approval,
+    };
+    let Some(id) = db::order::insert(tx, desk.shop, told, &intake)? else {
+        return Err(FlowError::Db(crate::db::DbError::Conflict {
+            what: "orders",
+        }));
+    };
+    db::order::forget_passed(tx, desk.shop, told.id)?;
+    let mut problems: Vec<(Target, Problem)> = odd(told).into_iter().collect();
+    for line in &told.lines {
+        add_line(tx, desk, id, line, &map, &mut problems)?;
+    }
+    let mut order = db::order::lock(tx, id)?;
+    let with = desk.with(&Actor::Program);
+    super::transition::note(
+        tx,
+        order.get(),
+        desk.with(&Actor::Shop),
+        "order".to_owned(),
+        "received",
+        &told.status,
+    )?;
+    let shop = db::shop::get(tx, desk.shop)?;
+    if shop.is_some_and(|shop| told.placed_at < shop.go_live_at) {
+        problems.push((Target::Order, Problem::new(What::BeforeGoLive, "", "")));
+    }
+    for (target, problem) in problems {
+        transition(tx, &mut order, Event::Held(target, problem), with)?;
+    }
+    match standing {
+        Standing::Payable => {
+            let event = Event::Order(OrderEvent::Paid);
+            transition(tx, &mut order, event, desk.with(&Actor::Shop))?;
+        }
+        _ => settle(tx, &mut order, with)?,
+    }
+    Ok(Taken::New(id))
+}
+
+/// What is odd about the order as a whole (R20).
+fn odd(told: &ShopOrder) -> Option<(Target, Problem)> {
+    let missing = told.recipient.missing();
+    if !missing.is_empty() {
+        let detail = format!("missing: {}", missing.join(", "));
+        return Some((
+            Target::Order,
+            Problem::new(What::AddressIncomplete, "", detail),
+        ));
+    }
+    let lines: i64 = told.lines.iter().map(|line| line.total.minor).sum();
+    let has_odd_quantity = told.lines.iter().any(|line| line.quantity < line.refunded);
+    if has_odd_quantity || (0 < lines && told.total.minor < 0) {
+        let detail = format!("its lines cost {lines} and the whole {}", told.total);
+        return Some((Target::Order, Problem::new(What::OrderOdd, "", detail)));
+    }
+    None
+}
+
+fn add_line(
+    tx: &Tx<'_>,
+    desk: &Desk,
+    order: OrderId,
+    line: &ShopLine,
+    map: &[Product],
+    problems: &mut Vec<(Target, Problem)>,
+) -> Result<(), FlowError> {
+    let (kind, recipe) = match reading::mapped(map, line) {
+        Mapped::Here(recipe) => (LineKind::Printed, Some(recipe)),
+        Mapped::Elsewhere => (LineKind::PassesBy, None),
+        Mapped::Unmapped => (LineKind::Unmapped, None),
+    };
+    let id = db::order::insert_line(tx, order, line, kind)?;
+    let Some(recipe) = recipe else {
+        if kind == LineKind::Unmapped {
+            let detail = format!("product {}, SKU “{}”", line.product_id, line.sku);
+            problems.push((
+                Target::Order,
+                Problem::new(What::LineUnmapped, line.name.clone(), detail),
+            ));
+        }
+        return Ok(());
+    };
+    let wanted = line.quantity.saturating_sub(line.refunded);
+    if wanted == 0 {
+        return Ok(());
+    }
+    match add_items(tx, desk, (order, id), line, recipe, wanted)? {
+        Added::Items(found) => problems.extend(found),
+        Added::Nothing(problem) => problems.push((Target::Order, problem)),
+    }
+    Ok(())
+}
+
+enum Added {
+    Items(Vec<(Target, Problem)>),
+    Nothing(Problem),
+}
+
+fn add_items(
+    tx: &Tx<'_>,
+    desk: &Desk,
+    place: (OrderId, LineId),
+    line: &ShopLine,
+    recipe: &Recipe,
+    wanted: u32,
+) -> Result<Added, FlowError> {
+    let Some(hash) = db::design::current(tx, &recipe.design)? else {
+        let problem = Problem::new(
+            What::DesignUnknown,
+            line.name.clone(),
+            recipe.design.clone(),
+        );
+        return Ok(Added::Nothing(problem));
+    };
+    let Some(design) = desk.designs.get(&hash) else {
+        let reason = format!("the design {} was changed just now", recipe.design);
+        return Err(FlowError::Later {
+            reason,
+            retry_after_s: Some(0),
+        });
+    };
+    let Some(provider) = db::provider::by_name(tx, &recipe.provider)? else {
+        let problem = Problem::new(
+            What::ProviderUnknown,
+            line.name.clone(),
+            recipe.provider.clone(),
+        );
+        return Ok(Added::Nothing(problem));
+    };
+    let steps = recipe
+        .steps
+        .clone()
+        .unwrap_or_else(|| desk.shop_rules.steps.clone());
+    let read = reading::values(design, &line.meta);
+    let differ = match recipe.copies {
+        Copies::Alike => false,
+        Copies::Differ => true,
+        Copies::AsDesigned => design.per_copy,
+    };
+    let copies: Vec<(u32, u32)> = if differ {
+        (1..=wanted).map(|copy| (copy, 1)).collect()
+    } else {
+        vec![(0, wanted)]
+    };
+    let mut problems = Vec::new();
+    for (copy, quantity) in copies {
+        let asks = steps.contains(&Step::Input);
+        let item = NewItem {
+            line: place.1,
+            copy,
+            quantity,
+            steps: steps.clone(),
+            provider,
+            provider_sku: recipe.provider_sku.clone(),
+            delay_s: recipe.delay_s,
+            asked: if asks {
+                read.missing.clone()
+            } else {
+                Vec::new()
+            },
+        };
+        let id = add_item(tx, desk, place.0, &item, design, &read)?;
+        problems.extend(
+            read.problems
+                .iter()
+                .map(|one| (Target::Item(id), one.clone())),
+        );
+        if !asks {
+            problems.extend(missing(design, &read, id));
+        }
+    }
+    Ok(Added::Items(problems))
+}
+
+fn missing(
+    design: &Design,
+    read: &reading::Read,
+    id: ItemId,
+) -> impl Iterator<Item = (Target, Problem)> {
+    let labels: Vec<String> = read
+        .missing
+        .iter()
+        .filter_map(|key| design.field(key))
+        .map(|field| field.label.clone())
+        .collect();
+    labels.into_iter().map(move |label| {
+        (
+            Target::Item(id),
+            Problem::new(What::ValueMissing, label, ""),
+        )
+    })
+}
+
+fn add_item(
+    tx: &Tx<'_>,
+    _desk: &Desk,
+    order: OrderId,
+    item: &NewItem,
+    design: &Design,
+    read: &reading::Read,
+) -> Result<ItemId, FlowError> {
+    let areas = db::item::areas_of(design);
+    let facts = item::Facts {
+        revision: 1,
+        areas: areas.clone(),
+        pieces: item
+            .asked
+            .iter()
+            .map(|field| item::Piece {
+                field: field.clone(),
+                given: None,
+                verdict: None,
+            })
+            .collect(),
+        ..item::Facts::default()
+    };
+    let state = item::state(&item.steps, &facts);
+    let id = db::item::insert(tx, order, item, state)?;
+    let by = (&Actor::Customer, "as ordered");
+    db::item::insert_revision(tx, id, 1, (&design.hash, &areas), &read.values, by)?;
+    Ok(id)
+}
+
+impl Desk {
+    fn with<'a>(&'a self, actor: &'a Actor) -> With<'a> {
+        With {
+            actor,
+            rules: &self.rules,
+            pace: self.pace,
+        }
+    }
+}
+
+/// Notes what the shop changed on an order that is here.
+fn notice(
+    tx: &Tx<'_>,
+    desk: &Desk,
+    order: &mut Locked<Order>,
+    told: &ShopOrder,
+) -> Result<(), FlowError> {
+    if order.get().key != told.key {
+        let problem = Problem::new(What::ShopCloned, "", format!("order {}", told.id));
+        let event = Event::Held(Target::Order, problem);
+        return transition(tx, order, event, desk.with(&Actor::Program));
+    }
+    let before = order.get().shop_status.clone();
+    db::order::set_told(tx, order.get().id, told)?;
+    let stored = order.get_mut();
+    stored.shop_status = told.status.clone();
+    stored.paid_at = told.paid_at;
+    notice_lines(tx, desk, order, told)?;
+    notice_address(tx, desk, order, told)?;
+    notice_status(tx, desk, order, told, &before)
+}
+
+fn notice_status(
+    tx: &Tx<'_>,
+    desk: &Desk,
+    order: &mut Locked<Order>,
+    told: &ShopOrder,
+    before: &str,
+) -> Result<(), FlowError> {
+    let rules = &desk.shop_rules;
+    let with = desk.with(&Actor::Shop);
+    match reading::standing(told, &rules.paid_statuses, &rules.on_delivery) {
+        Standing::Payable => {
+            let was_submitted = order.get().submitted() == Submitted::Something;
+            if order.get().state == State::Cancelled && was_submitted {
+                let problem = Problem::new(What::PaidAfterCancel, "", "");
+                return transition(tx, order, Event::Held(Target::Order, problem), with);
+            }
+            release(tx, order, What::NotPayable, with)?;
+            transition(tx, order, Event::Order(OrderEvent::Paid), with)
+        }
+        Standing::Unpaid | Standing::Unknown | Standing::Draft => {
+            transition(tx, order, Event::Order(OrderEvent::PaymentWithdrawn), with)
+        }
+        Standing::Off => called_off(tx, desk, order, told),
+        Standing::Completed if order.get().state == State::Open && before != "completed" => {
+            let detail = "its status was set to completed in the shop";
+            let problem = Problem::new(What::ChangedInShop, "", detail);
+            transition(tx, order, Event::Held(Target::Order, problem), with)
+        }
+        Standing::Completed => Ok(()),
+    }
+}
+
+fn called_off(
+    tx: &Tx<'_>,
+    desk: &Desk,
+    order: &mut Locked<Order>,
+    told: &ShopOrder,
+) -> Result<(), FlowError> {
+    let with = desk.with(&Actor::Shop);
+    let is_moving = matches!(order.get().state, State::Open | State::AwaitingPayment);
+    if is_moving && order.get().submitted() == Submitted::Something {
+        let problem = Problem::new(What::CancelAfterSubmission, "", told.status.clone());
+        let is_known = order.get().holds.iter().any(|hold| hold.problem == problem);
+        if !is_known {
+            ask_cancel(tx, order.get())?;
+        }
+        return transition(tx, order, Event::Held(Target::Order, problem), with);
+    }
+    transition(tx, order, Event::Order(OrderEvent::Cancelled), with)
+}
+
+/// Asks the providers to cancel whatever was submitted and has not left.
+pub fn ask_cancel(tx: &Tx<'_>, order: &Order) -> Result<(), FlowError> {
+    for fulfilment in &order.fulfilments {
+        let is_there = fulfilment.state.is_locked() && !fulfilment.state.is_final();
+        if is_there {
+            let key = fulfilment.id.to_string();
+            let lane = crate::model::job::Lane::Money;
+            let now = std::time::Duration::ZERO;
+            super::transition::enqueue(tx, "cancel", &key, lane, Some(order.id), now)?;
+        }
+    }
+    Ok(())
+}
+
+/// Lifts the holds of one kind on the order.
+pub fn release(
+    tx: &Tx<'_>,
+    order: &mut Locked<Order>,
+    what: What,
+    with: With<'_>,
+) -> Result<(), FlowError> {
+    let holds: Vec<_> = order
+        .get()
+        .holds
+        .iter()
+        .filter(|hold| hold.problem.what == what)
+        .map(|hold| hold.id)
+        .collect();
+    for id in holds {
+        transition(tx, order, Event::Lifted(id), with)?;
+    }
+    Ok(())
+}
+
+fn notice_address(
+    tx: &Tx<'_>,
+    desk: &Desk,
+    order: &mut Locked<Order>,
+    told: &ShopOrder,
+) -> Result<(), FlowError> {
+    let is_same = order.get().recipient == told.recipient;
+    if is_same || db::order::address_is_by_staff(tx, order.get().id)? {
+        return Ok(());
+    }
+    let with = desk.with(&Actor::Shop);
+    let was_submitted = order
+        .get()
+        .fulfilments
+        .iter()
+        .any(|one| one.state.is_locked() && !one.state.is_final());
+    transition(
+        tx,
+        order,
+        Event::RecipientChanged(told.recipient.clone()),
+        with,
+    )?;
+    if was_submitted {
+        let detail = "the address was changed after part of it was submitted";
+        let problem = Problem::new(What::ChangedInShop, "address", detail);
+        transition(tx, order, Event::Held(Target::Order, problem), with)?;
+    }
+    Ok(())
+}
+
+fn notice_lines(
+    tx: &Tx<'_>,
+    desk: &Desk,
+    order: &mut Locked<Order>,
+    told: &ShopOrder,
+) -> Result<(), FlowError> {
+    let with = desk.with(&Actor::Shop);
+    let stored = order.get().lines.clone();
+    for line in &stored {
+        let now = told.lines.iter().find(|one| one.id == line.shop_line);
+        let (quantity, refunded) = now.map_or((line.quantity, line.quantity), |one| {
+            (one.quantity, one.refunded)
+        });
+        if (quantity, refunded) != (line.quantity, line.refunded) {
+            db::order::set_line_quantity(tx, line.id, quantity, refunded)?;
+            notice_quantity(tx, desk, order, line.id, quantity.saturating_sub(refunded))?;
+        }
+        if let Some(now) = now {
+            notice_values(tx, desk, order, line.id, now)?;
+        }
+    }
+    let added = told
+        .lines
+        .iter()
+        .find(|one| stored.iter().all(|line| line.shop_line != one.id));
+    if let Some(added) = added {
+        let detail = format!("“{}” was added", added.name);
+        let problem = Problem::new(What::ChangedInShop, "", detail);
+        transition(tx, order, Event::Held(Target::Order, problem), with)?;
+    }
+    Ok(())
+}
+
+/// Fewer or more pieces of a line are wanted.
+fn notice_quantity(
+    tx: &Tx<'_>,
+    desk: &Desk,
+    order: &mut Locked<Order>,
+    line: LineId,
+    wanted: u32,
+) -> Result<(), FlowError> {
+    let with = desk.with(&Actor::Shop);
+    let mut items: Vec<(ItemId, u32, u32)> = order
+        .get()
+        .live_items()
+        .filter(|item| item.line == line)
+        .map(|item| (item.id, item.copy, item.quantity))
+        .collect();
+    // Copies that are refunded go from the last; the shop does not say which.
+    items.sort_by_key(|(_, copy, _)| std::cmp::Reverse(*copy));
+    let present: u32 = items.iter().map(|(_, _, quantity)| quantity).sum();
+    if present < wanted {
+        let detail = format!("{wanted} pieces are wanted instead of {present}");
+        let problem = Problem::new(What::ChangedInShop, "", detail);
+        return transition(tx, order, Event::Held(Target::Order, problem), with);
+    }
+    let mut excess = present - wanted;
+    for (id, _, quantity) in items {
+        let less = excess.min(quantity);
+        if less == 0 {
+            break;
+        }
+        excess -= less;
+        fewer(tx, desk, order, id, quantity - less)?;
+    }
+    Ok(())
+}
+
+fn fewer(
+    tx: &Tx<'_>,
+    desk: &Desk,
+    order: &mut Locked<Order>,
+    id: ItemId,
+    left: u32,
+) -> Result<(), FlowError> {
+    let with = desk.with(&Actor::Shop);
+    if order.get().is_locked(id) {
+        let place = order.get().item_name(id);
+        let detail = format!("{left} pieces are wanted now");
+        let problem = Problem::new(What::CancelAfterSubmission, place, detail);
+        ask_cancel_item(tx, order.get(), id)?;
+        return transition(tx, order, Event::Held(Target::Item(id), problem), with);
+    }
+    let event = if left == 0 {
+        Event::Dropped(id)
+    } else {
+        Event::QuantityChanged(id, left)
+    };
+    transition(tx, order, event, with)
+}
+
+/// Asks a provider to cancel, where a fulfilment holds nothing but this item.
+fn ask_cancel_item(tx: &Tx<'_>, order: &Order, id: ItemId) -> Result<(), FlowError> {
+    for fulfilment in &order.fulfilments {
+        let is_alone = fulfilment.lines.iter().all(|line| line.item == id);
+        let is_there = fulfilment.state.is_locked() && !fulfilment.state.is_final();
+        if is_alone && is_there {
+            let key = fulfilment.id.to_string();
+            let lane = crate::model::job::Lane::Money;
+            let now = std::time::Duration::ZERO;
+            super::transition::enqueue(tx, "cancel", &key, lane, Some(order.id), now)?;
+        }
+    }
+    Ok(())
+}
+
+/// The customer's words were changed in the shop: taken over while nobody has amended them here.
+fn notice_values(
+    tx: &Tx<'_>,
+    desk: &Desk,
+    order: &mut Locked<Order>,
+    line: LineId,
+    now: &ShopLine,
+) -> Result<(), FlowError> {
+    if db::order::meta_of_line(tx, line)? == now.meta {
+        return Ok(());
+    }
+    db::order::put_meta(tx, line, &now.meta)?;
+    let with = desk.with(&Actor::Shop);
+    let items: Vec<(ItemId, u32, Hash)> = order
+        .get()
+        .live_items()
+        .filter(|item| item.line == line)
+        .map(|item| (item.id, item.facts.revision, item.design.clone()))
+        .collect();
+    for (id, revision, hash) in items {
+        let Some(design) = desk.designs.get(&hash) else {
+            continue;
+        };
+        let read = reading::values(design, &now.meta);
+        let item = order
+            .get()
+            .item(id)
+            .map(|item| item.values.clone())
+            .unwrap_or_default();
+        let same_texts = read
+            .values
+            .iter()
+            .all(|(key, value)| item.get(key) == Some(value));
+        if same_texts {
+            continue;
+        }
+        if order.get().is_locked(id) || revision != 1 {
+            let place = order.get().item_name(id);
+            let detail = "its values were changed in the shop";
+            let problem = Problem::new(What::ChangedInShop, place, detail);
+            transition(tx, order, Event::Held(Target::Item(id), problem), with)?;
+            continue;
+        }
+        let amendment = Amendment {
+            item: id,
+            design: hash,
+            areas: db::item::areas_of(design),
+            values: read.values.clone(),
+            why: "changed in the shop".to_owned(),
+        };
+        transition(tx, order, Event::Amended(amendment), with)?;
+        for problem in read.problems {
+            transition(tx, order, Event::Held(Target::Item(id), problem), with)?;
+        }
+    }
+    Ok(())
+}

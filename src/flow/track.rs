@@ -1,0 +1,325 @@
+//! Tracking: what the provider says of an order, parcel by parcel. Never backwards.
+
+use std::sync::Arc;
+
+use crate::db::order::Locked;
+use crate::db::{self, Tx};
+use crate::model::fulfilment::{Event as FulfilmentEvent, State};
+use crate::model::hold::{Actor, Target};
+use crate::model::id::{FulfilmentId, ItemId, ShipmentId};
+use crate::model::order::{Fulfilment, Order, Shipment};
+use crate::model::problem::{Problem, What};
+use crate::model::provider_order::{
+    CancelAnswer, Contents, Progress, ProviderParcel, ProviderStatus,
+};
+
+use super::ctx::{Ctx, FlowError, Outcome};
+use super::notify;
+use super::payload::item_of_key;
+use super::submit::ask_error;
+use super::transition::{Event, With, ask_shop_sync, transition};
+
+/// Asks the provider how far an order is, and notes it.
+pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
+    let Some((order, fulfilment)) = load(ctx, id).await? else {
+        return Ok(Outcome::Cancel("the fulfilment is gone".to_owned()));
+    };
+    if fulfilment.state != State::InProduction {
+        return Ok(Outcome::Cancel(format!(
+            "it is {} now",
+            fulfilment.state.name()
+        )));
+    }
+    let seat = ctx.provider(fulfilment.provider)?.clone();
+    let (Some(reference), Some(number)) = (
+        fulfilment.reference.clone(),
+        fulfilment.provider_order_id.clone(),
+    ) else {
+        return Ok(Outcome::Cancel(
+            "it has no number at the provider".to_owned(),
+        ));
+    };
+    let again = ctx
+        .clock
+        .now()
+        .plus(ctx.chance.jitter(seat.rules.track_every));
+    match seat.provider.status(&reference, &number).await {
+        Ok(Some(status)) => {
+            let shared = ctx.clone();
+            let is_over = ctx
+                .call(move |tx| {
+                    let mut locked = db::order::lock(tx, order.id)?;
+                    note(tx, &shared, &mut locked, id, &status)?;
+                    let state = locked.get().fulfilment(id).map(|one| one.state.clone());
+                    Ok(state != Some(State::InProduction))
+                })
+                .await?;
+            Ok(if is_over {
+                Outcome::Done("settled".to_owned())
+            } else {
+                Outcome::Snooze(again)
+            })
+        }
+        Ok(None) => {
+            // It was there once: a later "not found" is an alert, never a reason to send again.
+            let detail = format!("{reference} was there and is not found any more");
+            alert(
+                ctx,
+                &order,
+                id,
+                Problem::new(What::StatusUnknown, "", detail),
+            )
+            .await?;
+            Ok(Outcome::Snooze(again))
+        }
+        Err(crate::outside::provider::AskError::Unable) => {
+            Ok(Outcome::Cancel("people track this provider".to_owned()))
+        }
+        Err(error) => Err(ask_error(ctx, &fulfilment, error).await?),
+    }
+}
+
+async fn load(ctx: &Ctx, id: FulfilmentId) -> Result<Option<(Order, Fulfilment)>, FlowError> {
+    ctx.read(move |tx| {
+        let Some(ledger) = db::fulfilment::ledger(tx, id)? else {
+            return Ok(None);
+        };
+        let order = db::order::load(tx, ledger.order)?;
+        let fulfilment = order.fulfilment(id).cloned();
+        Ok(fulfilment.map(|fulfilment| (order, fulfilment)))
+    })
+    .await
+}
+
+async fn alert(
+    ctx: &Ctx,
+    order: &Order,
+    id: FulfilmentId,
+    problem: Problem,
+) -> Result<(), FlowError> {
+    let (order, number, rules) = (order.id, order.number.clone(), Arc::clone(&ctx.rules));
+    ctx.call(move |tx| {
+        let key = format!("track:{id}");
+        notify::raise(tx, &key, Some((order, &number)), &problem, &rules)
+    })
+    .await
+}
+
+/// Notes what the provider says: parcels first, then whether anything is left.
+fn note(
+    tx: &Tx<'_>,
+    ctx: &Ctx,
+    locked: &mut Locked<Order>,
+    id: FulfilmentId,
+    status: &ProviderStatus,
+) -> Result<(), FlowError> {
+    let with = With {
+        actor: &Actor::Provider,
+        rules: &ctx.rules,
+        pace: ctx.pace(locked.get().shop),
+    };
+    db::fulfilment::set_provider_word(tx, id, &status.word)?;
+    for parcel in &status.parcels {
+        note_parcel(tx, locked, id, parcel, with)?;
+    }
+    match &status.progress {
+        Progress::Shipped => ship_rest(tx, locked, id, with)?,
+        Progress::Cancelled => {
+            super::operate::give_up_lines(tx, locked, id, with)?;
+            let problem = Problem::new(What::CancelledByProvider, "", status.word.clone());
+            let order = locked.get();
+            let about = Some((order.id, order.number.as_str()));
+            notify::raise(tx, &format!("gone:{id}"), about, &problem, &ctx.rules)?;
+        }
+        Progress::Accepted { held: Some(reason) } => {
+            let problem = Problem::new(What::StatusUnknown, "", format!("held there: {reason}"));
+            let order = locked.get();
+            let about = Some((order.id, order.number.as_str()));
+            notify::raise(tx, &format!("track:{id}"), about, &problem, &ctx.rules)?;
+        }
+        Progress::Unknown => {
+            let problem = Problem::new(What::StatusUnknown, "", format!("“{}”", status.word));
+            let order = locked.get();
+            let about = Some((order.id, order.number.as_str()));
+            notify::raise(tx, &format!("track:{id}"), about, &problem, &ctx.rules)?;
+        }
+        Progress::Accepted { held: None } | Progress::InProduction => {
+            db::alert::clear(tx, &format!("track:{id}"))?;
+        }
+    }
+    super::transition::settle(tx, locked, with)
+}
+
+/// Stores a parcel once, and counts what is in it where that is known.
+pub fn note_parcel(
+    tx: &Tx<'_>,
+    locked: &mut Locked<Order>,
+    id: FulfilmentId,
+    parcel: &ProviderParcel,
+    with: With<'_>,
+) -> Result<Option<ShipmentId>, FlowError> {
+    let lines = contents(locked.get(), id, &parcel.contents);
+    let shipment = Shipment {
+        id: ShipmentId(0),
+        fulfilment: id,
+        key: parcel.key.clone(),
+        carrier: parcel.carrier.clone(),
+        tracking_number: parcel.tracking_number.clone(),
+        tracking_url: parcel.tracking_url.clone(),
+        shipped_at: tx.now,
+        shop_told_at: None,
+        lines: lines.clone(),
+    };
+    let new = db::shipment::insert(tx, locked.get().id, &shipment)?;
+    if new.is_none() {
+        if !parcel.tracking_url.is_empty() {
+            let (number, url) = (&parcel.tracking_number, &parcel.tracking_url);
+            db::shipment::set_tracking_url(tx, id, number, url)?;
+        }
+        return Ok(None);
+    }
+    let words = format!("{} {}", parcel.carrier, parcel.tracking_number);
+    let subject = super::transition::fulfilment_name(locked.get(), id);
+    super::transition::note(tx, locked.get(), with, subject, "parcel", &words)?;
+    for (item, quantity) in lines {
+        ship(tx, locked, id, item, quantity, with)?;
+    }
+    ask_shop_sync(tx, locked.get())?;
+    Ok(new)
+}
+
+/// What is in a parcel, as far as it can be known: never guessed.
+fn contents(order: &Order, id: FulfilmentId, contents: &Contents) -> Vec<(ItemId, u32)> {
+    let Some(fulfilment) = order.fulfilment(id) else {
+        return Vec::new();
+    };
+    let open: Vec<(ItemId, u32)> = fulfilment
+        .lines
+        .iter()
+        .map(|line| {
+            (
+                line.item,
+                line.quantity.saturating_sub(line.shipped + line.given_up),
+            )
+        })
+        .filter(|(_, quantity)| 0 < *quantity)
+        .collect();
+    match contents {
+        Contents::Lines(lines) => lines
+            .iter()
+            .filter_map(|(key, quantity)| Some((item_of_key(order, key)?, *quantity)))
+            .filter_map(|(item, quantity)| {
+                let (_, left) = open.iter().find(|(open, _)| *open == item)?;
+                Some((item, quantity.min(*left)))
+            })
+            .filter(|(_, quantity)| 0 < *quantity)
+            .collect(),
+        Contents::Pieces(pieces) => {
+            let left: u32 = open.iter().map(|(_, quantity)| quantity).sum();
+            match open.as_slice() {
+                _ if *pieces == left => open,
+                [(item, quantity)] => vec![(*item, (*pieces).min(*quantity))],
+                _ => Vec::new(),
+            }
+        }
+        Contents::Untold => Vec::new(),
+    }
+}
+
+fn ship(
+    tx: &Tx<'_>,
+    locked: &mut Locked<Order>,
+    id: FulfilmentId,
+    item: ItemId,
+    quantity: u32,
+    with: With<'_>,
+) -> Result<(), FlowError> {
+    let line = locked
+        .get()
+        .fulfilment(id)
+        .and_then(|one| one.lines.iter().find(|line| line.item == item))
+        .copied();
+    let Some(mut line) = line else { return Ok(()) };
+    line.shipped = (line.shipped + quantity).min(line.quantity - line.given_up);
+    transition(tx, locked, Event::Progress(id, line), with)
+}
+
+/// Everything has left.
+pub fn ship_rest(
+    tx: &Tx<'_>,
+    locked: &mut Locked<Order>,
+    id: FulfilmentId,
+    with: With<'_>,
+) -> Result<(), FlowError> {
+    let lines = locked
+        .get()
+        .fulfilment(id)
+        .map(|one| one.lines.clone())
+        .unwrap_or_default();
+    for mut line in lines {
+        line.shipped = line.quantity - line.given_up;
+        transition(tx, locked, Event::Progress(id, line), with)?;
+    }
+    Ok(())
+}
+
+/// Asks the provider to cancel; its answer is recorded and a person is told.
+pub async fn cancel(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
+    let Some((order, fulfilment)) = load(ctx, id).await? else {
+        return Ok(Outcome::Cancel("the fulfilment is gone".to_owned()));
+    };
+    let asked = match (
+        &fulfilment.state,
+        &fulfilment.reference,
+        &fulfilment.provider_order_id,
+    ) {
+        (State::InProduction, Some(reference), Some(number)) => {
+            let seat = ctx.provider(fulfilment.provider)?.clone();
+            seat.provider.cancel(reference, number).await
+        }
+        (State::Submitting { .. }, _, _) => {
+            // Its answer is not known yet; what it is decides whether there is something to cancel.
+            let again = ctx.clock.now().plus(ctx.rules.look_up_every);
+            return Ok(Outcome::Snooze(again));
+        }
+        (other, _, _) => return Ok(Outcome::Cancel(format!("it is {} now", other.name()))),
+    };
+    let (words, is_cancelled) = match asked {
+        Ok(CancelAnswer::Cancelled) => ("cancelled by the provider".to_owned(), true),
+        Ok(CancelAnswer::Refused(why)) => (format!("the provider refused to cancel: {why}"), false),
+        Ok(CancelAnswer::Unclear(why)) => {
+            return Err(FlowError::Later {
+                reason: why,
+                retry_after_s: None,
+            });
+        }
+        Err(crate::outside::provider::AskError::Unable) => (
+            "this provider cannot be asked to cancel: call it".to_owned(),
+            false,
+        ),
+        Err(error) => return Err(ask_error(ctx, &fulfilment, error).await?),
+    };
+    let (shared, note, order_id) = (ctx.clone(), words.clone(), order.id);
+    ctx.call(move |tx| {
+        let mut locked = db::order::lock(tx, order_id)?;
+        let with = With {
+            actor: &Actor::Provider,
+            rules: &shared.rules,
+            pace: shared.pace(locked.get().shop),
+        };
+        let event = Event::Fulfilment(id, FulfilmentEvent::CancelAsked, note.clone());
+        transition(tx, &mut locked, event, with)?;
+        if is_cancelled {
+            return super::operate::give_up_lines(tx, &mut locked, id, with);
+        }
+        let problem = Problem::new(What::CancelAfterSubmission, "", note.clone());
+        transition(
+            tx,
+            &mut locked,
+            Event::Held(Target::Fulfilment(id), problem),
+            with,
+        )
+    })
+    .await?;
+    Ok(Outcome::Done(words))
+}

@@ -1,0 +1,73 @@
+//! The watchdog: whatever is overdue is told to people; nothing is retried by it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::db;
+use crate::model::fulfilment::{Event as FulfilmentEvent, State};
+use crate::model::hold::Actor;
+use crate::model::problem::{Problem, What};
+
+use super::ctx::{Ctx, FlowError, Outcome};
+use super::notify;
+use super::transition::{Event, With, transition};
+
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+
+/// Tells people of every passed deadline, once a day each.
+pub async fn run(ctx: &Ctx) -> Result<Outcome, FlowError> {
+    let overdue = ctx.read(|tx| Ok(db::fulfilment::overdue(tx)?)).await?;
+    for (id, order, next_action) in overdue {
+        let shared = ctx.clone();
+        ctx.call(move |tx| {
+            let mut locked = db::order::lock(tx, order)?;
+            let fulfilment = locked.get().fulfilment(id).cloned();
+            let Some(fulfilment) = fulfilment else {
+                return Ok(());
+            };
+            if fulfilment.deadline_at.is_none_or(|at| tx.now < at) {
+                return Ok(());
+            }
+            let with = With {
+                actor: &Actor::Program,
+                rules: &shared.rules,
+                pace: shared.pace(locked.get().shop),
+            };
+            if fulfilment.state == State::AwaitingSubmit && shared.rules.wait_max.is_some() {
+                let submit_at = tx.now.plus(shared.rules.undo);
+                let event = FulfilmentEvent::WaitElapsed { submit_at };
+                let event = Event::Fulfilment(id, event, String::new());
+                return transition(tx, &mut locked, event, with);
+            }
+            db::fulfilment::set_deadline(tx, id, tx.now.plus(DAY))?;
+            let number = locked.get().number.clone();
+            let problem = Problem::new(
+                What::Overdue,
+                format!("{} {}", fulfilment.provider_name, fulfilment.state.name()),
+                format!("expected: {next_action}"),
+            );
+            let key = format!("overdue:{id}:{}", fulfilment.state.name());
+            notify::raise(tx, &key, Some((order, &number)), &problem, &shared.rules)
+        })
+        .await?;
+    }
+    Ok(Outcome::Snooze(ctx.clock.now().plus(ctx.rules.watch_every)))
+}
+
+/// Finished jobs, failed log-ins and files that nobody needs are forgotten.
+pub async fn sweep(ctx: &Ctx) -> Result<Outcome, FlowError> {
+    let now = ctx.clock.now();
+    let gone = ctx
+        .call(move |tx| {
+            db::job::forget_finished(tx, tx.now.minus(30 * DAY))?;
+            db::person::forget_old(tx, tx.now.minus(30 * DAY))?;
+            Ok(db::file::sweep(tx, tx.now.minus(DAY))?)
+        })
+        .await?;
+    let files = Arc::clone(&ctx.files);
+    for hash in &gone {
+        files.remove(hash)?;
+    }
+    tracing::debug!(files = gone.len(), "swept files that nobody needs");
+    Ok(Outcome::Snooze(now.plus(DAY)))
+}

@@ -1,0 +1,188 @@
+//! How a shop's order is read: is it to be made, what does each line hold, what is odd about it.
+
+use std::collections::BTreeMap;
+
+use super::design::Design;
+use super::field::{Field, FieldKind};
+use super::problem::{Problem, What};
+use super::product::{self, Made, Product};
+use super::shop_order::{LineMeta, ShopLine, ShopOrder};
+use super::value::{Value, Values};
+
+/// What an order of the shop means for us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Paid: to be made.
+    Payable,
+    /// It may still be paid.
+    Unpaid,
+    /// Cancelled, refunded, failed or in the bin.
+    Off,
+    /// The shop is done with it.
+    Completed,
+    /// A status that nobody has explained.
+    Unknown,
+    /// A half-filled cart.
+    Draft,
+}
+
+/// Reads status and payment. Paid means a payment date and a paid status; on delivery the status
+/// alone counts.
+pub fn standing(told: &ShopOrder, paid_statuses: &[String], on_delivery: &[String]) -> Standing {
+    let is_paid_status = paid_statuses.contains(&told.status);
+    let is_on_delivery = on_delivery.contains(&told.payment_method);
+    match told.status.as_str() {
+        "auto-draft" | "checkout-draft" => Standing::Draft,
+        "cancelled" | "refunded" | "failed" | "trash" => Standing::Off,
+        _ if is_paid_status && (told.paid_at.is_some() || is_on_delivery) => Standing::Payable,
+        _ if is_paid_status => Standing::Unpaid,
+        "pending" | "on-hold" => Standing::Unpaid,
+        "completed" => Standing::Completed,
+        _ => Standing::Unknown,
+    }
+}
+
+/// What the product map says of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mapped<'map> {
+    /// It is printed like this.
+    Here(&'map product::Recipe),
+    /// It needs no print.
+    Elsewhere,
+    /// Nobody has said.
+    Unmapped,
+}
+
+/// What the product map says of a line.
+pub fn mapped<'map>(map: &'map [Product], line: &ShopLine) -> Mapped<'map> {
+    match product::find(map, line).map(|row| &row.made) {
+        Some(Made::Here(recipe)) => Mapped::Here(recipe),
+        Some(Made::Elsewhere) => Mapped::Elsewhere,
+        None => Mapped::Unmapped,
+    }
+}
+
+/// What stands in a line for the fields of its design.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Read {
+    /// Texts, as far as they were given and are allowed.
+    pub values: Values,
+    /// Photos that are still to be fetched: field and address.
+    pub photos: BTreeMap<String, String>,
+    /// Fields that are required and not given.
+    pub missing: Vec<String>,
+    /// What is wrong with what was given.
+    pub problems: Vec<Problem>,
+}
+
+/// Finds the values of a design's fields in what the customer gave.
+pub fn values(design: &Design, meta: &[LineMeta]) -> Read {
+    let mut read = Read::default();
+    for field in &design.fields {
+        let given = match given(field, meta) {
+            Ok(given) => given,
+            Err(problem) => {
+                read.problems.push(problem);
+                continue;
+            }
+        };
+        let text = given.map(str::to_owned).or_else(|| field.default.clone());
+        match (&field.kind, text.filter(|text| !text.trim().is_empty())) {
+            (_, None) if field.required => read.missing.push(field.key.clone()),
+            (_, None) => {}
+            (FieldKind::Photo(_), Some(text)) => match address(&text) {
+                Some(url) => {
+                    read.photos.insert(field.key.clone(), url);
+                }
+                None => read.problems.push(Problem::new(
+                    What::PhotoUnreachable,
+                    field.label.clone(),
+                    format!("“{text}” is no address"),
+                )),
+            },
+            (_, Some(text)) => match field.accept(&Value::Text(text.clone())) {
+                Ok(value) => {
+                    read.values.insert(field.key.clone(), value);
+                }
+                Err(problem) => {
+                    // What was given is kept, so that people see it and can correct it.
+                    read.values.insert(field.key.clone(), Value::Text(text));
+                    read.problems.push(problem);
+                }
+            },
+        }
+    }
+    read
+}
+
+/// The one value given for a field; rows of a known plugin are believed before what people see.
+fn given<'meta>(field: &Field, meta: &'meta [LineMeta]) -> Result<Option<&'meta str>, Problem> {
+    let names: Vec<String> = field
+        .from
+        .iter()
+        .chain([&field.label, &field.key])
+        .map(|name| plain(name))
+        .collect();
+    let mut found: Vec<&LineMeta> = meta
+        .iter()
+        .filter(|row| names.contains(&plain(&row.key)))
+        .collect();
+    found.sort_by_key(|row| row.source);
+    let Some(first) = found.first() else {
+        return Ok(None);
+    };
+    let rival = found
+        .iter()
+        .find(|row| row.source == first.source && row.value.trim() != first.value.trim());
+    match rival {
+        Some(rival) => Err(Problem::new(
+            What::ValuesConflict,
+            field.label.clone(),
+            format!("“{}” and “{}”", first.value, rival.value),
+        )),
+        None => Ok(Some(&first.value)),
+    }
+}
+
+/// A name without case, edge spaces and a closing colon.
+fn plain(name: &str) -> String {
+    name.trim().trim_end_matches(':').trim().to_lowercase()
+}
+
+/// The address in a value: the value itself, or the `href` of a link.
+fn address(text: &str) -> Option<String> {
+    let text = text.trim();
+    let inside = match text.split_once("href=\"") {
+        Some((_, rest)) => rest.split('"').next().unwrap_or(""),
+        None => text.split([',', '\n']).next().unwrap_or("").trim(),
+    };
+    let is_web = inside.starts_with("https://") || inside.starts_with("http://");
+    (is_web && !inside.contains(char::is_whitespace)).then(|| inside.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_found_in_values_and_links() {
+        let check = |text: &str, expected: Option<&str>| {
+            assert_eq!(address(text).as_deref(), expected, "{text}");
+        };
+        check(
+            "https://shop.example/a.jpg",
+            Some("https://shop.example/a.jpg"),
+        );
+        check(
+            "<a href=\"https://x.example/k.jpg\" download>k</a>",
+            Some("https://x.example/k.jpg"),
+        );
+        check("familie-weber-2026.png", None);
+        check("javascript:alert(1)", None);
+    }
+
+    #[test]
+    fn names_are_compared_as_people_read_them() {
+        assert_eq!(plain(" Dog's Name: "), plain("dog's name"));
+    }
+}
