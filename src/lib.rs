@@ -6,3 +6,5 @@ pub mod db;
 pub mod outside;
 
 pub mod flow;
+
+pub mod sandbox;

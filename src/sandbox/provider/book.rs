@@ -1,0 +1,587 @@
+//! A provider's memory: the ledger of what it accepted, and how far each order is.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::settings::{Kind, ParcelPlan, ProviderSettings, Start};
+use crate::model::id::Hash;
+use crate::model::money::Money;
+use crate::model::provider_order::{Mode, ProviderOrder};
+use crate::model::recipient::Recipient;
+use crate::model::time::Moment;
+use crate::sandbox::core::{Core, Event};
+use crate::sandbox::document::{Doc, map};
+use crate::sandbox::fault::{Call, Fault};
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// One order that a provider accepted: what is charged, made and sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerEntry {
+    /// Name of the provider.
+    pub provider: String,
+    /// The provider's own number.
+    pub provider_order_id: String,
+    /// Our reference, as it came.
+    pub reference: String,
+    /// When it was accepted.
+    pub accepted_at: Moment,
+    /// Whether it is charged and made.
+    pub mode: Mode,
+    /// What was charged; a test order costs nothing.
+    pub price: Money,
+    /// Who gets the goods.
+    pub recipient: Recipient,
+    /// The provider's word for the shipping method.
+    pub shipping_method: String,
+    /// Where the provider reports.
+    pub hook_url: String,
+    /// What is made.
+    pub lines: Vec<LedgerLine>,
+    /// How far it is.
+    pub making: Making,
+    /// What has left.
+    pub parcels: Vec<SentParcel>,
+}
+
+/// One line of an accepted order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerLine {
+    /// The line's key, as it came.
+    pub key: String,
+    /// The variant.
+    pub provider_sku: String,
+    /// Pieces.
+    pub quantity: u32,
+    /// The print files.
+    pub files: Vec<LedgerFile>,
+    /// Words that the provider engraves.
+    pub texts: Vec<(String, String)>,
+    /// Name of the product.
+    pub title: String,
+}
+
+/// One print file of an accepted order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerFile {
+    /// The area.
+    pub area: String,
+    /// The address.
+    pub url: String,
+    /// The hash that was promised; empty where the provider is not told one.
+    pub promised: Option<Hash>,
+    /// The hash of what the provider fetched; `None` until it did, or when nothing was there.
+    pub fetched: Option<Hash>,
+}
+
+/// How far an order is at its provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Making {
+    /// Taken, but it waits there; with a reason when something is wrong.
+    Held(Option<String>),
+    /// Taken.
+    Accepted,
+    /// Being made.
+    InProduction,
+    /// All of it has left.
+    Shipped,
+    /// Given up, wholly or for the lines that have not left.
+    Cancelled,
+}
+
+/// One parcel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentParcel {
+    /// When it left.
+    pub left_at: Moment,
+    /// Carrier.
+    pub carrier: String,
+    /// Tracking number.
+    pub tracking_number: String,
+    /// Page of the carrier.
+    pub tracking_url: String,
+    /// Line keys and pieces.
+    pub lines: Vec<(String, u32)>,
+}
+
+/// What happens at a provider to the newest order with a reference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProviderAct {
+    /// Making begins.
+    Begins,
+    /// Everything that is left goes into one parcel.
+    ShipsRest,
+    /// These lines and pieces go into one parcel.
+    Ships(Vec<(String, u32)>),
+    /// The provider holds the order.
+    Holds(String),
+    /// The hold ends.
+    Releases,
+    /// The provider gives up what has not left.
+    GivesUp,
+    /// The provider refuses a design and tells so through its hook.
+    RejectsDesign(String),
+}
+
+/// What happens at a provider at a planned moment.
+#[derive(Debug, Clone)]
+pub(crate) enum ProviderEvent {
+    /// Making begins, if it still may.
+    Begin { provider_order_id: String },
+    /// A parcel leaves, if it still may.
+    Ship {
+        provider_order_id: String,
+        first_piece_only: FirstPiece,
+    },
+    /// A test planned it.
+    Act { reference: String, act: ProviderAct },
+}
+
+/// What goes into a planned parcel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FirstPiece {
+    /// One piece of the first line.
+    Alone,
+    /// All that is left.
+    WithTheRest,
+}
+
+/// One call of a provider's hook, ready to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutgoingHook {
+    /// Name of the provider.
+    pub provider: String,
+    /// What the hook was registered for; ShineOn has one for all.
+    pub topic: String,
+    /// Where it goes.
+    pub url: String,
+    /// When it leaves.
+    pub at: Moment,
+    /// The exact bytes.
+    pub body: Vec<u8>,
+}
+
+/// One provider.
+pub(crate) struct Book {
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
+    pub(crate) settings: ProviderSettings,
+    /// Addresses of webhooks by topic (CustomCat).
+    pub(crate) hooks: BTreeMap<String, String>,
+    entries: Vec<LedgerEntry>,
+    outgoing: Vec<OutgoingHook>,
+}
+
+impl Book {
+    pub(crate) fn new(name: &str, kind: Kind) -> Book {
+        Book {
+            name: name.to_owned(),
+            kind,
+            settings: ProviderSettings::of(kind),
+            hooks: BTreeMap::new(),
+            entries: Vec::new(),
+            outgoing: Vec::new(),
+        }
+    }
+
+    pub(crate) fn entries(&self) -> &[LedgerEntry] {
+        &self.entries
+    }
+
+    /// The first order with this reference: what a look-up finds.
+    pub(crate) fn by_reference(&self, reference: &str) -> Option<&LedgerEntry> {
+        self.entries
+            .iter()
+            .find(|entry| entry.reference == reference)
+    }
+
+    pub(crate) fn by_id(&self, id: &str) -> Option<&LedgerEntry> {
+        self.entries
+            .iter()
+            .find(|entry| entry.provider_order_id == id)
+    }
+
+    pub(crate) fn by_id_mut(&mut self, id: &str) -> Option<&mut LedgerEntry> {
+        self.entries
+            .iter_mut()
+            .find(|entry| entry.provider_order_id == id)
+    }
+
+    /// Takes an order into the ledger and plans its making. The files are not fetched yet.
+    pub(crate) fn accept(&mut self, core: &mut Core, order: &ProviderOrder) -> String {
+        let id = self.new_id(core);
+        let lines: Vec<LedgerLine> = order.lines.iter().map(LedgerLine::of).collect();
+        let pieces: i64 = lines.iter().map(|line| i64::from(line.quantity)).sum();
+        let mut price = self.settings.price_each;
+        price.minor = match order.mode {
+            Mode::Live => price.minor * pieces + self.settings.price_shipping.minor,
+            Mode::Test => 0,
+        };
+        core.note(format!(
+            "provider {}: accepts {} as {id}, charges {price}",
+            self.name, order.reference
+        ));
+        self.entries.push(LedgerEntry {
+            provider: self.name.clone(),
+            provider_order_id: id.clone(),
+            reference: order.reference.as_str().to_owned(),
+            accepted_at: core.now,
+            mode: order.mode,
+            price,
+            recipient: order.recipient.clone(),
+            shipping_method: order.shipping_method.clone(),
+            hook_url: order.hook_url.clone(),
+            lines,
+            making: Making::Accepted,
+            parcels: Vec::new(),
+        });
+        self.plan_begin(core, &id);
+        id
+    }
+
+    fn new_id(&self, core: &mut Core) -> String {
+        match self.kind {
+            Kind::CustomCat => {
+                let hex = core.draw(b"0123456789ABCDEF", 32);
+                format!(
+                    "{}-{}-{}-{}",
+                    &hex[..8],
+                    &hex[8..12],
+                    &hex[12..16],
+                    &hex[16..]
+                )
+            }
+            Kind::ShineOn => (98_765 + self.entries.len()).to_string(),
+        }
+    }
+
+    /// Plans when making begins, counted from now.
+    pub(crate) fn plan_begin(&self, core: &mut Core, id: &str) {
+        let at = match &self.settings.start {
+            Start::After(wait) => core.now.plus(*wait),
+            Start::Billing { hours, age_min } => billing_run(core.now.plus(*age_min), hours),
+            Start::ByHand => return,
+        };
+        let event = ProviderEvent::Begin {
+            provider_order_id: id.to_owned(),
+        };
+        core.schedule(at, Event::Provider(self.name.clone(), event));
+    }
+
+    pub(crate) fn play(&mut self, core: &mut Core, event: ProviderEvent) {
+        match event {
+            ProviderEvent::Begin { provider_order_id } => self.begin(core, &provider_order_id),
+            ProviderEvent::Ship {
+                provider_order_id,
+                first_piece_only,
+            } => {
+                let Some(entry) = self.by_id(&provider_order_id) else {
+                    return;
+                };
+                if entry.making != Making::InProduction {
+                    return;
+                }
+                let mut lines = entry.left();
+                if first_piece_only == FirstPiece::Alone {
+                    lines.truncate(1);
+                    lines.iter_mut().for_each(|(_, pieces)| *pieces = 1);
+                }
+                self.ship(core, &provider_order_id, lines);
+            }
+            ProviderEvent::Act { reference, act } => self.act(core, &reference, act),
+        }
+    }
+
+    /// Does it to the newest order with this reference.
+    pub(crate) fn act(&mut self, core: &mut Core, reference: &str, act: ProviderAct) {
+        let newest = self
+            .entries
+            .iter()
+            .rev()
+            .find(|entry| entry.reference == reference);
+        let Some(entry) = newest else {
+            core.note(format!(
+                "provider {}: has no {reference} for {act:?}",
+                self.name
+            ));
+            return;
+        };
+        let id = entry.provider_order_id.clone();
+        match act {
+            ProviderAct::Begins => self.begin(core, &id),
+            ProviderAct::ShipsRest => {
+                let left = entry.left();
+                self.ship(core, &id, left);
+            }
+            ProviderAct::Ships(lines) => self.ship(core, &id, lines),
+            ProviderAct::Holds(reason) => self.become_(core, &id, Making::Held(Some(reason))),
+            ProviderAct::Releases => {
+                self.become_(core, &id, Making::Accepted);
+                self.plan_begin(core, &id);
+            }
+            ProviderAct::GivesUp => self.become_(core, &id, Making::Cancelled),
+            ProviderAct::RejectsDesign(reason) => self.reject_design(core, &id, &reason),
+        }
+    }
+
+    pub(crate) fn become_(&mut self, core: &mut Core, id: &str, making: Making) {
+        let name = self.name.clone();
+        if let Some(entry) = self.by_id_mut(id) {
+            core.note(format!(
+                "provider {name}: {} is {making:?}",
+                entry.reference
+            ));
+            entry.making = making;
+        }
+    }
+
+    fn begin(&mut self, core: &mut Core, id: &str) {
+        if self
+            .by_id(id)
+            .is_none_or(|entry| entry.making != Making::Accepted)
+        {
+            return;
+        }
+        self.become_(core, id, Making::InProduction);
+        let ready_at = core.now.plus(self.settings.making);
+        let mut plan = |at, first_piece_only| {
+            let event = ProviderEvent::Ship {
+                provider_order_id: id.to_owned(),
+                first_piece_only,
+            };
+            core.schedule(at, Event::Provider(self.name.clone(), event));
+        };
+        match self.settings.parcels {
+            ParcelPlan::Together => plan(ready_at, FirstPiece::WithTheRest),
+            ParcelPlan::Two { gap } => {
+                plan(ready_at, FirstPiece::Alone);
+                plan(ready_at.plus(gap), FirstPiece::WithTheRest);
+            }
+            ParcelPlan::ByHand => {}
+        }
+    }
+
+    /// Sends a parcel with these lines; when nothing is left the order has shipped.
+    fn ship(&mut self, core: &mut Core, id: &str, lines: Vec<(String, u32)>) {
+        let kind = self.kind;
+        let name = self.name.clone();
+        let number = format!("9400{}", core.draw(b"0123456789", 18));
+        let now = core.now;
+        let Some(entry) = self.by_id_mut(id) else {
+            return;
+        };
+        if lines.is_empty() {
+            return;
+        }
+        core.note(format!(
+            "provider {name}: sends {lines:?} of {}",
+            entry.reference
+        ));
+        entry.parcels.push(SentParcel {
+            left_at: now,
+            carrier: match kind {
+                Kind::CustomCat => "UPS".to_owned(),
+                Kind::ShineOn => "USPS".to_owned(),
+            },
+            tracking_url: format!("https://track.example.test/?n={number}"),
+            tracking_number: number,
+            lines,
+        });
+        entry.making = match entry.left().is_empty() {
+            true => Making::Shipped,
+            false => Making::InProduction,
+        };
+        let entry = entry.clone();
+        self.tell_shipped(core, &entry);
+    }
+}
+
+/// The hooks: ours are only hints, and the documents are the provider's own.
+impl Book {
+    fn tell_shipped(&mut self, core: &mut Core, entry: &LedgerEntry) {
+        let Some(parcel) = entry.parcels.last() else {
+            return;
+        };
+        let left: i64 = entry
+            .left()
+            .iter()
+            .map(|(_, pieces)| i64::from(*pieces))
+            .sum();
+        match self.kind {
+            Kind::CustomCat => {
+                let mut rows = vec![
+                    ("api_key".to_owned(), Doc::from("READ-ONLY-KEY")),
+                    ("order_id".to_owned(), Doc::from(entry.reference.as_str())),
+                    (
+                        "customcat_order_id".to_owned(),
+                        Doc::from(entry.provider_order_id.as_str()),
+                    ),
+                    (
+                        "tracker_number".to_owned(),
+                        Doc::from(parcel.tracking_number.as_str()),
+                    ),
+                    (
+                        "tracking_url".to_owned(),
+                        Doc::from(parcel.tracking_url.as_str()),
+                    ),
+                ];
+                let topic = match left {
+                    0 => "order-shipped",
+                    _ => "order-partial-shipment",
+                };
+                if 0 < left {
+                    rows.push(("items_remaining".to_owned(), Doc::Int(left)));
+                }
+                self.call(core, topic, Doc::Map(rows));
+            }
+            Kind::ShineOn => {
+                let url = entry.hook_url.clone();
+                let document = map! { "order" => entry.shineon_callback() };
+                self.call_url(core, "shipment", &url, &document);
+            }
+        }
+    }
+
+    pub(crate) fn reject_design(&mut self, core: &mut Core, id: &str, reason: &str) {
+        self.become_(core, id, Making::Held(Some(reason.to_owned())));
+        let Some(entry) = self.by_id(id).cloned() else {
+            return;
+        };
+        let files = entry.lines.iter().flat_map(|line| &line.files);
+        let url = files
+            .map(|file| file.url.as_str())
+            .next()
+            .unwrap_or_default();
+        let items = entry.lines.iter().map(|line| {
+            map! {
+                "catalog_sku" => line.provider_sku.as_str(),
+                "quantity" => i64::from(line.quantity),
+            }
+        });
+        let document = map! {
+            "design_url" => url,
+            "reason" => reason,
+            "orders" => vec![map! {
+                "order_id" => entry.reference.as_str(),
+                "customcat_order_id" => entry.provider_order_id.as_str(),
+                "items" => items.collect::<Vec<_>>(),
+            }],
+        };
+        // ShineOn has no such call: the hold is seen when it is asked.
+        if self.kind == Kind::CustomCat {
+            self.call(core, "design-rejected", document);
+        }
+    }
+
+    fn call(&mut self, core: &mut Core, topic: &str, document: Doc) {
+        if let Some(url) = self.hooks.get(topic).cloned() {
+            self.call_url(core, topic, &url, &document);
+        }
+    }
+
+    fn call_url(&mut self, core: &mut Core, topic: &str, url: &str, document: &Doc) {
+        if url.is_empty() {
+            return;
+        }
+        let fault = core.strike(Call::Hook);
+        if fault == Some(Fault::HookDropped) {
+            return;
+        }
+        let call = OutgoingHook {
+            provider: self.name.clone(),
+            topic: topic.to_owned(),
+            url: url.to_owned(),
+            at: core.now,
+            body: document.php_json().into_bytes(),
+        };
+        if fault == Some(Fault::HookDoubled) {
+            self.outgoing.push(call.clone());
+        }
+        self.outgoing.push(call);
+    }
+
+    pub(crate) fn hooks_due(&self) -> impl Iterator<Item = Moment> {
+        self.outgoing.iter().map(|call| call.at)
+    }
+
+    pub(crate) fn take_hooks(&mut self, core: &mut Core) -> Vec<OutgoingHook> {
+        let now = core.now;
+        let calls = std::mem::take(&mut self.outgoing);
+        let (due, waiting) = calls.into_iter().partition(|call| call.at <= now);
+        self.outgoing = waiting;
+        due
+    }
+}
+
+impl LedgerEntry {
+    /// Line keys and pieces that have not left.
+    pub fn left(&self) -> Vec<(String, u32)> {
+        let sent = |key: &str| -> u32 {
+            let parcels = self.parcels.iter().flat_map(|parcel| &parcel.lines);
+            parcels
+                .filter(|(line, _)| line == key)
+                .map(|(_, pieces)| pieces)
+                .sum()
+        };
+        let left = self.lines.iter().map(|line| {
+            let left = line.quantity.saturating_sub(sent(&line.key));
+            (line.key.clone(), left)
+        });
+        left.filter(|(_, pieces)| 0 < *pieces).collect()
+    }
+
+    /// The body of ShineOn's call: `source_id` is empty, and only lines with tracking tell news.
+    fn shineon_callback(&self) -> Doc {
+        let id = self.provider_order_id.parse().unwrap_or(0);
+        let lines = self.lines.iter().enumerate().map(|(idx, line)| {
+            let has_line =
+                |parcel: &&SentParcel| parcel.lines.iter().any(|(key, _)| *key == line.key);
+            let parcel = self.parcels.iter().rev().find(has_line);
+            map! {
+                "id" => id * 10 + i64::try_from(idx).unwrap_or(0),
+                "store_line_item_id" => line.key.as_str(),
+                "sku" => line.provider_sku.as_str(),
+                "quantity" => i64::from(line.quantity),
+                "tracking_company" => parcel.map(|parcel| parcel.carrier.clone()),
+                "tracking_number" => parcel.map(|parcel| parcel.tracking_number.clone()),
+            }
+        });
+        map! {
+            "id" => id,
+            "source_id" => "",
+            "store_order_id" => self.reference.as_str(),
+            "line_items" => lines.collect::<Vec<_>>(),
+        }
+    }
+}
+
+impl LedgerLine {
+    pub(crate) fn of(line: &crate::model::provider_order::ProviderLine) -> LedgerLine {
+        let files = line.files.iter().map(|file| LedgerFile {
+            area: file.area.clone(),
+            url: file.url.clone(),
+            promised: Some(file.hash.clone()),
+            fetched: None,
+        });
+        LedgerLine {
+            key: line.key.clone(),
+            provider_sku: line.provider_sku.clone(),
+            quantity: line.quantity,
+            files: files.collect(),
+            texts: line.texts.clone(),
+            title: line.title.clone(),
+        }
+    }
+}
+
+/// The first billing run at or after this moment.
+fn billing_run(from: Moment, hours: &[u8]) -> Moment {
+    let day_ms = i64::try_from(DAY.as_millis()).expect("a day has few milliseconds");
+    let midnight = Moment::from_unix_ms(from.unix_ms() - from.unix_ms().rem_euclid(day_ms));
+    let runs = [midnight, midnight.plus(DAY)].into_iter().flat_map(|day| {
+        hours
+            .iter()
+            .map(move |hour| day.plus(Duration::from_secs(u64::from(*hour) * 3600)))
+    });
+    runs.into_iter().find(|run| from <= *run).unwrap_or(from)
+}

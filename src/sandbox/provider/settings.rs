@@ -1,0 +1,190 @@
+//! How a provider of the world behaves: durations, refusals, answers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::model::money::{Currency, Money};
+use crate::model::provider_order::{Abilities, Absence, CatalogueEntry, PlacedBy};
+
+/// Whose ways a provider has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// One order per reference, several hints of how far it is, no line in any answer.
+    CustomCat,
+    /// Two orders under one reference if asked twice; lines named; editable until it is billed.
+    ShineOn,
+}
+
+/// When making begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Start {
+    /// So long after the order was accepted.
+    After(Duration),
+    /// At the first billing run (hours of the day, UTC) after this age is reached.
+    Billing {
+        /// Hours of the runs, ascending.
+        hours: Vec<u8>,
+        /// Age that an order must have.
+        age_min: Duration,
+    },
+    /// When a test says so.
+    ByHand,
+}
+
+/// How the goods leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParcelPlan {
+    /// All in one parcel.
+    Together,
+    /// The first line's first piece alone, the rest later.
+    Two {
+        /// How much later.
+        gap: Duration,
+    },
+    /// When a test says so.
+    ByHand,
+}
+
+/// What a second order with the same reference gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Duplicate {
+    /// An error that says so (CustomCat's documents).
+    Refused,
+    /// The first order's id once more (CustomCat, as observed).
+    SameId,
+    /// A second order, charged again (ShineOn, as must be assumed).
+    SecondOrder,
+}
+
+/// How long an order can be cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CancelRule {
+    /// Until making begins.
+    UntilProduction,
+    /// Until it left.
+    UntilShipped,
+    /// Never, whatever the documents say.
+    Never,
+}
+
+/// Whether the merchant's card works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Charge {
+    /// It does.
+    Works,
+    /// Every live order is refused.
+    Fails,
+}
+
+/// What a ShineOn SKU needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SkuKind {
+    /// A picture.
+    Artwork,
+    /// A picture, as SVG and nothing else.
+    SvgArtwork,
+    /// So many engraved lines.
+    Engraving(u8),
+    /// A ring size.
+    Ring,
+    /// Nothing.
+    Standard,
+}
+
+/// How one provider behaves. Change it with `WorldProvider::set`.
+#[derive(Debug, Clone)]
+pub struct ProviderSettings {
+    /// What the adapter says that it can do.
+    pub abilities: Abilities,
+    /// When making begins.
+    pub start: Start,
+    /// How long making takes.
+    pub making: Duration,
+    /// How the goods leave.
+    pub parcels: ParcelPlan,
+    /// From when on a look-up finds a new order.
+    pub visible_after: Duration,
+    /// What a second order with the same reference gets.
+    pub duplicate: Duplicate,
+    /// How long an order can be cancelled.
+    pub cancel: CancelRule,
+    /// Whether the merchant's card works.
+    pub charge: Charge,
+    /// SKUs that cannot be ordered.
+    pub out_of_stock: BTreeSet<String>,
+    /// Postal codes that fail the address check.
+    pub bad_postcodes: BTreeSet<String>,
+    /// What SKUs need; a SKU that is not here needs a picture.
+    pub sku_kinds: BTreeMap<String, SkuKind>,
+    /// Price of one piece.
+    pub price_each: Money,
+    /// Price of sending.
+    pub price_shipping: Money,
+    /// What can be ordered; an unknown SKU is taken as well unless this list is strict.
+    pub catalogue: Vec<CatalogueEntry>,
+}
+
+impl ProviderSettings {
+    pub(crate) fn of(kind: Kind) -> ProviderSettings {
+        let dollars = |minor| Money {
+            minor,
+            currency: Currency::parse("USD").expect("three letters"),
+        };
+        let hour = Duration::from_secs(3600);
+        let is_customcat = kind == Kind::CustomCat;
+        let skus: &[(&str, &str)] = match kind {
+            Kind::CustomCat => &[
+                ("45475", "Bella+Canvas 3001C, Black, S"),
+                ("48146", "Gildan 5000, Black, L"),
+                ("47417", "Mug, White, 11 oz"),
+            ],
+            Kind::ShineOn => &[
+                ("SO-15845643", "Luxury Military Necklace, Steel"),
+                ("PT-10204", "Acrylic Dog Tag"),
+            ],
+        };
+        let catalogue = skus.iter().map(|(sku, title)| CatalogueEntry {
+            provider_sku: (*sku).to_owned(),
+            title: (*title).to_owned(),
+            in_stock: true,
+        });
+        ProviderSettings {
+            abilities: Abilities {
+                placed_by: PlacedBy::Program,
+                lookup_by_reference: true,
+                absence: Absence::Proven,
+                settle_s: 900,
+                names_lines_in_parcels: !is_customcat,
+                cancel: true,
+                correct: !is_customcat,
+                wants_phone: is_customcat,
+            },
+            start: match kind {
+                Kind::CustomCat => Start::After(4 * hour),
+                // 5 in the morning and in the evening, US Eastern standard time.
+                Kind::ShineOn => Start::Billing {
+                    hours: vec![10, 22],
+                    age_min: 6 * hour,
+                },
+            },
+            making: 48 * hour,
+            parcels: ParcelPlan::Together,
+            visible_after: Duration::ZERO,
+            duplicate: match kind {
+                Kind::CustomCat => Duplicate::Refused,
+                Kind::ShineOn => Duplicate::SecondOrder,
+            },
+            cancel: match kind {
+                Kind::CustomCat => CancelRule::UntilProduction,
+                Kind::ShineOn => CancelRule::UntilShipped,
+            },
+            charge: Charge::Works,
+            out_of_stock: BTreeSet::new(),
+            bad_postcodes: BTreeSet::from(["00000".to_owned()]),
+            sku_kinds: BTreeMap::new(),
+            price_each: dollars(995),
+            price_shipping: dollars(499),
+            catalogue: catalogue.collect(),
+        }
+    }
+}
