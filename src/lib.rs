@@ -2,9 +2,13 @@
 
 pub mod model;
 
+pub mod render;
+
 pub mod db;
 pub mod outside;
 
 pub mod flow;
 
 pub mod sandbox;
+
+pub mod cli;

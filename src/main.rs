@@ -1,3 +1,5 @@
 //! The program: parse, load, run.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    woodblock::cli::run()
+}

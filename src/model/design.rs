@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 
 use super::field::Field;
 use super::id::Hash;
+use super::problem::{Problem, What};
+use super::value::{Value, Values};
 
 /// One version of a design, complete and checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,7 +26,9 @@ pub struct Design {
     pub fields: Vec<Field>,
     /// The rules, in the order of the file; the later wins.
     pub rules: Vec<Rule>,
-    /// Every file of the folder besides `design.toml`: drawings, pictures, fonts, by relative path.
+    /// Every file of the folder by relative path: `design.toml`, drawings, pictures, fonts.
+    ///
+    /// They are all that has to be kept: `outside/design_folder` makes the same design of them.
     pub files: BTreeMap<String, Vec<u8>>,
 }
 
@@ -129,6 +133,22 @@ impl Area {
 }
 
 impl PrintSize {
+    /// A size in inches as it was typed, `"9.0"` and `"3.75"`; `None` if it is no size.
+    pub fn from_inches(width: &str, height: &str) -> Option<PrintSize> {
+        Some(PrintSize {
+            width_uin: length(width, 1, 1)?,
+            height_uin: length(height, 1, 1)?,
+        })
+    }
+
+    /// A size in millimetres as it was typed; `None` if it is no size.
+    pub fn from_millimetres(width: &str, height: &str) -> Option<PrintSize> {
+        Some(PrintSize {
+            width_uin: length(width, 10, 254)?,
+            height_uin: length(height, 10, 254)?,
+        })
+    }
+
     /// The nearest pixels at this resolution; half a pixel counts as one, nothing is ever zero.
     pub fn at_dpi(self, dpi: u32) -> PixelSize {
         let px = |uin: u64| {
@@ -144,7 +164,59 @@ impl PrintSize {
     }
 }
 
+/// Longest side of anything printed: ten metres, in millionths of an inch.
+const SIDE_UIN_MAX: u64 = 400_000_000;
+
+/// A positive decimal number times `times / by`, in millionths, to the nearest.
+fn length(text: &str, times: u128, by: u128) -> Option<u64> {
+    let uin = decimal(text, times, by)?;
+    (0 < uin && uin <= SIDE_UIN_MAX).then_some(uin)
+}
+
+/// A decimal number times `times / by`, in millionths, to the nearest; no floating point on the way.
+pub fn decimal(text: &str, times: u128, by: u128) -> Option<u64> {
+    const DIGITS_MAX: usize = 12;
+    let (whole, part) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
+    let all_digits = [whole, part]
+        .iter()
+        .all(|s| s.len() <= DIGITS_MAX && s.bytes().all(|b| b.is_ascii_digit()));
+    if !all_digits || (whole.is_empty() && part.is_empty()) {
+        return None;
+    }
+    let digits: u128 = format!("0{whole}{part}").parse().ok()?;
+    let scale = 10_u128.pow(u32::try_from(part.len()).ok()?) * by;
+    let doubled = 2 * digits * times * 1_000_000 + scale;
+    u64::try_from(doubled / (2 * scale)).ok()
+}
+
 impl Design {
+    /// Every field filled: what was given and is accepted, else the field's default.
+    ///
+    /// All that is wrong comes back at once, so that it is asked for once.
+    pub fn complete(&self, given: &Values) -> Result<Values, Vec<Problem>> {
+        let mut filled = Values::new();
+        let mut problems = Vec::new();
+        for field in &self.fields {
+            let default = || field.default.clone().map(Value::Text);
+            let value = given.get(&field.key).filter(|value| !value.is_blank());
+            match value.cloned().or_else(default) {
+                Some(value) => match field.accept(&value) {
+                    Ok(accepted) => drop(filled.insert(field.key.clone(), accepted)),
+                    Err(problem) => problems.push(problem),
+                },
+                None if field.required => {
+                    problems.push(Problem::new(What::ValueMissing, field.label.clone(), ""));
+                }
+                None => {}
+            }
+        }
+        if problems.is_empty() {
+            Ok(filled)
+        } else {
+            Err(problems)
+        }
+    }
+
     /// The area of this name.
     pub fn area(&self, key: &str) -> Option<&Area> {
         self.areas.iter().find(|area| area.key == key)
@@ -174,5 +246,28 @@ mod tests {
         check(3_750_000, 1125);
         check(11_410_000, 3423);
         check(1, 1);
+    }
+
+    #[test]
+    fn a_size_is_read_exactly_as_it_was_typed() {
+        let inches = |text, expected| {
+            let size = PrintSize::from_inches(text, "1");
+            assert_eq!(size.map(|size| size.width_uin), expected, "{text}");
+        };
+        inches("9.0", Some(9_000_000));
+        inches("3.75", Some(3_750_000));
+        inches("1.11", Some(1_110_000));
+        inches(".5", Some(500_000));
+        inches("12", Some(12_000_000));
+        inches("0", None);
+        inches("-1", None);
+        inches("1e3", None);
+        inches("", None);
+        inches("9,5", None);
+        inches("1.2.3", None);
+        let size = PrintSize::from_millimetres("25.4", "210").expect("a size");
+        assert_eq!(size.width_uin, 1_000_000);
+        assert_eq!(size.height_uin, 8_267_717);
+        assert_eq!(size.at_dpi(300).height_px, 2480);
     }
 }

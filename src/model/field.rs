@@ -142,7 +142,13 @@ impl Field {
     }
 
     fn accept_text(&self, rules: &TextRules, text: &str) -> Result<Value, Problem> {
-        let text = clean_text(text);
+        let text = match rules.letters {
+            Letters::Any => clean_text(text),
+            // A name with a line break in it is a name typed into a larger box.
+            Letters::Letters | Letters::Digits | Letters::LettersAndDigits => {
+                clean_text(text).replace('\n', " ")
+            }
+        };
         let count = u32::try_from(text.graphemes(true).count()).unwrap_or(u32::MAX);
         if rules.max < count {
             let detail = format!("{count} characters, at most {} are allowed", rules.max);
@@ -156,6 +162,7 @@ impl Field {
             .graphemes(true)
             .find(|cluster| !rules.letters.allow(cluster))
         {
+            let wrong: String = wrong.chars().take(CLUSTER_CHARS_MAX).collect();
             let detail = format!("“{wrong}” is not allowed; {}", rules.letters.in_words());
             return Err(self.refuse(What::ValueNotAllowed, detail));
         }
@@ -174,12 +181,12 @@ impl Field {
         }
         let number: i64 = text.parse().unwrap_or(i64::MAX);
         if rules.min.is_some_and(|min| number < min) || rules.max.is_some_and(|max| max < number) {
-            let low = rules.min.map_or("0".to_owned(), |min| min.to_string());
-            let high = rules.max.map_or("any".to_owned(), |max| max.to_string());
-            return Err(self.refuse(
-                What::ValueNotAllowed,
-                format!("{text} is not between {low} and {high}"),
-            ));
+            let detail = match (rules.min, rules.max) {
+                (Some(min), Some(max)) => format!("{text} is not between {min} and {max}"),
+                (Some(min), None) => format!("{text} is below {min}"),
+                (None, _) => format!("{text} is above {}", rules.max.unwrap_or(i64::MAX)),
+            };
+            return Err(self.refuse(What::ValueNotAllowed, detail));
         }
         Ok(Value::Text(text))
     }
@@ -204,16 +211,26 @@ impl Field {
     }
 }
 
+/// Most code points that make one character; more is an attack on the eye, not writing.
+const CLUSTER_CHARS_MAX: usize = 16;
+
 impl Letters {
     fn allow(self, cluster: &str) -> bool {
-        let Some(first) = cluster.chars().next() else {
+        let mut chars = cluster.chars();
+        let Some(first) = chars.next() else {
             return true;
         };
+        if CLUSTER_CHARS_MAX <= chars.clone().count() {
+            return false;
+        }
+        let is_plain = chars.all(joins_a_letter);
         let is_joint = matches!(first, ' ' | '-' | '\'' | '’' | '.');
         match self {
-            Letters::Letters => first.is_alphabetic() || is_joint,
-            Letters::Digits => first.is_numeric(),
-            Letters::LettersAndDigits => first.is_alphanumeric() || is_joint,
+            Letters::Letters => is_plain && (first.is_alphabetic() || is_joint),
+            Letters::Digits => is_plain && first.is_ascii_digit(),
+            Letters::LettersAndDigits => {
+                is_plain && (first.is_alphabetic() || first.is_ascii_digit() || is_joint)
+            }
             Letters::Any => true,
         }
     }
@@ -228,6 +245,16 @@ impl Letters {
     }
 }
 
+/// Whether a code point may follow a letter within one character: accents, vowel signs, joiners.
+///
+/// Enclosing marks and the emoji selector are left out: they make a keycap of a digit.
+fn joins_a_letter(c: char) -> bool {
+    use unicode_normalization::char::is_combining_mark;
+    let makes_emoji = matches!(c, '\u{20DD}'..='\u{20E4}' | '\u{FE0E}' | '\u{FE0F}');
+    let is_joiner = matches!(c, '\u{200C}' | '\u{200D}');
+    !makes_emoji && (c.is_alphabetic() || is_joiner || is_combining_mark(c))
+}
+
 impl Case {
     fn apply(self, text: &str) -> String {
         match self {
@@ -239,26 +266,39 @@ impl Case {
     }
 }
 
+/// A capital first; words of mixed case (McDonald) keep the rest as it was given.
 fn capitalise(word: &str) -> String {
     let mut letters = word.chars();
-    match letters.next() {
-        Some(first) => first
-            .to_uppercase()
-            .chain(letters.flat_map(char::to_lowercase))
-            .collect(),
-        None => String::new(),
-    }
+    let Some(first) = letters.next() else {
+        return String::new();
+    };
+    let rest = letters.as_str();
+    let is_shouted = !rest.chars().any(char::is_lowercase);
+    let rest = if is_shouted {
+        rest.to_lowercase()
+    } else {
+        rest.to_owned()
+    };
+    first.to_uppercase().chain(rest.chars()).collect()
 }
 
 /// A text as it may be printed: NFC, line breaks as `\n`, no controls, no edge spaces (R75).
 pub fn clean_text(text: &str) -> String {
     use unicode_normalization::UnicodeNormalization;
-    let unified = text.replace("\r\n", "\n").replace('\r', "\n");
-    let kept = unified.chars().filter(|c| {
-        let is_control = c.is_control() && *c != '\n';
-        let is_bidi = matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-        !is_control && !is_bidi && !matches!(c, '\u{FFFE}' | '\u{FFFF}' | '\u{FEFF}')
+    let unified = text.replace("\r\n", "\n");
+    let kept = unified.chars().filter_map(|c| match c {
+        '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some('\n'),
+        '\n' => Some('\n'),
+        '\t' | '\u{A0}' => Some(' '),
+        '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => None,
+        '\u{AD}' | '\u{200B}' | '\u{2060}' | '\u{FEFF}' => None,
+        '\u{FFFC}'..='\u{FFFF}' => None,
+        c if c.is_control() => None,
+        c => Some(c),
     });
     let composed: String = kept.nfc().collect();
     composed.trim().to_owned()
 }
+
+#[cfg(test)]
+mod tests;

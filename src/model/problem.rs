@@ -107,6 +107,9 @@ catalogue! {
     /// The text does not fit even at its smallest size.
     TextDoesNotFit = "text_does_not_fit", Staff, "A text does not fit its place",
         "Shorten it under Edit values.";
+    /// The text was made smaller so that it fits.
+    TextShrunk = "text_shrunk", Staff, "A text was made smaller to fit its place",
+        "Look at the print file; shorten the text if it looks too small.";
     /// No allowed font has this character.
     GlyphMissing = "glyph_missing", Staff, "A character cannot be printed in this font",
         "Replace the character under Edit values.";

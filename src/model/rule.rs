@@ -58,6 +58,260 @@ impl Condition {
     }
 }
 
+/// Why a condition cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("at character {column}: {message}")]
+pub struct ConditionError {
+    /// Which character, counted from 1.
+    pub column: usize,
+    /// What was expected there.
+    pub message: String,
+}
+
+impl Condition {
+    /// Reads a condition.
+    pub fn parse(text: &str) -> Result<Condition, ConditionError> {
+        let mut reader = Reader {
+            tokens: tokens(text)?,
+            next_idx: 0,
+            end_column: text.chars().count() + 1,
+            depth: 0,
+        };
+        let condition = reader.any_of()?;
+        match reader.tokens.get(reader.next_idx) {
+            None => Ok(condition),
+            Some(_) => Err(reader.error("`and` or `or` is expected here")),
+        }
+    }
+
+    /// The keys of the fields it speaks of.
+    pub fn fields(&self) -> Vec<&str> {
+        match self {
+            Condition::And(a, b) | Condition::Or(a, b) => {
+                let mut keys = a.fields();
+                keys.extend(b.fields());
+                keys
+            }
+            Condition::Not(a) => a.fields(),
+            Condition::Count(key, _, _) | Condition::Is(key, _) | Condition::Empty(key) => {
+                vec![key]
+            }
+        }
+    }
+}
+
+/// Deepest nesting of brackets and `not`.
+const DEPTH_MAX: u32 = 32;
+
+#[derive(Debug, Clone, PartialEq)]
+enum Token {
+    Word(String),
+    Text(String),
+    Sign(&'static str),
+}
+
+/// Longer signs first, so that `<=` is not read as `<`.
+const SIGNS: [&str; 9] = ["<=", ">=", "!=", "==", "<", ">", "=", "(", ")"];
+
+fn tokens(text: &str) -> Result<Vec<(usize, Token)>, ConditionError> {
+    let letters: Vec<char> = text.chars().collect();
+    let mut found = Vec::new();
+    let mut idx = 0;
+    while idx < letters.len() {
+        let start = idx;
+        let letter = letters[idx];
+        let token = if letter.is_whitespace() {
+            idx += 1;
+            continue;
+        } else if letter == '"' || letter == '\'' {
+            let close = letters[idx + 1..].iter().position(|l| *l == letter);
+            let Some(length) = close else {
+                let message = format!("the text that begins here has no closing {letter}");
+                return Err(ConditionError {
+                    column: start + 1,
+                    message,
+                });
+            };
+            idx += length + 2;
+            Token::Text(letters[start + 1..idx - 1].iter().collect())
+        } else if let Some(sign) = SIGNS.iter().find(|sign| starts_with(&letters[idx..], sign)) {
+            idx += sign.len();
+            Token::Sign(sign)
+        } else if is_word(letter) {
+            while idx < letters.len() && is_word(letters[idx]) {
+                idx += 1;
+            }
+            Token::Word(letters[start..idx].iter().collect())
+        } else {
+            let message = format!("“{letter}” has no meaning in a condition");
+            return Err(ConditionError {
+                column: start + 1,
+                message,
+            });
+        };
+        found.push((start + 1, token));
+    }
+    Ok(found)
+}
+
+fn starts_with(letters: &[char], sign: &str) -> bool {
+    letters.iter().copied().take(sign.len()).eq(sign.chars())
+}
+
+fn is_word(letter: char) -> bool {
+    letter.is_alphanumeric() || letter == '_' || letter == '-'
+}
+
+struct Reader {
+    tokens: Vec<(usize, Token)>,
+    next_idx: usize,
+    end_column: usize,
+    depth: u32,
+}
+
+impl Reader {
+    fn any_of(&mut self) -> Result<Condition, ConditionError> {
+        let mut left = self.all_of()?;
+        while self.takes_word("or") {
+            left = Condition::Or(Box::new(left), Box::new(self.all_of()?));
+        }
+        Ok(left)
+    }
+
+    fn all_of(&mut self) -> Result<Condition, ConditionError> {
+        let mut left = self.one()?;
+        while self.takes_word("and") {
+            left = Condition::And(Box::new(left), Box::new(self.one()?));
+        }
+        Ok(left)
+    }
+
+    fn one(&mut self) -> Result<Condition, ConditionError> {
+        self.depth += 1;
+        if DEPTH_MAX < self.depth {
+            return Err(self.error("the condition is nested too deeply"));
+        }
+        let condition = if self.takes_word("not") {
+            Condition::Not(Box::new(self.one()?))
+        } else if self.takes_sign("(") {
+            let inner = self.any_of()?;
+            self.expect_sign(")")?;
+            inner
+        } else {
+            self.comparison()?
+        };
+        self.depth -= 1;
+        Ok(condition)
+    }
+
+    fn comparison(&mut self) -> Result<Condition, ConditionError> {
+        let word = self.word("a field's name, `count(…)` or `not` is expected here")?;
+        if word == "count" && self.takes_sign("(") {
+            let key = self.word("the name of a field is expected here")?;
+            self.expect_sign(")")?;
+            return self.count(key);
+        }
+        if self.takes_word("is") {
+            let is_negated = self.takes_word("not");
+            let empty = self.word("`empty` is expected here")?;
+            if empty != "empty" {
+                self.next_idx -= 1;
+                return Err(self.error("`empty` is expected here"));
+            }
+            let condition = Condition::Empty(word);
+            return Ok(if is_negated {
+                Condition::Not(Box::new(condition))
+            } else {
+                condition
+            });
+        }
+        if self.takes_sign("=") || self.takes_sign("==") {
+            return Ok(Condition::Is(word, self.text()?));
+        }
+        if self.takes_sign("!=") {
+            let condition = Condition::Is(word, self.text()?);
+            return Ok(Condition::Not(Box::new(condition)));
+        }
+        Err(self.error("`=`, `!=`, `is empty` or `is not empty` is expected here"))
+    }
+
+    fn count(&mut self, key: String) -> Result<Condition, ConditionError> {
+        let is_not = self.takes_sign("!=");
+        let comparison = match self.tokens.get(self.next_idx) {
+            _ if is_not => Comparison::Equal,
+            Some((_, Token::Sign("<"))) => Comparison::Less,
+            Some((_, Token::Sign("<="))) => Comparison::AtMost,
+            Some((_, Token::Sign("=" | "=="))) => Comparison::Equal,
+            Some((_, Token::Sign(">="))) => Comparison::AtLeast,
+            Some((_, Token::Sign(">"))) => Comparison::More,
+            _ => return Err(self.error("one of < <= = != >= > is expected here")),
+        };
+        if !is_not {
+            self.next_idx += 1;
+        }
+        let number = self.word("a number is expected here")?;
+        let Ok(number) = number.parse() else {
+            self.next_idx -= 1;
+            return Err(self.error("a number is expected here"));
+        };
+        let condition = Condition::Count(key, comparison, number);
+        Ok(if is_not {
+            Condition::Not(Box::new(condition))
+        } else {
+            condition
+        })
+    }
+
+    fn word(&mut self, expected: &str) -> Result<String, ConditionError> {
+        match self.tokens.get(self.next_idx) {
+            Some((_, Token::Word(word))) => {
+                self.next_idx += 1;
+                Ok(word.clone())
+            }
+            _ => Err(self.error(expected)),
+        }
+    }
+
+    fn text(&mut self) -> Result<String, ConditionError> {
+        match self.tokens.get(self.next_idx) {
+            Some((_, Token::Text(text))) => {
+                self.next_idx += 1;
+                Ok(text.clone())
+            }
+            _ => Err(self.error("a text in quotes is expected here")),
+        }
+    }
+
+    fn takes_word(&mut self, wanted: &str) -> bool {
+        let is_next = matches!(self.tokens.get(self.next_idx),
+            Some((_, Token::Word(word))) if word == wanted);
+        self.next_idx += usize::from(is_next);
+        is_next
+    }
+
+    fn takes_sign(&mut self, wanted: &str) -> bool {
+        let is_next = matches!(self.tokens.get(self.next_idx),
+            Some((_, Token::Sign(sign))) if *sign == wanted);
+        self.next_idx += usize::from(is_next);
+        is_next
+    }
+
+    fn expect_sign(&mut self, wanted: &str) -> Result<(), ConditionError> {
+        match self.takes_sign(wanted) {
+            true => Ok(()),
+            false => Err(self.error(format!("`{wanted}` is expected here"))),
+        }
+    }
+
+    fn error(&self, message: impl Into<String>) -> ConditionError {
+        let here = self.tokens.get(self.next_idx);
+        ConditionError {
+            column: here.map_or(self.end_column, |(column, _)| *column),
+            message: message.into(),
+        }
+    }
+}
+
 impl Comparison {
     fn holds(self, left: u64, right: u64) -> bool {
         match self {
@@ -67,5 +321,60 @@ impl Comparison {
             Comparison::AtLeast => right <= left,
             Comparison::More => right < left,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(pairs: &[(&str, &str)]) -> Values {
+        let text =
+            |(key, text): &(&str, &str)| ((*key).to_owned(), Value::Text((*text).to_owned()));
+        pairs.iter().map(text).collect()
+    }
+
+    #[test]
+    fn conditions_hold_as_they_read() {
+        let filled = values(&[("name", "Maximilian"), ("style", "round"), ("note", "")]);
+        let check = |text: &str, expected| {
+            let condition = Condition::parse(text).unwrap();
+            assert_eq!(condition.holds(&filled), expected, "{text}");
+        };
+        check("count(name) > 8", true);
+        check("count(name) <= 8", false);
+        check("count(name) = 10", true);
+        check("count(name) != 10", false);
+        check("style = \"Round\"", true);
+        check("style != 'Round'", false);
+        check("note is empty", true);
+        check("name is not empty", true);
+        check("absent is empty and not style = 'square'", true);
+        check(
+            "style = 'square' or count(name) > 8 and note is empty",
+            true,
+        );
+        check(
+            "(style = 'square' or count(name) > 8) and note is not empty",
+            false,
+        );
+    }
+
+    #[test]
+    fn an_error_names_the_place() {
+        let check = |text: &str, expected| {
+            let error = Condition::parse(text).unwrap_err();
+            assert_eq!(error.column, expected, "{text}: {error}");
+        };
+        check("", 1);
+        check("count(name) >", 14);
+        check("count(name) > many", 15);
+        check("count(name > 8", 12);
+        check("name = Round", 8);
+        check("name is full", 9);
+        check("name = \"Round", 8);
+        check("name is empty style", 15);
+        check("name & 3", 6);
+        check(&"(".repeat(5000), 33);
     }
 }

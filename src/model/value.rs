@@ -37,3 +37,21 @@ pub struct Crop {
 
 /// The values of one revision, by field key.
 pub type Values = BTreeMap<String, Value>;
+
+impl Value {
+    /// Whether it is a text without anything in it.
+    pub fn is_blank(&self) -> bool {
+        match self {
+            Value::Text(text) => text.trim().is_empty(),
+            Value::Photo(_) => false,
+        }
+    }
+
+    /// The words, if it is words.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Value::Text(text) => Some(text),
+            Value::Photo(_) => None,
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! Everyone we talk to, each behind a trait.
 
 pub mod clock;
+pub mod design_folder;
 pub mod fetch;
 pub mod files;
 pub mod mail;

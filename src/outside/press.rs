@@ -1,14 +1,34 @@
 //! The press: turns a design and values into print files, in child processes behind walls.
+//!
+//! One child per job. The parent sends everything over the pipe and keeps the clock; the child reads
+//! all of it, raises its [`walls`], draws, answers and ends. It is given no environment and no open
+//! file, and a child that dies is a failed attempt, never the end of the parent.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Stdio;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::sync::Semaphore;
 
-use crate::model::design::{Design, Format};
+use crate::model::design::Design;
 use crate::model::id::Hash;
 use crate::model::problem::Problem;
 use crate::model::value::Values;
+pub use crate::render::{Pressed, PressedArea, Want};
+pub use walls::{Allowance, Wall, WallReport};
+
+pub mod walls;
+pub mod wire;
+pub mod worker;
+
+/// Fewest children that may run at once, so that a preview need not wait for a poster.
+const CHILDREN_MIN: usize = 2;
+/// How much of a child's last words is kept.
+const STDERR_BYTES_MAX: u64 = 4096;
 
 /// What is to be drawn.
 #[derive(Debug, Clone)]
@@ -21,45 +41,6 @@ pub struct PressJob {
     pub photos: BTreeMap<Hash, Arc<Vec<u8>>>,
     /// For what.
     pub want: Want,
-}
-
-/// For what a picture is drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Want {
-    /// For print: every area at its full size and its own format.
-    Print,
-    /// For people: every area as a PNG of this width; problems do not stop it where it can be drawn.
-    Preview {
-        /// Width in pixels.
-        width_px: u32,
-    },
-}
-
-/// What came off the press.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Pressed {
-    /// One picture for each area, in the order of the design.
-    pub areas: Vec<PressedArea>,
-    /// What people should know though it can be printed (shrunk by 30 %, a soft photo); for a
-    /// preview also what would stop the print.
-    pub remarks: Vec<Problem>,
-}
-
-/// One picture.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PressedArea {
-    /// The area.
-    pub area: String,
-    /// The file.
-    pub bytes: Vec<u8>,
-    /// What kind of file.
-    pub format: Format,
-    /// Width.
-    pub width_px: u32,
-    /// Height.
-    pub height_px: u32,
-    /// Resolution written into the file.
-    pub dpi: u32,
 }
 
 /// Why nothing came off the press.
@@ -81,4 +62,165 @@ pub enum PressError {
 pub trait Press: Send + Sync {
     /// Draws every area of the design. The same job gives the same bytes.
     async fn draw(&self, job: PressJob) -> Result<Pressed, PressError>;
+}
+
+/// What children may take, and whether they may draw without walls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Memory and processor time of one child.
+    pub allowance: Allowance,
+    /// The longest one job may take by the clock on the wall.
+    pub wall_time: Duration,
+    /// How many run at once; at least two.
+    pub children: usize,
+    /// What happens on a machine without seccomp.
+    pub confinement: Confinement,
+}
+
+/// What happens where the walls cannot be raised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Confinement {
+    /// Nothing is drawn.
+    Required,
+    /// Drawn all the same: the setting `render.unconfined`, on the merchant's own risk.
+    Unconfined,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            allowance: Allowance {
+                memory_bytes: 1536 << 20,
+                cpu_s: 60,
+            },
+            wall_time: Duration::from_secs(90),
+            children: CHILDREN_MIN,
+            confinement: Confinement::Required,
+        }
+    }
+}
+
+/// Draws in child processes of this program.
+#[derive(Debug, Clone)]
+pub struct ChildPress {
+    exe: PathBuf,
+    limits: Limits,
+    places: Arc<Semaphore>,
+}
+
+impl ChildPress {
+    /// A press whose children are `exe render-worker`; `exe` is this program.
+    pub fn new(exe: impl Into<PathBuf>, limits: Limits) -> ChildPress {
+        ChildPress {
+            exe: exe.into(),
+            limits,
+            places: Arc::new(Semaphore::new(limits.children.max(CHILDREN_MIN))),
+        }
+    }
+
+    /// Starts a child that tries the ways out, and reports which walls hold.
+    pub async fn probe(&self) -> Result<WallReport, PressError> {
+        match self.ask(&["--probe"], Vec::new()).await? {
+            wire::Answer::Walls(report) => Ok(report),
+            wire::Answer::Refused(error) => Err(error),
+            wire::Answer::Pressed(_) => Err(odd_answer()),
+        }
+    }
+
+    async fn ask(&self, extra: &[&str], message: Vec<u8>) -> Result<wire::Answer, PressError> {
+        let place = self.places.acquire().await;
+        let _place = place.map_err(|_| PressError::Off("the press is closed".to_owned()))?;
+        let talk = self.talk(extra, message);
+        match tokio::time::timeout(self.limits.wall_time, talk).await {
+            Ok(answer) => answer,
+            // Dropping `talk` has killed the child.
+            Err(_) => {
+                let seconds = self.limits.wall_time.as_secs_f32();
+                Err(PressError::Died(format!("it took longer than {seconds} s")))
+            }
+        }
+    }
+
+    async fn talk(&self, extra: &[&str], message: Vec<u8>) -> Result<wire::Answer, PressError> {
+        let mut child = self.start(extra)?;
+        let missing = || PressError::Died("a pipe to it is missing".to_owned());
+        let mut stdin = child.stdin.take().ok_or_else(missing)?;
+        let stdout = child.stdout.take().ok_or_else(missing)?;
+        let stderr = child.stderr.take().ok_or_else(missing)?;
+        let send = async {
+            // A child that dies early closes the pipe; its status says more than that.
+            let _ = stdin.write_all(&message).await;
+            drop(stdin);
+        };
+        let (_, answer, last_words) = tokio::join!(
+            send,
+            read_up_to(stdout, wire::MESSAGE_BYTES_MAX),
+            read_up_to(stderr, STDERR_BYTES_MAX),
+        );
+        let status = child.wait().await;
+        let status = status.map_err(|error| PressError::Died(error.to_string()))?;
+        if !status.success() {
+            let last_words = String::from_utf8_lossy(&last_words);
+            let last_line = last_words.lines().last().unwrap_or_default();
+            let reason = format!("{status} {last_line}");
+            return Err(PressError::Died(reason.trim_end().to_owned()));
+        }
+        wire::read_answer(&answer).map_err(|_| odd_answer())
+    }
+
+    fn start(&self, extra: &[&str]) -> Result<tokio::process::Child, PressError> {
+        let allowance = self.limits.allowance;
+        let mut command = tokio::process::Command::new(&self.exe);
+        command
+            .arg("render-worker")
+            .args(["--memory-bytes", &allowance.memory_bytes.to_string()])
+            .args(["--cpu-s", &allowance.cpu_s.to_string()])
+            .args(extra);
+        match self.limits.confinement {
+            Confinement::Required => {}
+            Confinement::Unconfined => drop(command.arg("--unconfined")),
+        }
+        command
+            .env_clear()
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| {
+                let exe = self.exe.display();
+                PressError::Died(format!("{exe} could not be started: {error}"))
+            })
+    }
+}
+
+#[async_trait]
+impl Press for ChildPress {
+    async fn draw(&self, job: PressJob) -> Result<Pressed, PressError> {
+        let design = &job.design;
+        let message = wire::write_ask(
+            &design.name,
+            &design.files,
+            &job.values,
+            &job.photos,
+            job.want,
+        );
+        match self.ask(&[], message).await? {
+            wire::Answer::Pressed(pressed) => Ok(pressed),
+            wire::Answer::Refused(error) => Err(error),
+            wire::Answer::Walls(_) => Err(odd_answer()),
+        }
+    }
+}
+
+async fn read_up_to(pipe: impl AsyncRead + Unpin, bytes_max: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // A broken pipe is a dead child, which its status tells.
+    let _ = pipe.take(bytes_max).read_to_end(&mut bytes).await;
+    bytes
+}
+
+fn odd_answer() -> PressError {
+    PressError::Died("its answer could not be read".to_owned())
 }

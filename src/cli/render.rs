@@ -1,0 +1,259 @@
+//! `woodblock render`: a design folder and values become print files.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+
+use super::design::{fault_list, press, print};
+use super::output::write_whole;
+use crate::model::design::Design;
+use crate::model::field::{Field, FieldKind};
+use crate::model::id::Hash;
+use crate::model::problem::Problem;
+use crate::model::value::{Crop, Photo, Value, Values};
+use crate::outside::design_folder;
+use crate::outside::press::{ChildPress, Press, PressError, PressJob, Pressed, Want};
+
+/// Most bytes of a file of values.
+const VALUES_BYTES_MAX: u64 = 1 << 20;
+/// Most bytes of a photo on its way to the child, which has its own limit.
+const PHOTO_BYTES_MAX: u64 = 64 << 20;
+/// Width of the picture by which `design check` tries a design out.
+const TRY_WIDTH_PX: u32 = 600;
+
+/// What to draw, and where to put it.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The folder with design.toml.
+    folder: PathBuf,
+    /// A JSON file: {"name": "Anna", "photo": "anna.jpg"}; photos by path, seen from that file.
+    #[arg(long)]
+    values: Option<PathBuf>,
+    /// A folder for all areas, or a file for a design of one area.
+    #[arg(short, long)]
+    output: PathBuf,
+    /// Draw pictures of this width for the screen instead of print files.
+    #[arg(long, value_name = "WIDTH", value_parser = clap::value_parser!(u32).range(16..=4000))]
+    preview: Option<u32>,
+}
+
+type Photos = BTreeMap<Hash, Arc<Vec<u8>>>;
+
+/// Draws and writes.
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let design = match design_folder::read(&args.folder) {
+        Ok(design) => design,
+        Err(faults) => bail!("the design is not whole:\n{}", fault_list(&faults)),
+    };
+    let (given, photos) = match &args.values {
+        Some(path) => read_values(path, &design)?,
+        None => (Values::new(), Photos::new()),
+    };
+    let values = match design.complete(&given) {
+        Ok(values) => values,
+        Err(problems) => bail!("the values cannot be printed:\n{}", problem_list(&problems)),
+    };
+    let want = match args.preview {
+        Some(width_px) => Want::Preview { width_px },
+        None => Want::Print,
+    };
+    let job = PressJob {
+        design: Arc::new(design),
+        values,
+        photos,
+        want,
+    };
+    let pressed = match draw(&press()?, job)? {
+        Ok(pressed) => pressed,
+        Err(PressError::Problems(problems)) => {
+            bail!("it cannot be printed:\n{}", problem_list(&problems))
+        }
+        Err(error @ (PressError::Died(_) | PressError::Off(_))) => return Err(error.into()),
+    };
+    for remark in &pressed.remarks {
+        print(&format!(
+            "! {}\n  {}",
+            remark.sentence(),
+            remark.what.cure()
+        ));
+    }
+    for (path, area) in targets(&args.output, &pressed)? {
+        write_whole(&path, &area.bytes)?;
+        print(&format!(
+            "{}  {} × {} px",
+            path.display(),
+            area.width_px,
+            area.height_px
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn draw(press: &ChildPress, job: PressJob) -> anyhow::Result<Result<Pressed, PressError>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("no runtime could be started")?;
+    Ok(runtime.block_on(press.draw(job)))
+}
+
+/// Draws a design with its own example, to see whether it can be drawn at all.
+pub(super) fn try_out(design: &Design, press: &ChildPress) -> anyhow::Result<String> {
+    let job = PressJob {
+        design: Arc::new(design.clone()),
+        values: example(design),
+        photos: Photos::new(),
+        want: Want::Preview {
+            width_px: TRY_WIDTH_PX,
+        },
+    };
+    let pressed = draw(press, job)?.context("it could not be drawn")?;
+    let remarks: Vec<String> = pressed
+        .remarks
+        .iter()
+        .map(|remark| format!("! {}", remark.sentence()))
+        .collect();
+    Ok(match remarks.is_empty() {
+        true => "✓ drawn with example values".to_owned(),
+        false => remarks.join("\n"),
+    })
+}
+
+/// Values that every field accepts; photos stay away.
+fn example(design: &Design) -> Values {
+    let mut values = Values::new();
+    for field in &design.fields {
+        let text = match (&field.default, &field.kind) {
+            (Some(default), _) => default.clone(),
+            (None, FieldKind::Text(_)) => "Anna".to_owned(),
+            (None, FieldKind::Number(rules)) => rules.min.unwrap_or(1).to_string(),
+            (None, FieldKind::Choice(list) | FieldKind::Colour(list)) => match list.first() {
+                Some(choice) => choice.label.clone(),
+                None => continue,
+            },
+            (None, FieldKind::Photo(_)) => continue,
+        };
+        if let Ok(value) = field.accept(&Value::Text(text)) {
+            values.insert(field.key.clone(), value);
+        }
+    }
+    values
+}
+
+fn targets<'a>(
+    output: &Path,
+    pressed: &'a Pressed,
+) -> anyhow::Result<Vec<(PathBuf, &'a crate::outside::press::PressedArea)>> {
+    let is_file = output
+        .extension()
+        .is_some_and(|ending| ["png", "jpg", "jpeg"].iter().any(|known| ending == *known));
+    if is_file {
+        let [area] = pressed.areas.as_slice() else {
+            bail!(
+                "the design has {} areas; give a folder instead of {}",
+                pressed.areas.len(),
+                output.display()
+            );
+        };
+        return Ok(vec![(output.to_owned(), area)]);
+    }
+    std::fs::create_dir_all(output)
+        .with_context(|| format!("{} could not be made", output.display()))?;
+    let named = pressed.areas.iter().map(|area| {
+        let name = format!("{}.{}", area.area, area.format.extension());
+        (output.join(name), area)
+    });
+    Ok(named.collect())
+}
+
+fn read_values(path: &Path, design: &Design) -> anyhow::Result<(Values, Photos)> {
+    let bytes = read_file(path, VALUES_BYTES_MAX)?;
+    let parsed: serde_json::Value = serde_json::from_slice(&bytes)
+        .with_context(|| format!("{} is not JSON", path.display()))?;
+    let serde_json::Value::Object(object) = parsed else {
+        bail!(
+            "{} must hold an object, for example {{\"name\": \"Anna\"}}",
+            path.display()
+        );
+    };
+    let mut values = Values::new();
+    let mut photos = Photos::new();
+    for (key, given) in object {
+        let Some(field) = design.field(&key) else {
+            let known: Vec<&str> = design.fields.iter().map(|f| f.key.as_str()).collect();
+            bail!(
+                "{}: the design has no field “{key}”; it has {}",
+                path.display(),
+                known.join(", ")
+            );
+        };
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let value = value(field, &given, folder, &mut photos)
+            .with_context(|| format!("{}: {key}", path.display()))?;
+        values.insert(key, value);
+    }
+    Ok((values, photos))
+}
+
+fn value(
+    field: &Field,
+    given: &serde_json::Value,
+    folder: &Path,
+    photos: &mut Photos,
+) -> anyhow::Result<Value> {
+    use serde_json::Value as Json;
+    let (file, crop) = match (&field.kind, given) {
+        (FieldKind::Photo(_), Json::String(file)) => (file, None),
+        (FieldKind::Photo(_), Json::Object(photo)) => match photo.get("file") {
+            Some(Json::String(file)) => (file, photo.get("crop")),
+            Some(_) | None => bail!("a photo needs \"file\": the path of a picture"),
+        },
+        (FieldKind::Photo(_), _) => bail!("a photo is the path of a picture"),
+        (_, Json::String(text)) => return Ok(Value::Text(text.clone())),
+        (_, Json::Number(number)) => return Ok(Value::Text(number.to_string())),
+        (_, _) => bail!("a text in quotes or a number is expected"),
+    };
+    let bytes = read_file(&folder.join(file), PHOTO_BYTES_MAX)?;
+    let hash = Hash::of(&bytes);
+    photos.insert(hash.clone(), Arc::new(bytes));
+    let crop = crop.map(read_crop).transpose()?;
+    Ok(Value::Photo(Photo { hash, crop }))
+}
+
+fn read_crop(given: &serde_json::Value) -> anyhow::Result<Crop> {
+    let side = |name: &str| {
+        let number = given.get(name).and_then(serde_json::Value::as_u64);
+        let number = number.and_then(|number| u16::try_from(number).ok());
+        number
+            .filter(|number| *number <= 1000)
+            .with_context(|| format!("crop.{name} is a whole number from 0 to 1000"))
+    };
+    Ok(Crop {
+        left: side("left")?,
+        top: side("top")?,
+        width: side("width")?,
+        height: side("height")?,
+    })
+}
+
+fn read_file(path: &Path, bytes_max: u64) -> anyhow::Result<Vec<u8>> {
+    let cannot = || format!("{} cannot be read", path.display());
+    let bytes = std::fs::metadata(path).with_context(cannot)?.len();
+    if bytes_max < bytes {
+        bail!(
+            "{} has {} MB, at most {} are read",
+            path.display(),
+            bytes >> 20,
+            bytes_max >> 20
+        );
+    }
+    std::fs::read(path).with_context(cannot)
+}
+
+fn problem_list(problems: &[Problem]) -> String {
+    let line = |problem: &Problem| format!("✗ {}\n  {}", problem.sentence(), problem.what.cure());
+    problems.iter().map(line).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,1 @@
+//! Folders as they are read, and what is said about wrong ones.

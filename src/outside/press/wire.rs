@@ -1,0 +1,419 @@
+//! What parent and child say to each other over the pipe: lengths first, everything bounded.
+//!
+//! Both ends are this very program, so there are no versions; a message that does not read to its
+//! end exactly is refused whole.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{PressError, WallReport};
+use crate::model::design::Format;
+use crate::model::id::Hash;
+use crate::model::problem::{Problem, What};
+use crate::model::value::{Crop, Photo, Value, Values};
+use crate::render::{Pressed, PressedArea, Want};
+
+/// Most bytes of a whole message.
+pub const MESSAGE_BYTES_MAX: u64 = 1 << 30;
+/// Most bytes of a name or sentence.
+const TEXT_BYTES_MAX: u64 = 1 << 20;
+/// Most entries of any list.
+const COUNT_MAX: u64 = 10_000;
+const ASK: &[u8; 4] = b"WBa1";
+const ANSWER: &[u8; 4] = b"WBr1";
+
+/// What the child is asked.
+#[derive(Debug, PartialEq)]
+pub struct Ask {
+    /// The design's name.
+    pub name: String,
+    /// Its files.
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// What fills its fields.
+    pub values: Values,
+    /// The bytes of the photos.
+    pub photos: BTreeMap<Hash, Arc<Vec<u8>>>,
+    /// For what.
+    pub want: Want,
+}
+
+/// What the child answers.
+#[derive(Debug, PartialEq)]
+pub enum Answer {
+    /// The pictures.
+    Pressed(Pressed),
+    /// Why there are none.
+    Refused(PressError),
+    /// Which walls hold.
+    Walls(WallReport),
+}
+
+/// A message that cannot be read.
+#[derive(Debug, PartialEq, thiserror::Error)]
+#[error("a message between woodblock and its render child is damaged at byte {at}")]
+pub struct Damaged {
+    /// Where.
+    pub at: usize,
+}
+
+/// Writes an ask, from borrowed parts: designs and photos are large.
+pub fn write_ask(
+    name: &str,
+    files: &BTreeMap<String, Vec<u8>>,
+    values: &Values,
+    photos: &BTreeMap<Hash, Arc<Vec<u8>>>,
+    want: Want,
+) -> Vec<u8> {
+    let mut out = Writer(ASK.to_vec());
+    out.text(name);
+    out.count(files.len());
+    for (path, bytes) in files {
+        out.text(path);
+        out.bytes(bytes);
+    }
+    out.count(values.len());
+    for (key, value) in values {
+        out.text(key);
+        match value {
+            Value::Text(text) => {
+                out.0.push(0);
+                out.text(text);
+            }
+            Value::Photo(photo) => {
+                out.0.push(1 + u8::from(photo.crop.is_some()));
+                out.text(photo.hash.as_str());
+                let crop = photo.crop.into_iter();
+                for side in crop.flat_map(|c| [c.left, c.top, c.width, c.height]) {
+                    out.0.extend(side.to_be_bytes());
+                }
+            }
+        }
+    }
+    out.count(photos.len());
+    for (hash, bytes) in photos {
+        out.text(hash.as_str());
+        out.bytes(bytes);
+    }
+    match want {
+        Want::Print => out.number(0),
+        Want::Preview { width_px } => out.number(width_px.max(1)),
+    }
+    out.0
+}
+
+/// Reads an ask.
+pub fn read_ask(message: &[u8]) -> Result<Ask, Damaged> {
+    let mut reader = Reader { message, at: 0 };
+    reader.expect(ASK)?;
+    let name = reader.text()?;
+    let mut files = BTreeMap::new();
+    for _ in 0..reader.count()? {
+        files.insert(reader.text()?, reader.bytes()?.to_vec());
+    }
+    let mut values = Values::new();
+    for _ in 0..reader.count()? {
+        let key = reader.text()?;
+        let value = match reader.byte()? {
+            0 => Value::Text(reader.text()?),
+            kind @ (1 | 2) => Value::Photo(Photo {
+                hash: reader.hash()?,
+                crop: (kind == 2).then(|| reader.crop()).transpose()?,
+            }),
+            _ => return Err(reader.damaged()),
+        };
+        values.insert(key, value);
+    }
+    let mut photos = BTreeMap::new();
+    for _ in 0..reader.count()? {
+        photos.insert(reader.hash()?, Arc::new(reader.bytes()?.to_vec()));
+    }
+    let want = match reader.number()? {
+        0 => Want::Print,
+        width_px => Want::Preview { width_px },
+    };
+    reader.end()?;
+    Ok(Ask {
+        name,
+        files,
+        values,
+        photos,
+        want,
+    })
+}
+
+/// Writes an answer.
+pub fn write_answer(answer: &Answer) -> Vec<u8> {
+    let mut out = Writer(ANSWER.to_vec());
+    match answer {
+        Answer::Pressed(pressed) => {
+            out.0.push(0);
+            out.count(pressed.areas.len());
+            for area in &pressed.areas {
+                out.text(&area.area);
+                out.text(area.format.extension());
+                for number in [area.width_px, area.height_px, area.dpi] {
+                    out.number(number);
+                }
+                out.bytes(&area.bytes);
+            }
+            out.problems(&pressed.remarks);
+        }
+        Answer::Refused(PressError::Problems(problems)) => {
+            out.0.push(1);
+            out.problems(problems);
+        }
+        Answer::Refused(PressError::Died(reason)) => {
+            out.0.push(2);
+            out.text(reason);
+        }
+        Answer::Refused(PressError::Off(reason)) => {
+            out.0.push(3);
+            out.text(reason);
+        }
+        Answer::Walls(report) => {
+            out.0.push(4);
+            out.0.push(report.bits());
+        }
+    }
+    out.0
+}
+
+/// Reads an answer.
+pub fn read_answer(message: &[u8]) -> Result<Answer, Damaged> {
+    let mut reader = Reader { message, at: 0 };
+    reader.expect(ANSWER)?;
+    let answer = match reader.byte()? {
+        0 => {
+            let mut areas = Vec::new();
+            for _ in 0..reader.count()? {
+                areas.push(reader.area()?);
+            }
+            let remarks = reader.problems()?;
+            Answer::Pressed(Pressed { areas, remarks })
+        }
+        1 => Answer::Refused(PressError::Problems(reader.problems()?)),
+        2 => Answer::Refused(PressError::Died(reader.text()?)),
+        3 => Answer::Refused(PressError::Off(reader.text()?)),
+        4 => Answer::Walls(WallReport::from_bits(reader.byte()?)),
+        _ => return Err(reader.damaged()),
+    };
+    reader.end()?;
+    Ok(answer)
+}
+
+struct Writer(Vec<u8>);
+
+impl Writer {
+    fn number(&mut self, number: u32) {
+        self.0.extend(number.to_be_bytes());
+    }
+
+    fn count(&mut self, count: usize) {
+        self.0.extend((count as u64).to_be_bytes());
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.count(bytes.len());
+        self.0.extend_from_slice(bytes);
+    }
+
+    fn text(&mut self, text: &str) {
+        self.bytes(text.as_bytes());
+    }
+
+    fn problems(&mut self, problems: &[Problem]) {
+        self.count(problems.len());
+        for problem in problems {
+            self.text(problem.what.code());
+            self.text(&problem.place);
+            self.text(&problem.detail);
+        }
+    }
+}
+
+struct Reader<'a> {
+    message: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn damaged(&self) -> Damaged {
+        Damaged { at: self.at }
+    }
+
+    fn take(&mut self, length: usize) -> Result<&'a [u8], Damaged> {
+        let end = self.at.checked_add(length).ok_or(self.damaged())?;
+        let taken = self.message.get(self.at..end).ok_or(self.damaged())?;
+        self.at = end;
+        Ok(taken)
+    }
+
+    fn expect(&mut self, wanted: &[u8]) -> Result<(), Damaged> {
+        match self.take(wanted.len())? == wanted {
+            true => Ok(()),
+            false => Err(self.damaged()),
+        }
+    }
+
+    fn end(&self) -> Result<(), Damaged> {
+        match self.at == self.message.len() {
+            true => Ok(()),
+            false => Err(self.damaged()),
+        }
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], Damaged> {
+        let taken = self.take(N)?;
+        taken.try_into().map_err(|_| self.damaged())
+    }
+
+    fn byte(&mut self) -> Result<u8, Damaged> {
+        Ok(self.array::<1>()?[0])
+    }
+
+    fn number(&mut self) -> Result<u32, Damaged> {
+        Ok(u32::from_be_bytes(self.array()?))
+    }
+
+    fn length(&mut self, most: u64) -> Result<u64, Damaged> {
+        let length = u64::from_be_bytes(self.array()?);
+        match length <= most {
+            true => Ok(length),
+            false => Err(self.damaged()),
+        }
+    }
+
+    fn count(&mut self) -> Result<u64, Damaged> {
+        self.length(COUNT_MAX)
+    }
+
+    fn bytes(&mut self) -> Result<&'a [u8], Damaged> {
+        let length = self.length(MESSAGE_BYTES_MAX)?;
+        self.take(usize::try_from(length).map_err(|_| self.damaged())?)
+    }
+
+    fn text(&mut self) -> Result<String, Damaged> {
+        let length = self.length(TEXT_BYTES_MAX)?;
+        let bytes = self.take(usize::try_from(length).map_err(|_| self.damaged())?)?;
+        String::from_utf8(bytes.to_vec()).map_err(|_| self.damaged())
+    }
+
+    fn hash(&mut self) -> Result<Hash, Damaged> {
+        let text = self.text()?;
+        Hash::parse(&text).ok_or(self.damaged())
+    }
+
+    fn crop(&mut self) -> Result<Crop, Damaged> {
+        let mut side = || Ok(u16::from_be_bytes(self.array()?));
+        Ok(Crop {
+            left: side()?,
+            top: side()?,
+            width: side()?,
+            height: side()?,
+        })
+    }
+
+    fn area(&mut self) -> Result<PressedArea, Damaged> {
+        let area = self.text()?;
+        let extension = self.text()?;
+        let format = Format::from_extension(&extension).ok_or(self.damaged())?;
+        Ok(PressedArea {
+            area,
+            format,
+            width_px: self.number()?,
+            height_px: self.number()?,
+            dpi: self.number()?,
+            bytes: self.bytes()?.to_vec(),
+        })
+    }
+
+    fn problems(&mut self) -> Result<Vec<Problem>, Damaged> {
+        let mut problems = Vec::new();
+        for _ in 0..self.count()? {
+            let code = self.text()?;
+            let what = What::from_code(&code).ok_or(self.damaged())?;
+            problems.push(Problem::new(what, self.text()?, self.text()?));
+        }
+        Ok(problems)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn ask() -> Ask {
+        let hash = Hash::of(b"photo");
+        let crop = Some(Crop {
+            left: 1,
+            top: 2,
+            width: 300,
+            height: 400,
+        });
+        let photo = |crop| {
+            Value::Photo(Photo {
+                hash: hash.clone(),
+                crop,
+            })
+        };
+        Ask {
+            name: "mug".into(),
+            files: [("wrap.svg".into(), b"<svg/>".to_vec())].into(),
+            values: [
+                ("name".into(), Value::Text("Änne\n<b>\0".into())),
+                ("photo".into(), photo(None)),
+                ("second".into(), photo(crop)),
+            ]
+            .into(),
+            photos: [(hash.clone(), Arc::new(b"photo".to_vec()))].into(),
+            want: Want::Preview { width_px: 600 },
+        }
+    }
+
+    fn written(ask: &Ask) -> Vec<u8> {
+        write_ask(&ask.name, &ask.files, &ask.values, &ask.photos, ask.want)
+    }
+
+    #[test]
+    fn an_ask_reads_back() {
+        assert_eq!(read_ask(&written(&ask())), Ok(ask()));
+    }
+
+    #[test]
+    fn every_answer_reads_back() {
+        let problem = Problem::new(What::GlyphMissing, "Name", "“😀”");
+        let area = PressedArea {
+            area: "wrap".into(),
+            bytes: vec![1, 2, 3],
+            format: Format::Jpeg,
+            width_px: 9,
+            height_px: 8,
+            dpi: 300,
+        };
+        let check = |answer: Answer| {
+            assert_eq!(read_answer(&write_answer(&answer)), Ok(answer));
+        };
+        check(Answer::Pressed(Pressed {
+            areas: vec![area],
+            remarks: vec![problem.clone()],
+        }));
+        check(Answer::Refused(PressError::Problems(vec![problem])));
+        check(Answer::Refused(PressError::Died("of old age".into())));
+        check(Answer::Refused(PressError::Off("no seccomp".into())));
+        check(Answer::Walls(WallReport::from_bits(0b10_1010)));
+    }
+
+    proptest! {
+        #[test]
+        fn a_cut_or_changed_message_is_refused_and_never_breaks(at in 0usize..200, byte: u8) {
+            let whole = written(&ask());
+            prop_assert!(read_ask(&whole[..at.min(whole.len() - 1)]).is_err());
+            let mut changed = whole.clone();
+            let idx = at % changed.len();
+            changed[idx] = byte;
+            let _ = read_ask(&changed);
+            let _ = read_answer(&changed);
+        }
+    }
+}

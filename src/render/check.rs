@@ -1,0 +1,248 @@
+//! What can be wrong with a design before anything is drawn: every fault with its place and cure.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::fill::{is_named, is_shape, is_slot, is_text};
+use super::fonts::{FontNotes, Fonts};
+use super::pictures::Pictures;
+use super::xml::Element;
+use super::{drawing, paint, photo, xml};
+use crate::model::design::{Area, AreaKind, Design};
+use crate::model::field::{Field, FieldKind};
+
+/// How far the shape of a drawing may differ from its area's before it looks stretched.
+const STRETCH_MAX: f64 = 0.005;
+
+/// One thing wrong with a design.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Where: a file, a table of `design.toml`.
+    pub place: String,
+    /// What is wrong there.
+    pub what: String,
+    /// What to do about it.
+    pub cure: String,
+}
+
+impl Fault {
+    /// A fault.
+    pub fn new(
+        place: impl Into<String>,
+        what: impl Into<String>,
+        cure: impl Into<String>,
+    ) -> Fault {
+        Fault {
+            place: place.into(),
+            what: what.into(),
+            cure: cure.into(),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}. {}", self.place, self.what, self.cure)
+    }
+}
+
+/// Every fault of a design's drawings.
+pub fn check(design: &Design) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let mut roots = BTreeMap::new();
+    let fonts = Fonts::of(&design.files);
+    for area in &design.areas {
+        match area.kind {
+            AreaKind::Drawing => match read(design, area) {
+                Ok(root) => drop(roots.insert(area.key.as_str(), root)),
+                Err(fault) => faults.push(fault),
+            },
+            AreaKind::Finished => faults.extend(check_finished(design, area)),
+        }
+    }
+    // A drawing that cannot be read lacks everything; to say so for each field would bury the cause.
+    let are_all_read = faults.is_empty();
+    for (key, root) in &roots {
+        if let Some(area) = design.area(key) {
+            faults.extend(check_drawing(design, area, root, &fonts));
+        }
+    }
+    if are_all_read {
+        let roots: Vec<&Element> = roots.values().collect();
+        for field in &design.fields {
+            faults.extend(check_field(field, design, &roots));
+        }
+        faults.extend(check_rules(design, &roots));
+    }
+    faults
+}
+
+fn read(design: &Design, area: &Area) -> Result<Element, Fault> {
+    let missing = |_| {
+        let what = format!("the file {} is not in the folder", area.file);
+        Fault::new(area_place(area), what, "Put it there, or correct `file`.")
+    };
+    let bytes = drawing(design, area).map_err(missing)?;
+    xml::read(bytes).map_err(|message| {
+        let cure = "Open it in the program it was drawn with and export it as plain SVG.";
+        Fault::new(&*area.file, format!("it cannot be read: {message}"), cure)
+    })
+}
+
+fn check_finished(design: &Design, area: &Area) -> Option<Fault> {
+    let Some(bytes) = design.files.get(&area.file) else {
+        let what = format!("the file {} is not in the folder", area.file);
+        return Some(Fault::new(
+            area_place(area),
+            what,
+            "Put it there, or correct `file`.",
+        ));
+    };
+    let wanted = area.canvas();
+    match photo::size(bytes) {
+        Err(message) => Some(Fault::new(
+            &*area.file,
+            format!("it cannot be read: {message}"),
+            "Export it as PNG or JPEG.",
+        )),
+        Ok(size) if size != (wanted.width_px, wanted.height_px) => Some(Fault::new(
+            &*area.file,
+            format!(
+                "it has {} × {} px, but its area is {} × {} px at {} dpi",
+                size.0, size.1, wanted.width_px, wanted.height_px, area.dpi
+            ),
+            "Export it at that size, or correct the size of the area.",
+        )),
+        Ok(_) => None,
+    }
+}
+
+fn check_drawing(design: &Design, area: &Area, root: &Element, fonts: &Fonts) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let file = area.file.as_str();
+    root.visit(&mut |element| {
+        if element.name == "flowRoot" {
+            faults.push(Fault::new(
+                file,
+                "it holds flowed text, which is no part of SVG",
+                "In Inkscape use Text > Convert to Text.",
+            ));
+        }
+    });
+    let mut pictures = Pictures::default();
+    let mut shown = root.clone();
+    for complaint in pictures.take_in(&mut shown, &design.files) {
+        let cure = "Only pictures in the folder or embedded in the drawing are printed.";
+        faults.push(Fault::new(file, complaint, cure));
+    }
+    let notes = FontNotes::default();
+    match paint::lay_out(&shown, fonts, &pictures, &notes) {
+        Ok(tree) => {
+            let size = tree.size();
+            let drawn = f64::from(size.width()) / f64::from(size.height());
+            let wanted = area.size.width_uin as f64 / area.size.height_uin as f64;
+            if STRETCH_MAX < (drawn / wanted - 1.0).abs() {
+                let what = format!(
+                    "it is drawn {:.3} times as wide as high, but the area is {wanted:.3}",
+                    drawn
+                );
+                faults.push(Fault::new(file, what, "Give both the same proportions."));
+            }
+        }
+        Err(message) => faults.push(Fault::new(file, message, "Export it as plain SVG.")),
+    }
+    for family in notes.missing() {
+        let known: Vec<String> = fonts.families().into_iter().collect();
+        let cure = format!(
+            "Put its file (.ttf or .otf) into the folder, or use one of {}.",
+            known.join(", ")
+        );
+        faults.push(Fault::new(
+            file,
+            format!("the font “{family}” is not here"),
+            cure,
+        ));
+    }
+    faults
+}
+
+fn check_field(field: &Field, design: &Design, roots: &[&Element]) -> Vec<Fault> {
+    let place = format!("[field.{}]", field.key);
+    let missing_ids = |list: &[crate::model::field::Choice]| -> Vec<Fault> {
+        let absent = list
+            .iter()
+            .filter(|choice| !has_named(roots, &choice.gives));
+        absent
+            .map(|choice| {
+                let what = format!(
+                    "“{}” shows `{}`, which no drawing has",
+                    choice.label, choice.gives
+                );
+                Fault::new(
+                    &*place,
+                    what,
+                    "Give an element of a drawing that id, or correct it.",
+                )
+            })
+            .collect()
+    };
+    let (has_slot, wanted) = match &field.kind {
+        FieldKind::Choice(list) => return missing_ids(list),
+        FieldKind::Text(_) | FieldKind::Number(_) => {
+            (has_slot(roots, &field.key, &is_text), "text")
+        }
+        FieldKind::Photo(_) => (
+            has_slot(roots, &field.key, &is_shape),
+            "rectangle, circle, path or picture",
+        ),
+        FieldKind::Colour(_) => (has_slot(roots, &field.key, &|_| true), "element"),
+    };
+    let is_in_a_rule = design
+        .rules
+        .iter()
+        .any(|rule| rule.when.fields().contains(&field.key.as_str()));
+    if has_slot || is_in_a_rule {
+        return Vec::new();
+    }
+    let what = format!("no drawing has a {wanted} with the id `{}`", field.key);
+    let cure = format!("Give the {wanted} that id in the drawing, or take the field out.");
+    vec![Fault::new(place, what, cure)]
+}
+
+fn check_rules(design: &Design, roots: &[&Element]) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for (idx, rule) in design.rules.iter().enumerate() {
+        let place = format!("[[rule]] {}", idx + 1);
+        for name in rule.show.iter().chain(&rule.hide) {
+            if !has_named(roots, name) {
+                let what = format!("it names `{name}`, which no drawing has");
+                let cure = "Give an element of a drawing that id, or correct the rule.";
+                faults.push(Fault::new(&*place, what, cure));
+            }
+        }
+    }
+    faults
+}
+
+fn has_named(roots: &[&Element], name: &str) -> bool {
+    any(roots, &|element| is_named(element, name))
+}
+
+/// Whether some slot of the field is, or holds, an element that fits.
+fn has_slot(roots: &[&Element], key: &str, fits: &dyn Fn(&Element) -> bool) -> bool {
+    any(roots, &|element| {
+        is_slot(element, key) && any(&[element], fits)
+    })
+}
+
+fn any(roots: &[&Element], wanted: &dyn Fn(&Element) -> bool) -> bool {
+    let mut is_found = false;
+    for root in roots {
+        root.visit(&mut |element| is_found |= wanted(element));
+    }
+    is_found
+}
+
+fn area_place(area: &Area) -> String {
+    format!("[area.{}]", area.key)
+}

@@ -1,0 +1,1 @@
+//! How values come into a drawing.

@@ -1,0 +1,175 @@
+//! Design and values become pictures: SVG filled, laid out, drawn, written as a file.
+//!
+//! Pure: no disk, network, clock or chance; the same job gives the same bytes. It is run only inside
+//! the walled child of `outside/press`, since it reads customers' files; `check` alone also runs
+//! outside, on operators' drawings.
+//!
+//! The way of one area: [`xml::read`] the drawing, [`fill::fill`] the slots, lay out once to measure
+//! ([`layout`]), fit texts and place photos ([`place`]), lay out again, look for missing characters,
+//! [`paint`] strips into a sink ([`encode`]).
+
+pub mod check;
+pub mod encode;
+pub mod fill;
+pub mod fonts;
+pub mod layout;
+pub mod paint;
+pub mod photo;
+pub mod pictures;
+pub mod place;
+pub mod sheet;
+pub mod xml;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::design::{Area, AreaKind, Design, Format};
+use crate::model::id::Hash;
+use crate::model::problem::{Problem, What};
+use crate::model::value::{Value, Values};
+use encode::FileSink;
+use photo::Photo;
+
+/// For what a picture is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Want {
+    /// For print: every area at its full size and its own format.
+    Print,
+    /// For people: every area as a PNG of this width; problems do not stop it where it can be drawn.
+    Preview {
+        /// Width in pixels.
+        width_px: u32,
+    },
+}
+
+/// Everything a drawing needs; it cannot ask for more.
+#[derive(Debug, Clone, Copy)]
+pub struct Job<'a> {
+    /// The design with its files.
+    pub design: &'a Design,
+    /// What fills its fields, already accepted by them.
+    pub values: &'a Values,
+    /// The bytes of every photo that the values name.
+    pub photos: &'a BTreeMap<Hash, Arc<Vec<u8>>>,
+    /// For what.
+    pub want: Want,
+}
+
+/// What came off the press.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pressed {
+    /// One picture for each area, in the order of the design.
+    pub areas: Vec<PressedArea>,
+    /// What people should know though it can be printed (shrunk by 30 %, a soft photo); for a
+    /// preview also what would stop the print.
+    pub remarks: Vec<Problem>,
+}
+
+/// One picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PressedArea {
+    /// The area.
+    pub area: String,
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// What kind of file.
+    pub format: Format,
+    /// Width.
+    pub width_px: u32,
+    /// Height.
+    pub height_px: u32,
+    /// Resolution written into the file.
+    pub dpi: u32,
+}
+
+/// Draws every area of a design. All that stops it comes back at once.
+pub fn press(job: &Job<'_>) -> Result<Pressed, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let photos = decode_photos(job, &mut problems);
+    let fonts = fonts::Fonts::of(&job.design.files);
+    let mut pressed = Pressed {
+        areas: Vec::new(),
+        remarks: Vec::new(),
+    };
+    for area in &job.design.areas {
+        let format = match job.want {
+            Want::Print => area.format,
+            Want::Preview { .. } => Format::Png,
+        };
+        let mut sink = FileSink::new(format);
+        let press = sheet::Press {
+            job,
+            area,
+            photos: &photos,
+            fonts: &fonts,
+        };
+        match press.draw(&mut sink) {
+            Ok((sheet, remarks)) => {
+                add_new(&mut pressed.remarks, remarks);
+                pressed.areas.push(PressedArea {
+                    area: area.key.clone(),
+                    bytes: sink.into_bytes(),
+                    format,
+                    width_px: sheet.width_px,
+                    height_px: sheet.height_px,
+                    dpi: sheet.dpi,
+                });
+            }
+            Err(found) => add_new(&mut problems, found),
+        }
+    }
+    match (problems.is_empty(), job.want) {
+        (true, _) => Ok(pressed),
+        // A preview that lacks no area is worth seeing, whatever would stop the print.
+        (false, Want::Preview { .. }) if pressed.areas.len() == job.design.areas.len() => {
+            add_new(&mut pressed.remarks, problems);
+            Ok(pressed)
+        }
+        (false, _) => Err(problems),
+    }
+}
+
+/// The same text on two sides is one problem, not two.
+fn add_new(known: &mut Vec<Problem>, found: Vec<Problem>) {
+    for problem in found {
+        if !known.contains(&problem) {
+            known.push(problem);
+        }
+    }
+}
+
+fn decode_photos(job: &Job<'_>, problems: &mut Vec<Problem>) -> BTreeMap<Hash, Photo> {
+    let mut photos = BTreeMap::new();
+    for field in &job.design.fields {
+        let Some(Value::Photo(value)) = job.values.get(&field.key) else {
+            continue;
+        };
+        if photos.contains_key(&value.hash) {
+            continue;
+        }
+        let decoded = match job.photos.get(&value.hash) {
+            Some(bytes) => photo::decode(bytes),
+            None => Err("its file is not here".to_owned()),
+        };
+        match decoded {
+            Ok(photo) => drop(photos.insert(value.hash.clone(), photo)),
+            Err(message) => {
+                problems.push(Problem::new(What::PhotoUnreadable, &*field.label, message));
+            }
+        }
+    }
+    photos
+}
+
+/// The bytes of an area's drawing.
+fn drawing<'a>(design: &'a Design, area: &Area) -> Result<&'a [u8], Problem> {
+    let bytes = design.files.get(&area.file).map(Vec::as_slice);
+    bytes.ok_or_else(|| {
+        let kind = match area.kind {
+            AreaKind::Drawing => "drawing",
+            AreaKind::Finished => "picture",
+        };
+        let detail = format!("the {kind} {} is not in the folder", area.file);
+        Problem::new(What::DesignFaulty, &*area.key, detail)
+    })
+}

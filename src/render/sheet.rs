@@ -1,0 +1,345 @@
+//! One area from drawing to sink.
+
+use std::collections::BTreeMap;
+
+use usvg::tiny_skia_path::{Rect, Transform};
+
+use super::encode::{Sheet, StripSink};
+use super::fill::{self, Filled, Slot};
+use super::fonts::{FontNotes, Fonts};
+use super::layout::{self, Layout, TextPlace};
+use super::paint;
+use super::photo::{self, Photo};
+use super::pictures::Pictures;
+use super::place::Placing;
+use super::{Job, Want, drawing, xml};
+use crate::model::design::{Area, AreaKind, Format, PixelSize};
+use crate::model::field::{FieldKind, Fit};
+use crate::model::id::Hash;
+use crate::model::problem::{Problem, What};
+
+/// Most pixels on one side of a print.
+pub const SIDE_PX_MAX: u32 = 12_000;
+/// A text that is smaller by less than this is not worth a word.
+const WORTH_SAYING: f32 = 0.97;
+/// A hair less than what fits, so that rounding does not make it too wide again.
+const HAIR: f32 = 0.999;
+
+/// What drawing one area needs.
+pub struct Press<'a> {
+    /// The whole job.
+    pub job: &'a Job<'a>,
+    /// The area.
+    pub area: &'a Area,
+    /// The decoded photos.
+    pub photos: &'a BTreeMap<Hash, Photo>,
+    /// The fonts.
+    pub fonts: &'a Fonts,
+}
+
+/// What was found on the way: what stops a print, and what people should know.
+#[derive(Default)]
+struct Found {
+    problems: Vec<Problem>,
+    remarks: Vec<Problem>,
+}
+
+impl Press<'_> {
+    /// Draws the area into a sink; what people should know comes back, or all that stops it.
+    pub fn draw(&self, sink: &mut dyn StripSink) -> Result<(Sheet, Vec<Problem>), Vec<Problem>> {
+        let sheet = self.sheet().map_err(|problem| vec![problem])?;
+        match self.area.kind {
+            AreaKind::Drawing => self.draw_drawing(sheet, sink),
+            AreaKind::Finished => self.draw_finished(sheet, sink),
+        }
+    }
+
+    /// The canvas and what is written on it.
+    fn sheet(&self) -> Result<Sheet, Problem> {
+        let print = self.area.canvas();
+        if SIDE_PX_MAX < print.width_px.max(print.height_px) {
+            let detail = format!(
+                "{} × {} px at {} dpi; at most {SIDE_PX_MAX} px on a side are drawn",
+                print.width_px, print.height_px, self.area.dpi
+            );
+            return Err(self.faulty(detail));
+        }
+        let Want::Preview { width_px } = self.job.want else {
+            return Ok(Sheet {
+                width_px: print.width_px,
+                height_px: print.height_px,
+                dpi: self.area.dpi,
+            });
+        };
+        let part = |of: u32| {
+            let scaled = u64::from(of) * u64::from(width_px) + u64::from(print.width_px) / 2;
+            u32::try_from(scaled / u64::from(print.width_px)).unwrap_or(u32::MAX)
+        };
+        let sheet = Sheet {
+            width_px: width_px.max(1),
+            height_px: part(print.height_px).max(1),
+            dpi: part(self.area.dpi).max(1),
+        };
+        match sheet.width_px.max(sheet.height_px) <= SIDE_PX_MAX {
+            true => Ok(sheet),
+            false => Err(self.faulty(format!("a preview of {width_px} px is too large"))),
+        }
+    }
+
+    fn draw_drawing(
+        &self,
+        sheet: Sheet,
+        sink: &mut dyn StripSink,
+    ) -> Result<(Sheet, Vec<Problem>), Vec<Problem>> {
+        let one = |problem| vec![problem];
+        let bytes = drawing(self.job.design, self.area).map_err(one)?;
+        let root = xml::read(bytes).map_err(|message| vec![self.faulty(message)])?;
+        let mut found = Found::default();
+        let mut pictures = Pictures::default();
+        let mut filled = fill::fill(root, self.job.design, self.job.values);
+        let complaints = pictures.take_in(&mut filled.root, &self.job.design.files);
+        found
+            .problems
+            .extend(complaints.into_iter().map(|text| self.faulty(text)));
+        self.fit_and_place(&mut filled, sheet, &mut pictures, &mut found)
+            .map_err(one)?;
+        let keys: Vec<&str> = self
+            .job
+            .design
+            .fields
+            .iter()
+            .map(|f| f.key.as_str())
+            .collect();
+        layout::remove_boxes(&mut filled.root, &keys);
+        if self.job.want != Want::Print && self.area.format == Format::Jpeg {
+            fill_white(&mut filled.root);
+        }
+        let notes = FontNotes::default();
+        let tree = self.lay_out(&filled.root, &pictures, &notes).map_err(one)?;
+        self.look_for_missing(&tree, &filled.texts, sheet, &notes, &mut found);
+        if self.job.want == Want::Print && !found.problems.is_empty() {
+            return Err(found.problems);
+        }
+        paint::paint(&tree, to_canvas(&tree, sheet), sheet, sink)
+            .map_err(|message| vec![self.faulty(message)])?;
+        found.remarks.append(&mut found.problems);
+        Ok((sheet, found.remarks))
+    }
+
+    /// Lays the drawing out once, then makes texts smaller and puts photos in.
+    fn fit_and_place(
+        &self,
+        filled: &mut Filled,
+        sheet: Sheet,
+        pictures: &mut Pictures,
+        found: &mut Found,
+    ) -> Result<(), Problem> {
+        if filled.texts.is_empty() && filled.photos.is_empty() {
+            return Ok(());
+        }
+        let to_measure = layout::to_measure(filled);
+        let tree = self.lay_out(&to_measure, pictures, &FontNotes::default())?;
+        let placing = Placing {
+            design: self.job.design,
+            area: self.area,
+            values: self.job.values,
+            photos: self.photos,
+            scale: f64::from(sheet.width_px) / f64::from(self.area.canvas().width_px),
+        };
+        let layout = Layout::new(&tree, to_canvas(&tree, sheet), self.safe(sheet));
+        for slot in &filled.texts {
+            if let Some(place) = layout.text(slot) {
+                let factor = self.fit(slot, &place, sheet, found);
+                if let Some(text) = filled.root.by_id(&slot.id).filter(|_| factor < 1.0) {
+                    layout::shrink(text, &place, factor);
+                }
+            }
+        }
+        for slot in &filled.photos {
+            let Some(frame) = layout.frame(slot) else {
+                continue;
+            };
+            match placing.place(&mut filled.root, pictures, slot, &frame) {
+                Ok(Some(said)) if said.what == What::PhotoTooSmall => found.problems.push(said),
+                Ok(said) => found.remarks.extend(said),
+                Err(problem) => found.problems.push(problem),
+            }
+        }
+        Ok(())
+    }
+
+    /// By how much a text is made smaller; what cannot be done is a problem.
+    fn fit(&self, slot: &Slot, place: &TextPlace, sheet: Sheet, found: &mut Found) -> f32 {
+        let Some(field) = self.job.design.field(&slot.key) else {
+            return 1.0;
+        };
+        let fit = match &field.kind {
+            FieldKind::Text(rules) => rules.fit,
+            FieldKind::Number(rules) => rules.fit,
+            FieldKind::Choice(_) | FieldKind::Colour(_) | FieldKind::Photo(_) => return 1.0,
+        };
+        if 1.0 <= place.factor {
+            return 1.0;
+        }
+        let factor = place.factor * HAIR;
+        let percent = (factor * 100.0).round();
+        let size_pt = place.size_px / self.drawn_dpi(sheet) * 72.0;
+        let too_wide = |detail: String| Problem::new(What::TextDoesNotFit, &*field.label, detail);
+        match fit {
+            Fit::Keep => found.problems.push(too_wide(format!(
+                "it would fit {} at {percent} % of its size",
+                self.area.key
+            ))),
+            Fit::Shrink { min_pt } if size_pt * factor < min_pt => {
+                found.problems.push(too_wide(format!(
+                    "it would need {:.1} pt on {}, the smallest allowed is {min_pt} pt",
+                    size_pt * factor,
+                    self.area.key
+                )));
+            }
+            Fit::Shrink { .. } if factor < WORTH_SAYING => {
+                let detail = format!("{percent} % of its size on {}", self.area.key);
+                found
+                    .remarks
+                    .push(Problem::new(What::TextShrunk, &*field.label, detail));
+            }
+            Fit::Shrink { .. } => {}
+        }
+        // A text without any room is still shown in a preview, as small as letters can be.
+        factor.max(0.02)
+    }
+
+    /// Fonts and characters that are not here, in slots and in the drawing's own words.
+    fn look_for_missing(
+        &self,
+        tree: &usvg::Tree,
+        slots: &[Slot],
+        sheet: Sheet,
+        notes: &FontNotes,
+        found: &mut Found,
+    ) {
+        for family in notes.missing() {
+            let detail = format!("the font “{family}” is not here; put its file into the folder");
+            found.problems.push(self.faulty(detail));
+        }
+        let layout = Layout::new(tree, to_canvas(tree, sheet), self.safe(sheet));
+        for text in layout.texts() {
+            let slot = slots.iter().find(|slot| slot.id == text.id());
+            let field = slot.and_then(|slot| self.job.design.field(&slot.key));
+            for missing in missing_characters(text) {
+                let problem = match field {
+                    Some(field) => Problem::new(What::GlyphMissing, &*field.label, missing),
+                    None => self.faulty(format!("its font lacks {missing}")),
+                };
+                if !found.problems.contains(&problem) {
+                    found.problems.push(problem);
+                }
+            }
+        }
+    }
+
+    fn draw_finished(
+        &self,
+        sheet: Sheet,
+        sink: &mut dyn StripSink,
+    ) -> Result<(Sheet, Vec<Problem>), Vec<Problem>> {
+        let picture = self.finished(sheet).map_err(|problem| vec![problem])?;
+        paint::pass_on(&picture, sheet, sink).map_err(|message| vec![self.faulty(message)])?;
+        Ok((sheet, Vec::new()))
+    }
+
+    fn finished(&self, sheet: Sheet) -> Result<Photo, Problem> {
+        let bytes = drawing(self.job.design, self.area)?;
+        let picture = photo::decode(bytes).map_err(|message| self.faulty(message))?;
+        let PixelSize {
+            width_px,
+            height_px,
+        } = self.area.canvas();
+        if (picture.width_px, picture.height_px) != (width_px, height_px) {
+            return Err(self.faulty(format!(
+                "{} has {} × {} px, but the area is {width_px} × {height_px} px at {} dpi",
+                self.area.file, picture.width_px, picture.height_px, self.area.dpi
+            )));
+        }
+        if (width_px, height_px) == (sheet.width_px, sheet.height_px) {
+            return Ok(picture);
+        }
+        let whole = picture.covering(None, width_px.into(), height_px.into());
+        picture
+            .resized(whole, sheet.width_px, sheet.height_px)
+            .map_err(|message| self.faulty(message))
+    }
+
+    fn lay_out(
+        &self,
+        root: &xml::Element,
+        pictures: &Pictures,
+        notes: &FontNotes,
+    ) -> Result<usvg::Tree, Problem> {
+        paint::lay_out(root, self.fonts, pictures, notes).map_err(|message| self.faulty(message))
+    }
+
+    fn drawn_dpi(&self, sheet: Sheet) -> f32 {
+        // Not the sheet's own: that is rounded to a whole number.
+        let print = self.area.canvas();
+        self.area.dpi as f32 * sheet.width_px as f32 / print.width_px as f32
+    }
+
+    /// The area less its bleed on both sides, on the canvas.
+    fn safe(&self, sheet: Sheet) -> Rect {
+        let (width, height) = (sheet.width_px as f32, sheet.height_px as f32);
+        let bleed = self.area.bleed_mil as f32 / 1000.0 * self.drawn_dpi(sheet);
+        let whole = || Rect::from_ltrb(0.0, 0.0, width, height);
+        Rect::from_ltrb(bleed, bleed, width - bleed, height - bleed)
+            .or_else(whole)
+            .expect("a canvas has at least one pixel")
+    }
+
+    fn faulty(&self, detail: String) -> Problem {
+        Problem::new(What::DesignFaulty, &*self.area.key, detail)
+    }
+}
+
+fn to_canvas(tree: &usvg::Tree, sheet: Sheet) -> Transform {
+    let size = tree.size();
+    Transform::from_scale(
+        sheet.width_px as f32 / size.width(),
+        sheet.height_px as f32 / size.height(),
+    )
+}
+
+/// The characters of a text that none of its fonts has, each named once.
+fn missing_characters(text: &usvg::Text) -> Vec<String> {
+    let mut missing = Vec::new();
+    for span in text.layouted() {
+        for glyph in span
+            .positioned_glyphs
+            .iter()
+            .filter(|glyph| glyph.id.0 == 0)
+        {
+            let points: Vec<String> = glyph
+                .text
+                .chars()
+                .map(|c| format!("U+{:04X}", u32::from(c)))
+                .collect();
+            let named = format!("“{}” ({})", glyph.text, points.join(" "));
+            if !missing.contains(&named) {
+                missing.push(named);
+            }
+        }
+    }
+    missing
+}
+
+/// What goes to print on white is shown on white.
+fn fill_white(root: &mut xml::Element) {
+    let mut ground = xml::Element::new("rect");
+    let view = root.get("viewBox").unwrap_or("0 0").replace(',', " ");
+    let mut corner = view.split_whitespace();
+    ground.set("x", corner.next().unwrap_or("0"));
+    ground.set("y", corner.next().unwrap_or("0"));
+    ground.set("width", "100%");
+    ground.set("height", "100%");
+    ground.set("fill", "#ffffff");
+    root.children.insert(0, xml::Node::Element(ground));
+}
