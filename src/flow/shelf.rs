@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use crate::db;
 use crate::model::design::Design;
 use crate::model::id::Hash;
+use crate::outside::design_folder;
 
 use super::ctx::{Ctx, FlowError};
 
@@ -51,6 +52,10 @@ impl Shelf {
     }
 }
 
-fn read(name: &str, _files: BTreeMap<String, Vec<u8>>) -> Result<Arc<Design>, FlowError> {
-    Err(FlowError::NotFound(format!("design {name}")))
+fn read(name: &str, files: BTreeMap<String, Vec<u8>>) -> Result<Arc<Design>, FlowError> {
+    // What is stored was checked when it was added; that it no longer reads is worth a look.
+    design_folder::from_files(name, files).map(Arc::new).map_err(|faults| {
+        let words: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        FlowError::NotNow(format!("the design {name} cannot be read: {}", words.join("; ")))
+    })
 }

@@ -1,5 +1,7 @@
 //! A print provider: what the flow asks of it, and how answers are told apart (reliability R32).
 
+pub mod by_hand;
+
 use async_trait::async_trait;
 
 use crate::model::fulfilment::{Reference, SubmitPermit};

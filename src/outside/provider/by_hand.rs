@@ -1,0 +1,72 @@
+//! A provider without a connection: a person places the order there and types what comes back.
+
+use async_trait::async_trait;
+
+use super::{AskError, Provider, SubmitError};
+use crate::model::fulfilment::{Reference, SubmitPermit};
+use crate::model::provider_order::{
+    Abilities, Absence, Accepted, CancelAnswer, CatalogueEntry, Hint, PlacedBy, ProviderOrder,
+    ProviderStatus,
+};
+
+/// Every question to it is a person's.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ByHand;
+
+#[async_trait]
+impl Provider for ByHand {
+    fn abilities(&self) -> Abilities {
+        Abilities {
+            placed_by: PlacedBy::Person,
+            lookup_by_reference: false,
+            absence: Absence::Unproven,
+            settle_s: 0,
+            names_lines_in_parcels: false,
+            cancel: false,
+            correct: false,
+            wants_phone: false,
+        }
+    }
+
+    async fn submit(
+        &self,
+        _: SubmitPermit,
+        _: &ProviderOrder,
+    ) -> Result<Accepted, SubmitError> {
+        Err(SubmitError::NotSent {
+            reason: "a person places this order".to_owned(),
+            retry_after_s: None,
+        })
+    }
+
+    async fn find(&self, _: &Reference) -> Result<Option<ProviderStatus>, AskError> {
+        Err(AskError::Unable)
+    }
+
+    async fn status(&self, _: &Reference, _: &str) -> Result<Option<ProviderStatus>, AskError> {
+        Err(AskError::Unable)
+    }
+
+    async fn cancel(&self, _: &Reference, _: &str) -> Result<CancelAnswer, AskError> {
+        Err(AskError::Unable)
+    }
+
+    async fn correct(&self, _: &str, _: &ProviderOrder) -> Result<(), SubmitError> {
+        Err(SubmitError::NotSent {
+            reason: "a person corrects this order".to_owned(),
+            retry_after_s: None,
+        })
+    }
+
+    fn read_hook(&self, _: &str, _: &[u8]) -> Result<Hint, String> {
+        Ok(Hint::Nothing)
+    }
+
+    async fn catalogue(&self, _: &str) -> Result<Vec<CatalogueEntry>, AskError> {
+        Ok(Vec::new())
+    }
+
+    async fn check(&self) -> Result<Vec<String>, AskError> {
+        Ok(vec!["orders are placed by hand".to_owned()])
+    }
+}

@@ -1,0 +1,408 @@
+//! A day in the simulated world: the whole core, with the clock turned by hand.
+
+#![allow(dead_code, reason = "each test binary uses its own part of the day")]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use woodblock::db;
+use woodblock::flow::ctx::{Chance, NoProbe, Probe, ProviderRules, ProviderSeat, Rules, ShopRules, ShopSeat};
+use woodblock::flow::operate::Staff;
+use woodblock::flow::shelf::Shelf;
+use woodblock::flow::{Ctx, FlowError, intake, worker};
+use woodblock::model::design::Design;
+use woodblock::model::fulfilment::State;
+use woodblock::model::id::{FulfilmentId, ItemId, OrderId, ShopId, ShopOrderId};
+use woodblock::model::item::Step;
+use woodblock::model::order::{Approval, Order, Together};
+use woodblock::model::problem::What;
+use woodblock::model::product::{Copies, Made, Matches, Recipe};
+use woodblock::model::provider_order::Mode;
+use woodblock::model::time::Moment;
+use woodblock::outside::clock::Clock;
+use woodblock::outside::design_folder;
+use woodblock::outside::files::{Files, MemoryFiles};
+use woodblock::outside::provider::Provider;
+use woodblock::outside::provider::by_hand::ByHand;
+use woodblock::sandbox::{Cart, CartLine, HandClock, World, WorldProvider, WorldShop};
+
+/// One step of a run gets the world no further than this many times.
+const ROUNDS_MAX: usize = 200_000;
+
+pub const HOUR: Duration = Duration::from_secs(3_600);
+pub const MINUTE: Duration = Duration::from_secs(60);
+
+pub struct Day {
+    pub world: Arc<World>,
+    pub clock: Arc<HandClock>,
+    pub ctx: Ctx,
+    pub shop: WorldShop,
+    pub shop_id: ShopId,
+    pub customcat: WorldProvider,
+    pub shineon: WorldProvider,
+    pub files: Arc<MemoryFiles>,
+}
+
+/// What a day may be started with besides the usual.
+pub struct Setting {
+    pub seed: u64,
+    pub together: Together,
+    pub approval: Approval,
+    pub rules: Rules,
+    pub probe: Arc<dyn Probe>,
+    pub poll_every: Duration,
+}
+
+impl Default for Setting {
+    fn default() -> Setting {
+        Setting {
+            seed: 1,
+            together: Together::Provider,
+            approval: Approval::Automatic,
+            rules: rules(),
+            probe: Arc::new(NoProbe),
+            poll_every: 10 * MINUTE,
+        }
+    }
+}
+
+pub fn rules() -> Rules {
+    Rules {
+        alert_to: vec!["ops@shop.example".to_owned()],
+        file_key: b"a key of the tests".to_vec(),
+        watch_every: 10 * MINUTE,
+        ..Rules::default()
+    }
+}
+
+fn design(name: &str, per_copy: &str, fields: &str) -> Arc<Design> {
+    let toml = format!(
+        "name = \"{name}\"\n{per_copy}\n[area.front]\nfile = \"front.svg\"\nwidth_in = 4.0\n\
+         height_in = 4.0\ndpi = 300\nformat = \"png\"\n{fields}"
+    );
+    let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"4in\" height=\"4in\"/>";
+    let files = BTreeMap::from([
+        ("design.toml".to_owned(), toml.into_bytes()),
+        ("front.svg".to_owned(), svg.as_bytes().to_vec()),
+    ]);
+    Arc::new(design_folder::from_files(name, files).expect("a design of the tests is right"))
+}
+
+const NAME: &str = "[field.name]\nkind = \"text\"\nlabel = \"Name\"\nletters = \"any\"\nmax = 20\n";
+const PHOTO: &str = "[field.photo]\nkind = \"photo\"\nlabel = \"Photo\"\n";
+const SECOND: &str = "[field.second]\nkind = \"photo\"\nlabel = \"Second photo\"\n";
+
+pub fn start() -> Moment {
+    Moment::parse("2026-03-03T08:00:00.000Z").unwrap()
+}
+
+impl Day {
+    pub async fn new() -> Day {
+        Day::with(Setting::default()).await
+    }
+
+    pub async fn with(setting: Setting) -> Day {
+        let world = World::new(setting.seed, start());
+        let clock = world.clock();
+        let (shop, customcat, shineon) =
+            (world.shop("main"), world.customcat("customcat"), world.shineon("shineon"));
+        let clock_of_db = Arc::clone(&clock);
+        let now: db::engine::Now = Arc::new(move || clock_of_db.now());
+        let storage = db::Db::in_memory(now).unwrap();
+        let files = Arc::new(MemoryFiles::default());
+        let shelf = Arc::new(Shelf::default());
+        let designs = [
+            design("sign", "", NAME),
+            design("portrait", "", PHOTO),
+            design("pair", "", &format!("{PHOTO}{SECOND}{NAME}")),
+            design("plain", "", ""),
+        ];
+        for design in &designs {
+            shelf.put(Arc::clone(design));
+        }
+        let (shop_id, provider_ids) = furnish(&storage, &designs).await;
+        let seats = seats(&customcat, &shineon, &provider_ids);
+        let shop_seat = ShopSeat {
+            name: "main".to_owned(),
+            shop: Arc::new(shop.clone()),
+            rules: shop_rules(&setting),
+        };
+        let ctx = Ctx {
+            db: storage,
+            clock: clock.clone(),
+            files: files.clone(),
+            shelf,
+            press: Arc::new(world.press()),
+            fetch: Arc::new(world.fetch()),
+            mailer: Arc::new(world.mailer()),
+            shops: Arc::new(BTreeMap::from([(shop_id, shop_seat)])),
+            providers: Arc::new(seats),
+            rules: Arc::new(setting.rules),
+            chance: Arc::new(Chance::seeded(setting.seed)),
+            probe: setting.probe,
+        };
+        serve_files(&world, &files);
+        worker::recover(&ctx).await.unwrap();
+        Day { world, clock, ctx, shop, shop_id, customcat, shineon, files }
+    }
+
+    /// Lives through the day until `end`.
+    pub async fn run_until(&self, end: Moment) {
+        for _ in 0..ROUNDS_MAX {
+            worker::tick(&self.ctx).await.unwrap();
+            let moments =
+                [worker::next_wakeup(&self.ctx).await.unwrap(), self.world.next_event()];
+            match moments.into_iter().flatten().min() {
+                Some(at) if at <= end => self.clock.set(at.max(self.clock.now())),
+                Some(_) | None => {
+                    self.clock.set(end);
+                    return;
+                }
+            }
+            self.world.play(self.clock.now());
+            self.deliver().await;
+        }
+        panic!("the day never comes to rest");
+    }
+
+    pub async fn run_for(&self, span: Duration) {
+        self.run_until(self.clock.now().plus(span)).await;
+    }
+
+    async fn deliver(&self) {
+        for call in self.world.take_deliveries(self.clock.now()) {
+            let body = String::from_utf8_lossy(&call.body).into_owned();
+            let id = serde_json::from_str::<serde_json::Value>(&body)
+                .ok()
+                .and_then(|json| json.get("id").and_then(serde_json::Value::as_i64));
+            let delivery = db::delivery::Delivery {
+                shop: self.shop_id,
+                hook_id: call.header("X-WC-Webhook-ID").unwrap_or("").to_owned(),
+                topic: call.header("X-WC-Webhook-Topic").unwrap_or("").to_owned(),
+                shop_order: id.map(ShopOrderId),
+                body,
+            };
+            intake::accept(&self.ctx, delivery).await.unwrap();
+        }
+    }
+
+    pub async fn order(&self, shop_order: ShopOrderId) -> Order {
+        let shop = self.shop_id;
+        let found: Result<Order, FlowError> = self
+            .ctx
+            .read(move |tx| {
+                let id = db::order::find(tx, shop, shop_order)?;
+                let id = id.ok_or_else(|| FlowError::NotFound(format!("order {shop_order}")))?;
+                Ok(db::order::load(tx, id)?)
+            })
+            .await;
+        found.unwrap()
+    }
+
+    pub async fn id(&self, shop_order: ShopOrderId) -> OrderId {
+        self.order(shop_order).await.id
+    }
+
+    /// The state of each fulfilment, oldest first: `customcat shipped`.
+    pub async fn states(&self, shop_order: ShopOrderId) -> Vec<String> {
+        let order = self.order(shop_order).await;
+        order
+            .fulfilments
+            .iter()
+            .map(|one| format!("{} {}", one.provider_name, state_name(&one.state)))
+            .collect()
+    }
+
+    pub async fn fulfilment(&self, shop_order: ShopOrderId, provider: &str) -> FulfilmentId {
+        let order = self.order(shop_order).await;
+        order
+            .fulfilments
+            .iter()
+            .rev()
+            .find(|one| one.provider_name == provider)
+            .map(|one| one.id)
+            .expect("the order has a fulfilment of this provider")
+    }
+
+    pub async fn item(&self, shop_order: ShopOrderId, place: usize) -> ItemId {
+        self.order(shop_order).await.items[place].id
+    }
+
+    pub async fn problems(&self, shop_order: ShopOrderId) -> Vec<What> {
+        let order = self.order(shop_order).await;
+        order.holds.iter().map(|hold| hold.problem.what).collect()
+    }
+
+    pub async fn hold_of(&self, shop_order: ShopOrderId, what: What) -> woodblock::model::id::HoldId {
+        let order = self.order(shop_order).await;
+        let hold = order.holds.iter().find(|hold| hold.problem.what == what);
+        hold.expect("the order has this hold").id
+    }
+
+    pub async fn alerts(&self) -> Vec<What> {
+        let alerts: Result<_, FlowError> =
+            self.ctx.read(|tx| Ok(db::alert::open(tx)?)).await;
+        alerts.unwrap().into_iter().map(|alert| alert.problem.what).collect()
+    }
+
+    /// The history of an order, without the moments: `person:ann order 1001: cancelled`.
+    pub async fn story(&self, shop_order: ShopOrderId) -> Vec<String> {
+        let id = self.id(shop_order).await;
+        let lines: Result<_, FlowError> =
+            self.ctx.read(move |tx| Ok(db::history::of_order(tx, id)?)).await;
+        lines
+            .unwrap()
+            .into_iter()
+            .map(|line| {
+                let to = if line.to.is_empty() { String::new() } else { format!(" → {}", line.to) };
+                format!("{} {} {}{to} {}", line.actor.text(), line.subject, line.event, line.note)
+                    .trim()
+                    .to_owned()
+            })
+            .collect()
+    }
+
+    /// What the provider would print for each line, by its marks: `front name=REX`.
+    pub fn printed(&self, provider: &WorldProvider) -> Vec<String> {
+        let mut printed = Vec::new();
+        for entry in provider.ledger() {
+            for line in entry.lines {
+                for file in line.files {
+                    let hash = file.fetched.expect("the provider fetched the file");
+                    let bytes = self.files.get(&hash).unwrap();
+                    let mark = woodblock::sandbox::PressMark::read(&bytes).unwrap();
+                    let values: Vec<String> =
+                        mark.values.iter().map(|(key, value)| format!("{key}={value}")).collect();
+                    printed.push(format!("{} × {}", line.quantity, values.join(" ")));
+                }
+            }
+        }
+        printed
+    }
+}
+
+pub fn state_name(state: &State) -> String {
+    match state {
+        State::Submitting { stage } => format!("submitting/{}", stage.name()),
+        other => other.name().to_owned(),
+    }
+}
+
+pub fn ann() -> Staff {
+    Staff("ann".to_owned())
+}
+
+pub fn serve_files(world: &Arc<World>, files: &Arc<MemoryFiles>) {
+    let files = Arc::clone(files);
+    world.serve_files_with(move |url: &str| {
+        let name = url.rsplit('/').next()?;
+        let hash = woodblock::model::id::Hash::parse(name.split('.').next()?)?;
+        files.get(&hash).ok()
+    });
+}
+
+fn shop_rules(setting: &Setting) -> ShopRules {
+    ShopRules {
+        paid_statuses: vec!["processing".to_owned()],
+        on_delivery: vec!["cod".to_owned()],
+        together: setting.together,
+        approval: setting.approval,
+        steps: vec![Step::Artwork],
+        delay_s: 7_200,
+        poll_every: setting.poll_every,
+        overlap: 10 * MINUTE,
+        order_page: String::new(),
+    }
+}
+
+fn seats(
+    customcat: &WorldProvider,
+    shineon: &WorldProvider,
+    ids: &[woodblock::model::id::ProviderId],
+) -> BTreeMap<woodblock::model::id::ProviderId, ProviderSeat> {
+    let provider_rules = || ProviderRules {
+        mode: Mode::Live,
+        shipping: BTreeMap::from([("*".to_owned(), "Economy".to_owned())]),
+        fallback_phone: "3135550100".to_owned(),
+        fallback_email: "orders@shop.example".to_owned(),
+        hook_token: "t0ken".to_owned(),
+        track_every: HOUR,
+        production_max: 120 * HOUR,
+    };
+    let all: [(&str, Arc<dyn Provider>); 3] = [
+        ("customcat", Arc::new(customcat.clone())),
+        ("shineon", Arc::new(shineon.clone())),
+        ("workshop", Arc::new(ByHand)),
+    ];
+    ids.iter()
+        .zip(all)
+        .map(|(id, (name, provider))| {
+            (*id, ProviderSeat { name: name.to_owned(), provider, rules: provider_rules() })
+        })
+        .collect()
+}
+
+async fn furnish(
+    storage: &db::Db,
+    designs: &[Arc<Design>],
+) -> (ShopId, Vec<woodblock::model::id::ProviderId>) {
+    let designs: Vec<Arc<Design>> = designs.to_vec();
+    let done: Result<_, FlowError> = storage
+        .call(move |tx| {
+            let shop = db::shop::put(tx, "main", "https://shop.example", Some(start()))?;
+            let providers = vec![
+                db::provider::put(tx, "customcat", "customcat", None)?,
+                db::provider::put(tx, "shineon", "shineon", None)?,
+                db::provider::put(tx, "workshop", "by_hand", None)?,
+            ];
+            for design in &designs {
+                db::design::put(tx, &design.hash, &design.name, &design.title, &[])?;
+            }
+            for (sku, made) in product_map() {
+                db::product::put(tx, shop, &Matches::Sku(sku.to_owned()), &made)?;
+            }
+            Ok((shop, providers))
+        })
+        .await;
+    done.unwrap()
+}
+
+fn product_map() -> Vec<(&'static str, Made)> {
+    let made = |design: &str, provider: &str, steps: Option<&str>, copies| {
+        Made::Here(Recipe {
+            design: design.to_owned(),
+            provider: provider.to_owned(),
+            provider_sku: if provider == "shineon" { "SO-1" } else { "47417" }.to_owned(),
+            steps: steps.map(|steps| Step::parse_list(steps).unwrap()),
+            delay_s: None,
+            copies,
+        })
+    };
+    let asked = Some("input,review,artwork");
+    vec![
+        ("MUG", made("sign", "customcat", None, Copies::Alike)),
+        ("TEE", made("sign", "customcat", None, Copies::Differ)),
+        ("TEE-LATER", made("sign", "customcat", asked, Copies::Differ)),
+        ("PLAIN", made("plain", "customcat", None, Copies::Alike)),
+        ("PENDANT", made("sign", "shineon", None, Copies::Alike)),
+        ("PAIR", made("pair", "shineon", asked, Copies::Alike)),
+        ("PORTRAIT", made("portrait", "shineon", asked, Copies::Alike)),
+        ("SIGN-HAND", made("sign", "workshop", None, Copies::Alike)),
+        ("PROOFED", made("sign", "customcat", Some("artwork,check,proof"), Copies::Alike)),
+        ("GIFTWRAP", Made::Elsewhere),
+    ]
+}
+
+pub fn line(sku: &str) -> CartLine {
+    let number = sku.bytes().fold(1_i64, |sum, byte| (sum * 31 + i64::from(byte)) % 10_000);
+    CartLine::of(number + 10, sku, sku)
+}
+
+pub fn named(sku: &str, name: &str) -> CartLine {
+    line(sku).with("Name", name)
+}
+
+pub fn cart(lines: Vec<CartLine>) -> Cart {
+    Cart::of(lines)
+}
