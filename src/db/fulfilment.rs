@@ -411,3 +411,17 @@ pub fn counting_down(tx: &Tx<'_>) -> Result<Vec<(FulfilmentId, OrderId)>, DbErro
         |row| Ok((row.get(0)?, row.get(1)?)),
     )
 }
+
+/// Notes which revision of an item the provider has.
+pub fn set_line_revision(
+    tx: &Tx<'_>,
+    fulfilment: FulfilmentId,
+    item: ItemId,
+    revision: u32,
+) -> Result<(), DbError> {
+    tx.change(
+        "fulfilment_lines",
+        "UPDATE fulfilment_lines SET revision = $1 WHERE fulfilment_id = $2 AND item_id = $3",
+        cells![revision, fulfilment, item],
+    )
+}

@@ -155,6 +155,8 @@ fn line_kind_name(kind: LineKind) -> &'static str {
 /// What an order is taken in with, besides what the shop says.
 #[derive(Debug, Clone)]
 pub struct Intake {
+    /// The shop's id of it; `None` when it does not come from the shop.
+    pub shop_order: Option<ShopOrderId>,
     /// Where it came from.
     pub source: String,
     /// What waits for what.
@@ -186,7 +188,7 @@ pub fn insert(
          RETURNING id",
         cells![
             shop,
-            told.id,
+            intake.shop_order,
             &told.key,
             &told.number,
             &intake.source,
@@ -508,5 +510,28 @@ pub fn set_ledger_told(tx: &Tx<'_>, id: OrderId, ledger: &str) -> Result<(), DbE
         "orders",
         "UPDATE orders SET ledger_told = $1 WHERE id = $2",
         cells![ledger, id],
+    )
+}
+
+/// Our id of an order that a source other than the shop calls by this number.
+pub fn find_elsewhere(
+    tx: &Tx<'_>,
+    shop: ShopId,
+    source: &str,
+    number: &str,
+) -> Result<Option<OrderId>, DbError> {
+    tx.optional(
+        "SELECT id FROM orders WHERE shop_id = $1 AND source = $2 AND number = $3",
+        cells![shop, source, number],
+        |row| row.get(0),
+    )
+}
+
+/// Every order of a source other than the shop, oldest first.
+pub fn from_elsewhere(tx: &Tx<'_>, source: &str) -> Result<Vec<OrderId>, DbError> {
+    tx.all(
+        "SELECT id FROM orders WHERE source = $1 AND shop_order_id IS NULL ORDER BY id",
+        cells![source],
+        |row| row.get(0),
     )
 }

@@ -224,7 +224,8 @@ pub fn photos(ctx: &Ctx, item: &Item) -> Result<BTreeMap<Hash, Arc<Vec<u8>>>, Fl
     Ok(photos)
 }
 
-async fn keep(
+/// Stores what came off the press.
+pub async fn keep(
     ctx: &Ctx,
     revision: u32,
     pressed: Pressed,

@@ -9,6 +9,8 @@ pub mod transition;
 
 pub mod amend;
 pub mod artwork;
+pub mod correct;
+pub mod elsewhere;
 pub mod intake;
 pub mod notify;
 pub mod operate;

@@ -290,6 +290,30 @@ impl Ctx {
         .await
     }
 
+    /// Types a parcel in: what is in it where that is known, else everything that is left.
+    pub async fn type_parcel(
+        &self,
+        order: OrderId,
+        id: FulfilmentId,
+        parcel: TypedParcel,
+        staff: &Staff,
+    ) -> Result<(), FlowError> {
+        if parcel.tracking_number.trim().is_empty() {
+            return Err(FlowError::NotNow("type the tracking number".to_owned()));
+        }
+        self.operate(order, staff, move |tx, locked, with| {
+            let is_moving = locked
+                .get()
+                .fulfilment(id)
+                .is_some_and(|one| one.state == FulfilmentState::InProduction);
+            if !is_moving {
+                return Err(FlowError::NotNow("it is not in production".to_owned()));
+            }
+            super::track::type_parcel(tx, locked, id, &parcel, with)
+        })
+        .await
+    }
+
     /// Takes or renews the right to edit the designs of an order, bounded.
     pub async fn take_lease(&self, order: OrderId, staff: &Staff) -> Result<Moment, FlowError> {
         let name = staff.0.clone();
@@ -331,6 +355,19 @@ impl Ctx {
         })
         .await
     }
+}
+
+/// A parcel as a person types it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypedParcel {
+    /// Carrier.
+    pub carrier: String,
+    /// Tracking number.
+    pub tracking_number: String,
+    /// Carrier's page; may be empty.
+    pub tracking_url: String,
+    /// What is in it; empty is everything that is left.
+    pub pieces: Vec<(ItemId, u32)>,
 }
 
 /// Whether every submission is stopped.

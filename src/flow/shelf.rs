@@ -54,8 +54,13 @@ impl Shelf {
 
 fn read(name: &str, files: BTreeMap<String, Vec<u8>>) -> Result<Arc<Design>, FlowError> {
     // What is stored was checked when it was added; that it no longer reads is worth a look.
-    design_folder::from_files(name, files).map(Arc::new).map_err(|faults| {
-        let words: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        FlowError::NotNow(format!("the design {name} cannot be read: {}", words.join("; ")))
-    })
+    design_folder::from_files(name, files)
+        .map(Arc::new)
+        .map_err(|faults| {
+            let words: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            FlowError::NotNow(format!(
+                "the design {name} cannot be read: {}",
+                words.join("; ")
+            ))
+        })
 }

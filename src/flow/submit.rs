@@ -147,10 +147,11 @@ async fn ask_shop(
     order: OrderId,
     id: FulfilmentId,
 ) -> Result<Option<String>, FlowError> {
-    let (shop, shop_order) = ctx
+    let (shop, shop_order, has_shipped) = ctx
         .read(move |tx| {
             let order = db::order::load(tx, order)?;
-            Ok((order.shop, order.shop_order))
+            let has_shipped = order.fulfilments.iter().any(Fulfilment::has_shipped);
+            Ok((order.shop, order.shop_order, has_shipped))
         })
         .await?;
     let Some(shop_order) = shop_order else {
@@ -167,7 +168,9 @@ async fn ask_shop(
         Err(error) => return Err(shop_error(error)),
     };
     let standing = reading::standing(&told, &seat.rules.paid_statuses, &seat.rules.on_delivery);
-    if standing != Standing::Payable {
+    // What is ordered again belongs to an order that the shop has completed long ago.
+    let is_reprint = standing == Standing::Completed && has_shipped;
+    if standing != Standing::Payable && !is_reprint {
         let problem = Problem::new(
             What::NotPayable,
             "",
@@ -379,7 +382,8 @@ fn intent_row(order: &Order, fulfilment: &Fulfilment) -> IntentRow {
     }
 }
 
-fn put_links(tx: &Tx<'_>, payload: &ProviderOrder, id: FulfilmentId) -> Result<(), FlowError> {
+/// Lets the provider fetch the files of an order, and nothing else.
+pub fn put_links(tx: &Tx<'_>, payload: &ProviderOrder, id: FulfilmentId) -> Result<(), FlowError> {
     for file in payload.lines.iter().flat_map(|line| &line.files) {
         let name = file.url.rsplit('/').next().unwrap_or("");
         let extension = name.rsplit('.').next().unwrap_or("");

@@ -10,7 +10,7 @@ use crate::model::design::Design;
 use crate::model::hold::{Actor, Target};
 use crate::model::id::{Hash, ItemId, LineId, OrderId, ShopId};
 use crate::model::item::{self, Step};
-use crate::model::order::{Event as OrderEvent, LineKind, Order, State, Submitted};
+use crate::model::order::{Approval, Event as OrderEvent, LineKind, Order, State, Submitted};
 use crate::model::problem::{Problem, What};
 use crate::model::product::{Copies, Product, Recipe};
 use crate::model::reading::{self, Mapped, Standing};
@@ -78,17 +78,43 @@ fn take_in_new(tx: &Tx<'_>, desk: &Desk, told: &ShopOrder) -> Result<Taken, Flow
         db::order::note_passed(tx, desk.shop, told, &why)?;
         return Ok(Taken::Passed(why));
     }
-    let intake = Intake {
-        source: "shop".to_owned(),
-        together: rules.together,
+    db::order::forget_passed(tx, desk.shop, told.id)?;
+    let source = Source {
+        name: "shop".to_owned(),
         approval: rules.approval,
+    };
+    take_in_from(tx, desk, told, &source)
+}
+
+/// Where an order comes from.
+pub struct Source {
+    /// `shop`, `by hand`, `etsy` …
+    pub name: String,
+    /// Whether a person must press Submit.
+    pub approval: Approval,
+}
+
+/// Takes an order in that is not here yet.
+pub fn take_in_from(
+    tx: &Tx<'_>,
+    desk: &Desk,
+    told: &ShopOrder,
+    source: &Source,
+) -> Result<Taken, FlowError> {
+    let rules = &desk.shop_rules;
+    let standing = reading::standing(told, &rules.paid_statuses, &rules.on_delivery);
+    let map = db::product::of_shop(tx, desk.shop)?;
+    let intake = Intake {
+        shop_order: (source.name == "shop").then_some(told.id),
+        source: source.name.clone(),
+        together: rules.together,
+        approval: source.approval,
     };
     let Some(id) = db::order::insert(tx, desk.shop, told, &intake)? else {
         return Err(FlowError::Db(crate::db::DbError::Conflict {
             what: "orders",
         }));
     };
-    db::order::forget_passed(tx, desk.shop, told.id)?;
     let mut problems: Vec<(Target, Problem)> = odd(told).into_iter().collect();
     for line in &told.lines {
         add_line(tx, desk, id, line, &map, &mut problems)?;

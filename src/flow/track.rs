@@ -188,6 +188,73 @@ pub fn note_parcel(
     Ok(new)
 }
 
+/// Stores a parcel that a person typed. One that is here already gets its quantities.
+pub fn type_parcel(
+    tx: &Tx<'_>,
+    locked: &mut Locked<Order>,
+    id: FulfilmentId,
+    typed: &super::operate::TypedParcel,
+    with: With<'_>,
+) -> Result<(), FlowError> {
+    let number = typed.tracking_number.trim().to_owned();
+    let is_here = db::shipment::of_order(tx, locked.get().id)?
+        .into_iter()
+        .find(|one| one.fulfilment == id && one.tracking_number == number);
+    let pieces = if typed.pieces.is_empty() {
+        left(locked.get(), id)
+    } else {
+        typed.pieces.clone()
+    };
+    let shipment = match is_here {
+        Some(shipment) if shipment.lines.is_empty() => Some(shipment.id),
+        Some(_) => {
+            return Err(FlowError::NotNow(format!(
+                "the parcel {number} is already here"
+            )));
+        }
+        None => {
+            let parcel = ProviderParcel {
+                key: number.clone(),
+                carrier: typed.carrier.trim().to_owned(),
+                tracking_number: number,
+                tracking_url: typed.tracking_url.trim().to_owned(),
+                contents: Contents::Untold,
+            };
+            note_parcel(tx, locked, id, &parcel, with)?
+        }
+    };
+    for (item, quantity) in pieces {
+        let open = left(locked.get(), id)
+            .into_iter()
+            .find(|(open, _)| *open == item)
+            .map_or(0, |(_, quantity)| quantity);
+        let quantity = quantity.min(open);
+        if let Some(shipment) = shipment.filter(|_| 0 < quantity) {
+            db::shipment::put_line(tx, shipment, item, quantity)?;
+            ship(tx, locked, id, item, quantity, with)?;
+        }
+    }
+    ask_shop_sync(tx, locked.get())
+}
+
+/// What has not left yet.
+fn left(order: &Order, id: FulfilmentId) -> Vec<(ItemId, u32)> {
+    let Some(fulfilment) = order.fulfilment(id) else {
+        return Vec::new();
+    };
+    fulfilment
+        .lines
+        .iter()
+        .map(|line| {
+            (
+                line.item,
+                line.quantity.saturating_sub(line.shipped + line.given_up),
+            )
+        })
+        .filter(|(_, quantity)| 0 < *quantity)
+        .collect()
+}
+
 /// What is in a parcel, as far as it can be known: never guessed.
 fn contents(order: &Order, id: FulfilmentId, contents: &Contents) -> Vec<(ItemId, u32)> {
     let Some(fulfilment) = order.fulfilment(id) else {

@@ -30,6 +30,8 @@ pub enum Event {
     Lifted(HoldId),
     /// An item has new values: a new revision, and program holds that this cures are lifted.
     Amended(Amendment),
+    /// The provider took corrected values and files for a fulfilment that is locked.
+    Corrected(FulfilmentId, Amendment, Vec<PrintFile>),
     /// A photo that a line points at was fetched.
     PhotoFetched(ItemId, String, Value),
     /// The customer or staff gave a piece in the present revision.
@@ -137,6 +139,7 @@ fn apply(tx: &Tx<'_>, order: &mut Order, event: Event, with: With<'_>) -> Result
         Event::Held(target, problem) => hold(tx, order, target, problem, with),
         Event::Lifted(id) => lift(tx, order, id, with),
         Event::Amended(amendment) => amend(tx, order, amendment, with),
+        Event::Corrected(id, amendment, files) => corrected(tx, order, id, amendment, files, with),
         Event::PhotoFetched(id, field, value) => photo(tx, order, id, field, value),
         Event::PieceGiven(id, field) => {
             let revision = item_mut(order, id)?.facts.revision;
@@ -561,6 +564,26 @@ fn amend(
             "it was submitted and can no longer be changed".to_owned(),
         ));
     }
+    revise(tx, order, amendment, with)?;
+    cure(
+        tx,
+        order,
+        Target::Item(id),
+        |what| what.is_cured_by_amending(),
+        with,
+    )?;
+    let concerns = |fulfilment: &Fulfilment| fulfilment.lines.iter().any(|line| line.item == id);
+    back_to_gathering(tx, order, concerns, with)
+}
+
+/// Writes a new revision and makes it the one that counts.
+fn revise(
+    tx: &Tx<'_>,
+    order: &mut Order,
+    amendment: Amendment,
+    with: With<'_>,
+) -> Result<(), FlowError> {
+    let id = amendment.item;
     let item = item_mut(order, id)?;
     let from = item.facts.revision;
     let newest = db::item::revisions(tx, id)?
@@ -601,21 +624,30 @@ fn amend(
             piece.verdict = None;
         })?;
     }
-    cure(
-        tx,
-        order,
-        Target::Item(id),
-        |what| what.is_cured_by_amending(),
-        with,
-    )?;
     let words = format!("revision {to}: {}", amendment.why);
-    note(tx, order, with, order.item_name(id), "amended", &words)?;
-    back_to_gathering(
-        tx,
-        order,
-        |fulfilment| fulfilment.lines.iter().any(|line| line.item == id),
-        with,
-    )
+    note(tx, order, with, order.item_name(id), "amended", &words)
+}
+
+/// Inside the provider's own window a locked item gets a revision, with its files, at once.
+fn corrected(
+    tx: &Tx<'_>,
+    order: &mut Order,
+    id: FulfilmentId,
+    amendment: Amendment,
+    files: Vec<PrintFile>,
+    with: With<'_>,
+) -> Result<(), FlowError> {
+    let item = amendment.item;
+    revise(tx, order, amendment, with)?;
+    let revision = item_mut(order, item)?.facts.revision;
+    let files = files
+        .into_iter()
+        .map(|file| PrintFile { revision, ..file })
+        .collect();
+    artwork(tx, order, item, revision, files, with)?;
+    db::fulfilment::set_line_revision(tx, id, item, revision)?;
+    let words = format!("revision {revision} of {}", order.item_name(item));
+    fulfilment_event(tx, order, id, &FulfilmentEvent::Corrected, words, with)
 }
 
 /// Fulfilments that count down begin to gather again; they keep their moment or get the grace.

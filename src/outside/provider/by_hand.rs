@@ -28,11 +28,7 @@ impl Provider for ByHand {
         }
     }
 
-    async fn submit(
-        &self,
-        _: SubmitPermit,
-        _: &ProviderOrder,
-    ) -> Result<Accepted, SubmitError> {
+    async fn submit(&self, _: SubmitPermit, _: &ProviderOrder) -> Result<Accepted, SubmitError> {
         Err(SubmitError::NotSent {
             reason: "a person places this order".to_owned(),
             retry_after_s: None,

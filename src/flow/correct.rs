@@ -1,0 +1,167 @@
+//! A corrected design after submission, inside the provider's own window: same fulfilment, same
+//! edition. Outside the window it is refused with the reason.
+
+use std::sync::Arc;
+
+use crate::db;
+use crate::model::fulfilment::State;
+use crate::model::hold::Actor;
+use crate::model::id::{FulfilmentId, ItemId, OrderId};
+use crate::model::item::Item;
+use crate::model::order::Order;
+use crate::model::value::Values;
+use crate::outside::press::{PressError, PressJob, Want};
+
+use super::ctx::{Ctx, FlowError};
+use super::operate::Staff;
+use super::transition::{Amendment, Event, With, transition};
+use super::{amend, artwork, payload};
+
+/// Gives one item of a submitted fulfilment new values, if the provider still takes them.
+pub async fn run(
+    ctx: &Ctx,
+    order: OrderId,
+    id: FulfilmentId,
+    item: ItemId,
+    given: Values,
+    staff: &Staff,
+) -> Result<(), FlowError> {
+    let loaded = ctx.read(move |tx| Ok(db::order::load(tx, order)?)).await?;
+    ask_window(ctx, &loaded, id).await?;
+    let design = amend::design_of(ctx, item).await?;
+    let values = amend::check(&design, &given).map_err(|problems| {
+        let words: Vec<String> = problems.iter().map(|one| one.sentence()).collect();
+        FlowError::NotNow(words.join("; "))
+    })?;
+    let mut corrected = loaded.clone();
+    let revision = draw(ctx, &mut corrected, item, &design, values.clone()).await?;
+    let fulfilment = corrected.fulfilment(id).cloned();
+    let fulfilment = fulfilment.ok_or_else(|| FlowError::NotFound(format!("fulfilment {id}")))?;
+    let seat = ctx.provider(fulfilment.provider)?.clone();
+    let sent = payload::build(&corrected, &fulfilment, &seat.rules, &ctx.rules)
+        .map_err(|(_, problem)| FlowError::NotNow(problem.sentence()))?;
+    let number = fulfilment.provider_order_id.clone().unwrap_or_default();
+    announce(ctx, order, id, &sent, staff, revision).await?;
+    seat.provider
+        .correct(&number, &sent)
+        .await
+        .map_err(|error| {
+            FlowError::NotNow(format!("the provider did not take the correction: {error}"))
+        })?;
+    let files: Vec<_> = corrected
+        .item(item)
+        .map(|item| item.facts.files_of(revision).cloned().collect())
+        .unwrap_or_default();
+    let amendment = Amendment {
+        item,
+        design: design.hash.clone(),
+        areas: db::item::areas_of(&design),
+        values,
+        why: format!("corrected at the provider by {}", staff.0),
+    };
+    ctx.operate(order, staff, move |tx, locked, with| {
+        let event = Event::Corrected(id, amendment.clone(), files.clone());
+        transition(tx, locked, event, with)
+    })
+    .await
+}
+
+/// Whether the provider's window is open; the reason when it is not.
+async fn ask_window(ctx: &Ctx, order: &Order, id: FulfilmentId) -> Result<(), FlowError> {
+    let fulfilment = order.fulfilment(id);
+    let fulfilment = fulfilment.ok_or_else(|| FlowError::NotFound(format!("fulfilment {id}")))?;
+    let (State::InProduction, Some(reference), Some(number)) = (
+        &fulfilment.state,
+        &fulfilment.reference,
+        &fulfilment.provider_order_id,
+    ) else {
+        return Err(FlowError::NotNow(format!(
+            "it is {} now",
+            fulfilment.state.name()
+        )));
+    };
+    let seat = ctx.provider(fulfilment.provider)?;
+    if !seat.provider.abilities().correct {
+        return Err(FlowError::NotNow(
+            "this provider takes no corrections".to_owned(),
+        ));
+    }
+    let status = seat
+        .provider
+        .status(reference, number)
+        .await
+        .map_err(|error| FlowError::Later {
+            reason: error.to_string(),
+            retry_after_s: None,
+        })?;
+    match status {
+        Some(status) if status.can_correct => Ok(()),
+        Some(status) => Err(FlowError::NotNow(format!(
+            "the provider takes no corrections any more: the order is {} there",
+            status.word
+        ))),
+        None => Err(FlowError::NotNow(
+            "the provider does not find the order".to_owned(),
+        )),
+    }
+}
+
+/// Draws the corrected values as the next revision of the item, in this copy of the order.
+async fn draw(
+    ctx: &Ctx,
+    order: &mut Order,
+    id: ItemId,
+    design: &Arc<crate::model::design::Design>,
+    values: Values,
+) -> Result<u32, FlowError> {
+    let newest = ctx
+        .read(move |tx| Ok(db::item::revisions(tx, id)?.last().map_or(0, |one| one.0)))
+        .await?;
+    let place = order.items.iter().position(|item| item.id == id);
+    let place = place.ok_or_else(|| FlowError::NotFound(format!("item {id}")))?;
+    let item: &mut Item = &mut order.items[place];
+    item.values = values;
+    item.facts.revision = newest + 1;
+    let job = PressJob {
+        design: Arc::clone(design),
+        values: item.values.clone(),
+        photos: artwork::photos(ctx, item)?,
+        want: Want::Print,
+    };
+    let pressed = ctx.press.draw(job).await.map_err(|error| match error {
+        PressError::Problems(_) => FlowError::NotNow(error.to_string()),
+        PressError::Died(reason) | PressError::Off(reason) => FlowError::Later {
+            reason,
+            retry_after_s: None,
+        },
+    })?;
+    let files = artwork::keep(ctx, newest + 1, pressed, None).await?;
+    item.facts.print_files.extend(files);
+    Ok(newest + 1)
+}
+
+/// Notes on disk what is about to be sent, and lets the provider fetch it.
+async fn announce(
+    ctx: &Ctx,
+    order: OrderId,
+    id: FulfilmentId,
+    sent: &crate::model::provider_order::ProviderOrder,
+    staff: &Staff,
+    revision: u32,
+) -> Result<(), FlowError> {
+    let (shared, sent, actor) = (ctx.clone(), sent.clone(), Actor::Person(staff.0.clone()));
+    ctx.call(move |tx| {
+        super::submit::put_links(tx, &sent, id)?;
+        let locked = db::order::lock(tx, order)?;
+        let pace = shared.pace(locked.get().shop);
+        let with = With {
+            actor: &actor,
+            rules: &shared.rules,
+            pace,
+        };
+        let words = format!("revision {revision} is sent to the provider");
+        let subject = super::transition::fulfilment_name(locked.get(), id);
+        super::transition::note(tx, locked.get(), with, subject, "correcting", &words)
+    })
+    .await
+}
