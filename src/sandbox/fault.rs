@@ -44,6 +44,42 @@ pub enum Call {
     Fetch,
     /// `Press::draw`.
     Press,
+    /// A `GET` that arrives at a shop over HTTP.
+    ShopRead,
+    /// Any other request that arrives at a shop over HTTP.
+    ShopWrite,
+    /// A `GET` that arrives at a provider over HTTP.
+    ProviderRead,
+    /// Any other request that arrives at a provider over HTTP.
+    ProviderWrite,
+}
+
+/// What goes wrong with one answer over HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HttpFault {
+    /// Three stray bytes stand before the document.
+    ByteOrderMark,
+    /// A notice of PHP stands before the document.
+    Notice,
+    /// A page of HTML with status 200; nothing was done.
+    Html,
+    /// A wall before the server answers 403 in HTML; nothing was done.
+    Wall,
+    /// Status 429; nothing was done.
+    Busy {
+        /// The wish, where one is told.
+        retry_after_s: Option<u32>,
+    },
+    /// A redirect to the same address; nothing was done.
+    Redirect,
+    /// What was asked is done, and the answer is 500.
+    FailsAfterCommit,
+    /// What was asked is done, and the connection ends without an answer.
+    DropsAfterCommit,
+    /// The connection ends without an answer; nothing was done.
+    DropsBefore,
+    /// What was asked is done, and no answer ever comes.
+    HangsAfterCommit,
 }
 
 /// One thing that goes wrong, once.
@@ -111,6 +147,8 @@ pub enum Fault {
     PressDied,
     /// The walls do not hold.
     PressOff,
+    /// Something goes wrong with one answer over HTTP.
+    Http(HttpFault),
 }
 
 impl Fault {
@@ -156,6 +194,10 @@ impl Fault {
             | Fault::MailLostAnswerLost => call == Call::Mail,
             Fault::FetchUnclear => call == Call::Fetch,
             Fault::PressDied | Fault::PressOff => call == Call::Press,
+            Fault::Http(_) => matches!(
+                call,
+                Call::ShopRead | Call::ShopWrite | Call::ProviderRead | Call::ProviderWrite
+            ),
         }
     }
 }

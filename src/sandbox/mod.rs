@@ -9,6 +9,7 @@
 
 pub mod clock;
 pub mod fault;
+pub mod http;
 pub mod world;
 
 pub mod mailbox;
@@ -21,7 +22,8 @@ mod core;
 mod document;
 
 pub use self::clock::HandClock;
-pub use self::fault::{Call, Fault};
+pub use self::fault::{Call, Fault, HttpFault};
+pub use self::http::HttpFace;
 pub use self::mailbox::{ShopMail, WorldMailer};
 pub use self::photos::WorldFetch;
 pub use self::press::{PressMark, WorldPress};

@@ -111,6 +111,23 @@ impl World {
         WorldProvider::new(self.clone(), name)
     }
 
+    /// The shop of this name, if it is open.
+    pub(crate) fn find_shop(self: &Arc<World>, name: &str) -> Option<WorldShop> {
+        let is_open = self.lock().shops.contains_key(name);
+        is_open.then(|| WorldShop::new(self.clone(), name))
+    }
+
+    /// The provider of this name, if it is open.
+    pub(crate) fn find_provider(self: &Arc<World>, name: &str) -> Option<WorldProvider> {
+        let is_open = self.lock().providers.contains_key(name);
+        is_open.then(|| WorldProvider::new(self.clone(), name))
+    }
+
+    /// The photo behind this address.
+    pub(crate) fn photo(&self, url: &str) -> Option<Arc<Vec<u8>>> {
+        self.lock().photos.get(url).cloned()
+    }
+
     /// The mail server.
     pub fn mailer(self: &Arc<World>) -> WorldMailer {
         WorldMailer::new(self.clone())

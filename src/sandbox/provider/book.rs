@@ -239,6 +239,17 @@ impl Book {
         id
     }
 
+    /// Over HTTP no hash is promised: the ledger knows only what was fetched.
+    pub(crate) fn forget_promises(&mut self, id: &str) {
+        let lines = self
+            .by_id_mut(id)
+            .into_iter()
+            .flat_map(|entry| &mut entry.lines);
+        for file in lines.flat_map(|line| &mut line.files) {
+            file.promised = None;
+        }
+    }
+
     fn new_id(&self, core: &mut Core) -> String {
         match self.kind {
             Kind::CustomCat => {
@@ -410,7 +421,10 @@ impl Book {
         match self.kind {
             Kind::CustomCat => {
                 let mut rows = vec![
-                    ("api_key".to_owned(), Doc::from("READ-ONLY-KEY")),
+                    (
+                        "api_key".to_owned(),
+                        Doc::from(self.settings.key_read_only.as_str()),
+                    ),
                     ("order_id".to_owned(), Doc::from(entry.reference.as_str())),
                     (
                         "customcat_order_id".to_owned(),

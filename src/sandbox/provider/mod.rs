@@ -16,6 +16,7 @@ pub use self::book::{
     LedgerEntry, LedgerFile, LedgerLine, Making, OutgoingHook, ProviderAct, SentParcel,
 };
 pub use self::port::WorldProvider;
+pub(crate) use self::rules::Verdict;
 pub use self::settings::{
-    CancelRule, Charge, Duplicate, Kind, ParcelPlan, ProviderSettings, SkuKind, Start,
+    CancelRule, Charge, Duplicate, ErrorPlace, Kind, ParcelPlan, ProviderSettings, SkuKind, Start,
 };

@@ -6,13 +6,13 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 
 use super::book::{Book, LedgerEntry, Making, ProviderAct, SentParcel};
-use super::rules::Verdict;
+use super::rules::{Verdict, refusal};
 use super::settings::{CancelRule, Kind, ProviderSettings};
 use crate::model::fulfilment::{Reference, SubmitPermit};
 use crate::model::id::Hash;
 use crate::model::provider_order::{
     Abilities, Accepted, CancelAnswer, CatalogueEntry, Contents, Hint, Progress, ProviderOrder,
-    ProviderParcel, ProviderStatus,
+    ProviderParcel, ProviderStatus, Reach,
 };
 use crate::outside::provider::{AskError, Provider, SubmitError};
 use crate::sandbox::core::Core;
@@ -84,17 +84,21 @@ impl WorldProvider {
         let Some(source) = source else {
             return;
         };
-        let urls = self.with(|book, _| {
-            let entry = book.by_id(id);
-            let lines = entry.into_iter().flat_map(|entry| &entry.lines);
-            let files = lines.flat_map(|line| &line.files);
-            files.map(|file| file.url.clone()).collect::<Vec<_>>()
-        });
         // Not under the lock: the source may look into the world itself.
-        for url in urls {
+        for url in self.urls_of(id) {
             let bytes = source(&url);
             self.with(|book, core| book.fetched(core, id, &url, bytes.as_deref()));
         }
+    }
+
+    /// The addresses of an order's print files.
+    pub(crate) fn urls_of(&self, id: &str) -> Vec<String> {
+        self.with(|book, _| {
+            let entry = book.by_id(id);
+            let lines = entry.into_iter().flat_map(|entry| &entry.lines);
+            let files = lines.flat_map(|line| &line.files);
+            files.map(|file| file.url.clone()).collect()
+        })
     }
 
     fn ask<T>(
@@ -347,20 +351,28 @@ impl Book {
         CancelAnswer::Cancelled
     }
 
-    /// Takes a corrected order, as long as nothing of it is made.
+    /// Takes a corrected order, as the flow sends it.
     fn correct(
         &mut self,
         core: &mut Core,
         id: &str,
         order: &ProviderOrder,
     ) -> Result<(), SubmitError> {
+        let refuse = |words: String| SubmitError::Refused(refusal(&words, Reach::Order));
+        self.replace(core, id, order).map_err(refuse)
+    }
+
+    /// Replaces lines and recipient, as long as nothing of the order is made.
+    pub(crate) fn replace(
+        &mut self,
+        core: &mut Core,
+        id: &str,
+        order: &ProviderOrder,
+    ) -> Result<(), String> {
         let is_able = self.settings.abilities.correct;
         let is_early = self.by_id(id).is_some_and(LedgerEntry::is_early);
         if !is_able || !is_early {
-            return Err(SubmitError::Refused(super::rules::refusal(
-                "Order can no longer be changed",
-                crate::model::provider_order::Reach::Order,
-            )));
+            return Err("Order can no longer be changed".to_owned());
         }
         let lines = order.lines.iter().map(super::LedgerLine::of).collect();
         core.note(format!(

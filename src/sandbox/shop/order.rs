@@ -1,5 +1,7 @@
 //! An order as the shop keeps it, with everything that its documents and pages show.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
 use crate::model::id::{ShopLineId, ShopOrderId};
@@ -38,6 +40,16 @@ pub(crate) struct Order {
     pub(crate) history: Vec<(Moment, String)>,
     /// What it was before it went to the trash.
     pub(crate) before_trash: Option<String>,
+}
+
+/// Something that can be bought.
+#[derive(Debug, Clone)]
+pub(crate) struct Product {
+    pub(crate) name: String,
+    pub(crate) sku: String,
+    pub(crate) price: Money,
+    /// Name and SKU of each variation.
+    pub(crate) variations: BTreeMap<i64, (String, String)>,
 }
 
 #[derive(Debug, Clone)]

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::cart::{Cart, Pay};
+use super::gate::{Gate, Tracking};
 use super::hook::Hooks;
-use super::order::{Line, Meta, Note, Order, ShippingLine};
+use super::order::{Line, Meta, Note, Order, Product, ShippingLine};
 use super::people::ShopAct;
 use crate::model::id::ShopOrderId;
 use crate::model::recipient::Recipient;
@@ -42,6 +43,12 @@ pub(crate) struct Store {
     /// Rows on a page.
     pub(crate) per_page: usize,
     pub(crate) hooks: Hooks,
+    /// Who is let in over HTTP.
+    pub(crate) gate: Gate,
+    /// Where tracking is kept over HTTP.
+    pub(crate) tracking: Tracking,
+    /// What can be bought, by id; whatever is sold stands here as well.
+    pub(crate) products: BTreeMap<i64, Product>,
     next_post_id: i64,
     next_row_id: i64,
 }
@@ -70,6 +77,9 @@ impl Store {
             listed: Vec::new(),
             per_page: 100,
             hooks: Hooks::default(),
+            gate: Gate::of(name),
+            tracking: Tracking::None,
+            products: BTreeMap::new(),
             next_post_id: 1001,
             next_row_id: 1,
         }
@@ -161,11 +171,31 @@ impl Store {
 
     fn fill_line(&mut self, line: &super::cart::CartLine) -> Line {
         let id = self.row_id();
-        let meta = line.meta.iter().map(|(key, value)| Meta {
-            id: self.row_id(),
-            key: key.clone(),
-            value: Json::from(value.as_str()),
-        });
+        let meta: Vec<Meta> = line
+            .meta
+            .iter()
+            .map(|(key, value)| Meta {
+                id: self.row_id(),
+                key: key.clone(),
+                value: Json::from(value.as_str()),
+            })
+            .collect();
+        let product = Product {
+            name: line
+                .name
+                .split(" - ")
+                .next()
+                .unwrap_or(&line.name)
+                .to_owned(),
+            sku: line.sku.clone(),
+            price: line.price,
+            variations: BTreeMap::new(),
+        };
+        let sold = self.products.entry(line.product_id).or_insert(product);
+        if line.variation_id != 0 {
+            let variation = (line.name.clone(), line.sku.clone());
+            sold.variations.insert(line.variation_id, variation);
+        }
         let mut total = line.price;
         total.minor *= i64::from(line.quantity);
         Line {
@@ -175,7 +205,7 @@ impl Store {
             variation_id: line.variation_id,
             sku: line.sku.clone(),
             quantity: line.quantity,
-            meta: meta.collect(),
+            meta,
             total,
         }
     }
