@@ -21,6 +21,9 @@ pub mod shop;
 mod core;
 mod document;
 
+#[cfg(test)]
+mod tests;
+
 pub use self::clock::HandClock;
 pub use self::fault::{Call, Fault, HttpFault};
 pub use self::http::HttpFace;

@@ -12,7 +12,7 @@ use crate::model::recipient::Recipient;
 use crate::sandbox::core::Core;
 use crate::sandbox::document::{Doc, map};
 use crate::sandbox::fault::{Call, Fault};
-use crate::sandbox::provider::{Book, LedgerEntry, Making, Verdict};
+use crate::sandbox::provider::{Book, Dialect, ErrorPlace, LedgerEntry, Making, Verdict};
 use crate::sandbox::shop::plain;
 
 /// Answers one request.
@@ -35,10 +35,15 @@ pub(super) fn answer(book: &mut Book, core: &mut Core, request: &Request) -> Ans
     }
     match (request.method.as_str(), route) {
         ("POST", ["order", reference]) => create(book, core, &json, reference),
-        ("GET", ["order", "status", reference]) => match book.by_reference(reference) {
-            Some(entry) => Answer::json(200, &status(entry)),
-            None => fail(book, 404, "Order not found"),
-        },
+        ("GET", ["order", "status", reference]) => {
+            let fault = core.strike(Call::Find);
+            match book.found(core, reference, &fault) {
+                _ if fault == Some(Fault::AskUnclear) => fail(book, 502, "Bad Gateway"),
+                _ if fault == Some(Fault::AskNotAllowed) => fail(book, 401, "Unauthorized"),
+                Some(entry) => Answer::json(200, &status(book, entry)),
+                None => fail(book, 404, "Order not found"),
+            }
+        }
         ("DELETE", ["order", reference]) => {
             let Some(entry) = book.by_reference(reference) else {
                 return fail(book, 404, "Order not found");
@@ -178,9 +183,14 @@ fn order_of(json: &Json, reference: &str) -> ProviderOrder {
     }
 }
 
-fn status(entry: &LedgerEntry) -> Doc {
+fn status(book: &Book, entry: &LedgerEntry) -> Doc {
+    let total = plain(entry.price);
+    let (waiting, total) = match book.settings.dialect {
+        Dialect::Documented => ("Pending", Doc::Float(total.parse().unwrap_or(0.0))),
+        Dialect::Seen => ("in queue", Doc::Text(total)),
+    };
     let (word, line_word) = match entry.making {
-        Making::Held(_) | Making::Accepted => ("Pending", "Processing"),
+        Making::Held(_) | Making::Accepted => (waiting, "Processing"),
         Making::InProduction => ("Verified", "Printed"),
         Making::Shipped => ("Shipped", "Shipped"),
         Making::Cancelled => ("Verified", "Cancelled"),
@@ -209,7 +219,7 @@ fn status(entry: &LedgerEntry) -> Doc {
         "CUSTOMCAT_ORDER_ID" => entry.provider_order_id.as_str(),
         "ORDER_DATE" => date(entry.accepted_at),
         "ORDER_STATUS" => word,
-        "ORDER_TOTAL" => Doc::Float(plain(entry.price).parse().unwrap_or(0.0)),
+        "ORDER_TOTAL" => total,
         "CUSTOMER_NAME" => recipient.name(),
         "CUSTOMER_ADDRESS1" => recipient.address_1.as_str(),
         "CUSTOMER_ADDRESS2" => recipient.address_2.as_str(),
@@ -354,7 +364,6 @@ fn refused(book: &Book, refusal: &Refusal) -> Answer {
 
 /// An error, in the place where this server puts its words.
 fn fail(book: &Book, status: u16, words: &str) -> Answer {
-    use crate::sandbox::provider::ErrorPlace;
     match book.settings.error_place {
         ErrorPlace::Header => {
             Answer::bytes(status, "text/html", Vec::new()).header("x-fail-message", words)

@@ -49,7 +49,7 @@ pub(super) fn answer(book: &mut Book, core: &mut Core, request: &Request) -> Ans
             }
         }
         ("POST", ["orders"]) => create(book, core, request),
-        ("GET", ["orders"]) => list(book, request),
+        ("GET", ["orders"]) => list(book, core, request),
         (_, ["orders", id, rest @ ..]) => order(book, core, request, id, rest),
         _ => error(404, "Not Found"),
     }
@@ -102,29 +102,35 @@ fn ready(request: &Request) -> Option<i64> {
     request.json()?["order"]["ready"].as_i64()
 }
 
-fn list(book: &Book, request: &Request) -> Answer {
+fn list(book: &Book, core: &mut Core, request: &Request) -> Answer {
     let ids = request.list("ids");
     let references = request.list("source_ids");
+    let fault = match references.is_empty() {
+        true => None,
+        false => core.strike(Call::Find),
+    };
+    match fault {
+        Some(Fault::AskUnclear) => return error(502, "Bad Gateway"),
+        Some(Fault::AskNotAllowed) => return error(401, "Unauthenticated"),
+        _ => {}
+    }
+    let number = |name: &str| {
+        request
+            .param(name)
+            .and_then(|text| text.parse::<usize>().ok())
+    };
+    let limit = number("limit").unwrap_or(LIMIT.0).min(LIMIT.1);
+    let skipped = limit * number("page").unwrap_or(1).saturating_sub(1);
     let status = request.param("status");
-    let limit = request
-        .param("limit")
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(LIMIT.0)
-        .min(LIMIT.1);
-    let page: usize = request
-        .param("page")
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(1);
-    let now_visible = |entry: &&LedgerEntry| {
-        (ids.is_empty() || ids.contains(&entry.provider_order_id))
-            && (references.is_empty() || references.contains(&entry.reference))
+    let is_wanted = |entry: &&LedgerEntry| {
+        let by_reference = references.is_empty()
+            || (references.contains(&entry.reference)
+                && book.found(core, &entry.reference, &fault).is_some());
+        by_reference
+            && (ids.is_empty() || ids.contains(&entry.provider_order_id))
             && status.is_none_or(|status| status == word(entry))
     };
-    let rows = book
-        .entries()
-        .iter()
-        .filter(now_visible)
-        .skip(limit * page.saturating_sub(1));
+    let rows = book.entries().iter().filter(is_wanted).skip(skipped);
     let rows = rows.take(limit).map(document);
     Answer::json(200, &map! { "orders" => rows.collect::<Vec<_>>() })
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value as Json;
 
-use super::book::{Book, LedgerEntry, Making, ProviderAct, SentParcel};
+use super::book::{Book, ProviderAct};
+use super::ledger::{LedgerEntry, Making, SentParcel};
 use super::rules::{Verdict, refusal};
 use super::settings::{CancelRule, Kind, ProviderSettings};
 use crate::model::fulfilment::{Reference, SubmitPermit};
@@ -180,11 +181,7 @@ impl Provider for WorldProvider {
 
     async fn find(&self, reference: &Reference) -> Result<Option<ProviderStatus>, AskError> {
         self.ask(Call::Find, |book, core, fault| {
-            let entry = book.by_reference(reference.as_str())?;
-            let visible_at = entry.accepted_at.plus(book.settings.visible_after);
-            if fault == Some(Fault::FindMisses) || core.now < visible_at {
-                return None;
-            }
+            let entry = book.found(core, reference.as_str(), &fault)?;
             Some(book.status_of(entry))
         })
     }
@@ -384,6 +381,19 @@ impl Book {
             entry.recipient = order.recipient.clone();
         }
         Ok(())
+    }
+
+    /// What a look-up by reference finds: not what is too new, nor what a fault hides.
+    pub(crate) fn found(
+        &self,
+        core: &Core,
+        reference: &str,
+        fault: &Option<Fault>,
+    ) -> Option<&LedgerEntry> {
+        let entry = self.by_reference(reference)?;
+        let visible_at = entry.accepted_at.plus(self.settings.visible_after);
+        let is_hidden = *fault == Some(Fault::FindMisses) || core.now < visible_at;
+        (!is_hidden).then_some(entry)
     }
 
     /// How far an order is, in the words of the model and with the provider's own word.

@@ -102,6 +102,15 @@ pub enum ErrorPlace {
     Text,
 }
 
+/// How CustomCat speaks: as its documents say, or as it has been seen to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// `Pending`, the total as a number.
+    Documented,
+    /// `in queue`, the total as text.
+    Seen,
+}
+
 /// How one provider behaves. Change it with `WorldProvider::set`.
 #[derive(Debug, Clone)]
 pub struct ProviderSettings {
@@ -137,6 +146,8 @@ pub struct ProviderSettings {
     pub key_read_only: String,
     /// Where an error's words stand over HTTP.
     pub error_place: ErrorPlace,
+    /// How CustomCat speaks over HTTP.
+    pub dialect: Dialect,
     /// What the catalogue shows; a SKU that is not in it can be ordered all the same.
     pub catalogue: Vec<CatalogueEntry>,
 }
@@ -204,6 +215,7 @@ impl ProviderSettings {
             key: "7A6E3B1C-52D4-4E0B-9C1F2E3D4A5B6C7D".to_owned(),
             key_read_only: "0F1E2D3C-4B5A-4697-88796A5B4C3D2E1F".to_owned(),
             error_place: ErrorPlace::Header,
+            dialect: Dialect::Documented,
             catalogue: catalogue.collect(),
         }
     }

@@ -72,19 +72,7 @@ impl Store {
             "date_completed_gmt" => order.completed_at.map(Moment::zoneless_utc),
             "date_paid_gmt" => order.paid_at.map(Moment::zoneless_utc),
             "currency_symbol" => symbol(order.currency.code()),
-            "_links" => map! {
-                "self" => vec![map! {
-                    "href" => format!("{route}/{}", order.id),
-                    "targetHints" => map! {
-                        "allow" => ["GET", "POST", "PUT", "PATCH", "DELETE"].map(Doc::from).to_vec(),
-                    },
-                }],
-                "collection" => vec![map! { "href" => route.as_str() }],
-                "email_templates" => vec![map! {
-                    "embeddable" => true,
-                    "href" => format!("{route}/{}/actions/email_templates", order.id),
-                }],
-            },
+            "_links" => links(&route, order.id),
         }
     }
 
@@ -242,6 +230,22 @@ impl Refund {
             "reason" => self.reason.as_str(),
             "total" => format!("-{}", plain(self.amount)),
         }
+    }
+}
+
+fn links(route: &str, id: i64) -> Doc {
+    map! {
+        "self" => vec![map! {
+            "href" => format!("{route}/{}", id),
+            "targetHints" => map! {
+                "allow" => ["GET", "POST", "PUT", "PATCH", "DELETE"].map(Doc::from).to_vec(),
+            },
+        }],
+        "collection" => vec![map! { "href" => route }],
+        "email_templates" => vec![map! {
+            "embeddable" => true,
+            "href" => format!("{route}/{}/actions/email_templates", id),
+        }],
     }
 }
 

@@ -205,6 +205,27 @@ impl Order {
     }
 }
 
+impl Parcel {
+    /// A parcel as the plugins keep it in the order's meta; the moment is seconds in text.
+    pub(crate) fn of_item(item: &Json) -> Parcel {
+        let text = |key: &str| item[key].as_str().unwrap_or_default().to_owned();
+        let carrier = match text("custom_tracking_provider") {
+            custom if custom.is_empty() => text("tracking_provider"),
+            custom => custom,
+        };
+        let seconds: i64 = text("date_shipped").parse().unwrap_or(0);
+        Parcel {
+            tracking_id: text("tracking_id"),
+            carrier,
+            tracking_number: text("tracking_number"),
+            tracking_url: text("custom_tracking_link"),
+            shipped_at: Moment::from_unix_ms(seconds.saturating_mul(1000)),
+            lines: Vec::new(),
+            key: text("tracking_number"),
+        }
+    }
+}
+
 impl Meta {
     /// Key and value where the value is text: entities decoded, the key trimmed.
     fn told(&self) -> Option<(String, String)> {

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::cart::{Cart, Pay};
 use super::gate::{Gate, Tracking};
 use super::hook::Hooks;
-use super::order::{Line, Meta, Note, Order, Product, ShippingLine};
+use super::order::{Line, Meta, Note, Order, Parcel, Product, ShippingLine};
 use super::people::ShopAct;
 use crate::model::id::ShopOrderId;
 use crate::model::recipient::Recipient;
@@ -357,6 +357,11 @@ impl Store {
         let Some(order) = self.orders.get_mut(&id.0) else {
             return;
         };
+        if key == "_wc_shipment_tracking_items" {
+            // The array that both tracking plugins read: whoever writes it writes all parcels.
+            let items = value.as_array().into_iter().flatten();
+            order.parcels = items.map(Parcel::of_item).collect();
+        }
         let Some(first) = order.meta.iter().position(|meta| meta.key == key) else {
             let key = key.to_owned();
             return order.meta.push(Meta {

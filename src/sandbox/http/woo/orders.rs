@@ -138,11 +138,13 @@ impl Store {
                 return Err(invalid_param("dates_are_gmt", "rest_invalid_type", message));
             }
         };
-        let sides: [(&str, fn(&Order) -> Moment, Side); 4] = [
-            ("after", |order| order.created_at, Side::After),
-            ("before", |order| order.created_at, Side::Before),
-            ("modified_after", |order| order.modified_at, Side::After),
-            ("modified_before", |order| order.modified_at, Side::Before),
+        let created: fn(&Order) -> Moment = |order| order.created_at;
+        let modified: fn(&Order) -> Moment = |order| order.modified_at;
+        let sides = [
+            ("after", created, Side::After),
+            ("before", created, Side::Before),
+            ("modified_after", modified, Side::After),
+            ("modified_before", modified, Side::Before),
         ];
         let mut bounds = Vec::new();
         for (name, date, side) in sides {

@@ -117,7 +117,9 @@ fn same_shape(place: &str, ours: &Json, theirs: &Json) {
 fn documents_have_the_shape_of_captured_ones() {
     let till = till();
     let order = till.json("GET", &till.path(""), "");
-    same_shape("order", &order, &real("woo-captured/order-23.json"));
+    let mut simple = order.clone();
+    simple["line_items"].as_array_mut().unwrap().remove(0);
+    same_shape("order", &simple, &real("woo-captured/order-23.json"));
     let mut theirs = real("woo-captured/order-24.json");
     // The first line there is a simple product; ours is the second, a variation.
     theirs["line_items"].as_array_mut().unwrap().remove(0);
@@ -393,4 +395,19 @@ fn without_tls_only_oauth_lets_in_and_a_nonce_is_good_once() {
     clock.set(Moment::from_unix_ms((second + 1000) * 1000));
     let late = String::from_utf8(till.ask("GET", &path, "").body).unwrap();
     assert!(late.contains("Invalid timestamp."), "{late}");
+}
+
+#[test]
+fn tracking_written_as_meta_is_seen_as_parcels() {
+    let till = till();
+    let body = r#"{"meta_data":[{"key":"_wc_shipment_tracking_items","value":[
+        {"tracking_provider":"","custom_tracking_provider":"Example Parcel",
+         "custom_tracking_link":"https://track.example.com/?n=EP1","tracking_number":"EP1",
+         "date_shipped":"1787043600","tracking_id":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}]}]}"#;
+    till.json("PUT", &till.path(""), body);
+    let parcels = till.shop.parcels(till.order);
+    assert_eq!(
+        (&*parcels[0].carrier, &*parcels[0].tracking_number),
+        ("Example Parcel", "EP1")
+    );
 }
