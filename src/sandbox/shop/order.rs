@@ -48,6 +48,7 @@ pub(crate) struct Product {
     pub(crate) name: String,
     pub(crate) sku: String,
     pub(crate) price: Money,
+    pub(crate) created_at: Moment,
     /// Name and SKU of each variation.
     pub(crate) variations: BTreeMap<i64, (String, String)>,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::cart::{Cart, Pay};
+use super::cart::{Cart, CartLine, Pay};
 use super::gate::{Gate, Tracking};
 use super::hook::Hooks;
 use super::order::{Line, Meta, Note, Order, Parcel, Product, ShippingLine};
@@ -107,7 +107,11 @@ impl Store {
     /// Makes the order of a cart, with all its ids; it is not placed yet.
     pub(crate) fn fill(&mut self, core: &mut Core, cart: &Cart) -> Order {
         let id = self.post_id();
-        let lines: Vec<Line> = cart.lines.iter().map(|line| self.fill_line(line)).collect();
+        let lines: Vec<Line> = cart
+            .lines
+            .iter()
+            .map(|line| self.fill_line(line, core.now))
+            .collect();
         let currency = cart.lines.first().map_or_else(
             || super::cart::dollars(0).currency,
             |line| line.price.currency,
@@ -169,7 +173,7 @@ impl Store {
         }
     }
 
-    fn fill_line(&mut self, line: &super::cart::CartLine) -> Line {
+    fn fill_line(&mut self, line: &CartLine, now: Moment) -> Line {
         let id = self.row_id();
         let meta: Vec<Meta> = line
             .meta
@@ -180,22 +184,7 @@ impl Store {
                 value: Json::from(value.as_str()),
             })
             .collect();
-        let product = Product {
-            name: line
-                .name
-                .split(" - ")
-                .next()
-                .unwrap_or(&line.name)
-                .to_owned(),
-            sku: line.sku.clone(),
-            price: line.price,
-            variations: BTreeMap::new(),
-        };
-        let sold = self.products.entry(line.product_id).or_insert(product);
-        if line.variation_id != 0 {
-            let variation = (line.name.clone(), line.sku.clone());
-            sold.variations.insert(line.variation_id, variation);
-        }
+        self.shelve(line, now);
         let mut total = line.price;
         total.minor *= i64::from(line.quantity);
         Line {
@@ -207,6 +196,27 @@ impl Store {
             quantity: line.quantity,
             meta,
             total,
+        }
+    }
+
+    /// Puts the product of a line on the shelf, unless it stands there already.
+    pub(crate) fn shelve(&mut self, line: &CartLine, now: Moment) {
+        let product = Product {
+            name: line
+                .name
+                .split(" - ")
+                .next()
+                .unwrap_or(&line.name)
+                .to_owned(),
+            sku: line.sku.clone(),
+            price: line.price,
+            created_at: second_of(now),
+            variations: BTreeMap::new(),
+        };
+        let sold = self.products.entry(line.product_id).or_insert(product);
+        if line.variation_id != 0 {
+            let variation = (line.name.clone(), line.sku.clone());
+            sold.variations.insert(line.variation_id, variation);
         }
     }
 

@@ -142,6 +142,18 @@ fn documents_have_the_shape_of_captured_ones() {
     till.json("POST", "/wp-json/wc/v3/webhooks", hook);
     let hooks = till.json("GET", "/wp-json/wc/v3/webhooks", "");
     same_shape("hooks", &hooks, &real("woo-captured/webhooks.json"));
+    let product = till.json("GET", "/wp-json/wc/v3/products/13", "");
+    same_shape(
+        "product",
+        &product,
+        &real("woo-captured/product-simple.json"),
+    );
+    let variations = till.json("GET", "/wp-json/wc/v3/products/14/variations", "");
+    same_shape(
+        "variations",
+        &variations,
+        &real("woo-captured/product-variations.json"),
+    );
     let fields = "name,description,url,home,gmt_offset,timezone_string,namespaces,authentication";
     let index = till.json("GET", &format!("/wp-json?_fields={fields}"), "");
     same_shape("index", &index, &real("woo-captured/index.json"));
