@@ -129,6 +129,8 @@ pub enum Fault {
     AskUnclear,
     /// The provider says that the keys are wrong.
     AskNotAllowed,
+    /// The provider cancels, and its answer is lost.
+    CancelDoneAnswerLost,
     /// The provider never makes this call of its hook.
     HookDropped,
     /// The provider makes this call of its hook twice.
@@ -187,6 +189,7 @@ impl Fault {
             | Fault::NeverArrives => matches!(call, Call::Submit | Call::Correct),
             Fault::FindMisses => call == Call::Find,
             Fault::AskUnclear | Fault::AskNotAllowed => is_ask,
+            Fault::CancelDoneAnswerLost => call == Call::Cancel,
             Fault::HookDropped | Fault::HookDoubled => call == Call::Hook,
             Fault::MailNotSent
             | Fault::MailRefused

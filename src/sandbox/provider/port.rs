@@ -201,8 +201,14 @@ impl Provider for WorldProvider {
         _reference: &Reference,
         provider_order_id: &str,
     ) -> Result<CancelAnswer, AskError> {
-        self.ask(Call::Cancel, |book, core, _| {
-            book.cancel(core, provider_order_id)
+        self.ask(Call::Cancel, |book, core, fault| {
+            let answer = book.cancel(core, provider_order_id);
+            match fault {
+                Some(Fault::CancelDoneAnswerLost) => {
+                    CancelAnswer::Unclear("connection reset".to_owned())
+                }
+                _ => answer,
+            }
         })
     }
 

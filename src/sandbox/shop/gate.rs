@@ -111,9 +111,13 @@ impl WorldShop {
         self.with(|store, _| store.tracking = tracking);
     }
 
-    /// The shop's zone in the form of POSIX, `CET-1CEST,M3.5.0,M10.5.0/3`.
-    pub fn set_zone(&self, posix: &str) {
+    /// The shop's zone: `Europe/Berlin`, and the same in the form of POSIX,
+    /// `CET-1CEST,M3.5.0,M10.5.0/3`, so that no list of zones is needed on the machine.
+    pub fn set_zone(&self, name: &str, posix: &str) {
         let zone = jiff::tz::TimeZone::posix(posix).expect("a zone in the form of POSIX");
-        self.with(|store, _| store.zone = zone);
+        self.with(|store, _| {
+            store.zone = zone;
+            name.clone_into(&mut store.zone_name);
+        });
     }
 }

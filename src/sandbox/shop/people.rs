@@ -40,6 +40,10 @@ pub enum ShopAct {
     },
     /// The merchant sets a status.
     SetsStatus(String),
+    /// The merchant saves the order's page unchanged: the date moves all the same.
+    Saves,
+    /// A copy of the shop answers under its address: the same number, another key.
+    ChangesKey(String),
     /// The order goes to the trash.
     Trashes,
     /// The order comes back from the trash.
@@ -81,6 +85,13 @@ impl Store {
                 ));
             }
             ShopAct::SetsStatus(status) => self.change_status(core, id, &status),
+            ShopAct::Saves => self.save(core, id),
+            ShopAct::ChangesKey(key) => {
+                if let Some(order) = self.orders.get_mut(&id.0) {
+                    order.key = key;
+                }
+                self.save(core, id);
+            }
             ShopAct::Trashes => self.trash(core, id),
             ShopAct::Restores => {
                 let before = self

@@ -33,6 +33,8 @@ pub(crate) struct Store {
     /// Without a slash at the end.
     pub(crate) home: String,
     pub(crate) zone: jiff::tz::TimeZone,
+    /// The zone as the shop names it.
+    pub(crate) zone_name: String,
     pub(crate) orders: BTreeMap<i64, Order>,
     /// Line ids of orders that are planned but not placed yet.
     pub(crate) promised: BTreeMap<i64, Vec<i64>>,
@@ -71,6 +73,7 @@ impl Store {
             home: format!("https://{name}.example.test"),
             zone: jiff::tz::TimeZone::posix("CST6CDT,M3.2.0,M11.1.0")
                 .expect("a zone in the form of POSIX"),
+            zone_name: "America/Chicago".to_owned(),
             orders: BTreeMap::new(),
             promised: BTreeMap::new(),
             statuses: statuses.map(str::to_owned).to_vec(),

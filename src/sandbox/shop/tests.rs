@@ -298,3 +298,16 @@ fn the_same_seed_gives_the_same_trace() {
     assert_eq!(run(1), run(1));
     assert_ne!(run(1).1, run(2).1);
 }
+
+#[test]
+fn every_save_moves_the_date_and_a_clone_has_another_key() {
+    let (world, shop) = world();
+    let id = shop.customer_buys(mug());
+    let before = shop.peek(id).unwrap();
+    later(&world, 5);
+    shop.act(id, ShopAct::Saves);
+    let after = shop.peek(id).unwrap();
+    assert!(before.modified_at < after.modified_at);
+    shop.act(id, ShopAct::ChangesKey("wc_order_clone".to_owned()));
+    assert_ne!(shop.peek(id).unwrap().key, before.key);
+}

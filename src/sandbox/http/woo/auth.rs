@@ -147,25 +147,28 @@ fn oauth(
     let Some(key) = find(store, &consumer_key) else {
         return Err(denied("Consumer key is invalid."));
     };
-    let scheme = match store.gate.tls {
-        Tls::Pretended => "https",
-        Tls::Absent => "http",
+    // Where TLS is only pretended, the asker dialled and signed plain HTTP.
+    let schemes: &[&str] = match store.gate.tls {
+        Tls::Pretended => &["https", "http"],
+        Tls::Absent => &["http"],
     };
-    let host = store
-        .home
-        .split("://")
-        .nth(1)
-        .and_then(|rest| rest.split('/').next());
-    let url = format!("{scheme}://{}{}", host.unwrap_or_default(), request.path);
+    let host = store.home.split("://").nth(1);
+    let host = host
+        .and_then(|rest| rest.split('/').next())
+        .unwrap_or_default();
     params.retain(|(name, _)| name != "oauth_signature");
-    let base = base_string(&request.method, &url, &params);
-    match sign(&method, &key.consumer_secret, &base) {
-        None => return Err(denied("Invalid signature - signature method is invalid.")),
-        Some(expected) if expected != signature => {
-            let message = "Invalid signature - provided signature does not match.";
-            return Err(denied(message));
-        }
-        Some(_) => {}
+    let signed = schemes.iter().map(|scheme| {
+        let url = format!("{scheme}://{host}{}", request.path);
+        let base = base_string(&request.method, &url, &params);
+        sign(&method, &key.consumer_secret, &base)
+    });
+    let signed: Vec<Option<String>> = signed.collect();
+    if signed.contains(&None) {
+        return Err(denied("Invalid signature - signature method is invalid."));
+    }
+    if !signed.contains(&Some(signature)) {
+        let message = "Invalid signature - provided signature does not match.";
+        return Err(denied(message));
     }
     let second = now.unix_ms() / 1000;
     let stamp: i64 = timestamp.parse().unwrap_or(0);

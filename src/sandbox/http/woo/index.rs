@@ -20,7 +20,7 @@ impl Store {
             "url" => self.home.as_str(),
             "home" => self.home.as_str(),
             "gmt_offset" => Doc::Float(f64::from(offset_s) / 3600.0),
-            "timezone_string" => "America/Chicago",
+            "timezone_string" => self.zone_name.as_str(),
             "namespaces" => namespaces.into_iter().map(Doc::from).collect::<Vec<_>>(),
             "authentication" => map! {
                 "application-passwords" => map! {
