@@ -337,6 +337,24 @@ async fn shineon_demands_makes_two_orders_and_cancels_without_a_word() {
 }
 
 #[tokio::test]
+async fn the_face_ends_even_while_an_answer_hangs() {
+    let lab = lab().await;
+    let url = lab.face.shop_url("main");
+    lab.world
+        .fault_next(Fault::Http(HttpFault::HangsAfterCommit));
+    let request = lab.client.get(format!("{url}/wp-json/"));
+    let asker = tokio::spawn(async move { request.send().await });
+    let world = lab.world.clone();
+    until("the request has arrived", || world.faults_pending() == 0).await;
+    lab.face.stop().await;
+    let is_lost = match asker.await.unwrap() {
+        Ok(response) => response.bytes().await.is_err(),
+        Err(_) => true,
+    };
+    assert!(is_lost);
+}
+
+#[tokio::test]
 async fn photos_are_served() {
     let lab = lab().await;
     let bytes = photos::jpeg(20, 10, 3);

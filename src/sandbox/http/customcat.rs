@@ -49,7 +49,11 @@ pub(super) fn answer(book: &mut Book, core: &mut Core, request: &Request) -> Ans
                 return fail(book, 404, "Order not found");
             };
             let id = entry.provider_order_id.clone();
+            let is_lost = core.strike(Call::Cancel) == Some(Fault::CancelDoneAnswerLost);
             match book.cancel(core, &id) {
+                CancelAnswer::Cancelled if is_lost => {
+                    Answer::json(200, &Doc::Null).with(Effect::Drop)
+                }
                 CancelAnswer::Cancelled => {
                     Answer::json(200, &map! { "MSG" => "Order cancelled successfully" })
                 }

@@ -56,6 +56,7 @@ struct Face {
     courier: Courier,
     /// `http://127.0.0.1:port`.
     origin: String,
+    stopped: watch::Receiver<Stop>,
 }
 
 impl HttpFace {
@@ -63,13 +64,14 @@ impl HttpFace {
     pub async fn start(world: Arc<World>, clock: Arc<dyn Clock>) -> io::Result<HttpFace> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
+        let (stop, stopped) = watch::channel(Stop::NotYet);
         let face = Arc::new(Face {
             courier: Courier::new(world.clone()).map_err(io::Error::other)?,
             world,
             clock,
             origin: format!("http://{address}"),
+            stopped: stopped.clone(),
         });
-        let (stop, stopped) = watch::channel(Stop::NotYet);
         let router = axum::Router::new()
             .fallback(receive)
             .with_state(face.clone());
@@ -297,7 +299,15 @@ async fn receive(State(face): State<Arc<Face>>, request: axum::extract::Request)
             return Response::new(Body::new(Broken));
         }
         Effect::Drop => return Response::new(Body::new(Broken)),
-        Effect::Hang => std::future::pending().await,
+        Effect::Hang => {
+            // Until the asker gives up, or the face itself ends.
+            let _ = face
+                .stopped
+                .clone()
+                .wait_for(|stop| *stop == Stop::Now)
+                .await;
+            return Response::new(Body::new(Broken));
+        }
     }
     send(answer)
 }

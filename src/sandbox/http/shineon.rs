@@ -141,7 +141,11 @@ fn order(book: &mut Book, core: &mut Core, request: &Request, id: &str, rest: &[
     };
     let is_early = matches!(entry.making, Making::Held(_) | Making::Accepted);
     match (request.method.as_str(), rest) {
-        ("GET", []) => shown(book, 200, id),
+        ("GET", []) => match core.strike(Call::Status) {
+            Some(Fault::AskUnclear) => error(502, "Bad Gateway"),
+            Some(Fault::AskNotAllowed) => error(401, "Unauthenticated"),
+            _ => shown(book, 200, id),
+        },
         ("PUT", []) if is_early => {
             let order = match read(request) {
                 Ok(order) => order,
@@ -165,10 +169,11 @@ fn order(book: &mut Book, core: &mut Core, request: &Request, id: &str, rest: &[
             book.plan_begin(core, id);
             shown(book, 200, id)
         }
-        ("POST", ["cancel"]) => match book.cancel(core, id) {
+        ("POST", ["cancel"]) => match (core.strike(Call::Cancel), book.cancel(core, id)) {
+            (Some(Fault::CancelDoneAnswerLost), _) => error(500, "Server Error").with(Effect::Drop),
             // Nothing is said: whoever asked must read it back.
-            CancelAnswer::Cancelled => Answer::bytes(202, "application/json", Vec::new()),
-            CancelAnswer::Refused(words) | CancelAnswer::Unclear(words) => error(422, &words),
+            (_, CancelAnswer::Cancelled) => Answer::bytes(202, "application/json", Vec::new()),
+            (_, CancelAnswer::Refused(words) | CancelAnswer::Unclear(words)) => error(422, &words),
         },
         ("PUT", []) | ("POST", ["hold" | "ready"]) => error(422, "Order can no longer be changed"),
         _ => error(404, "Not Found"),

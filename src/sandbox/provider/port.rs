@@ -405,12 +405,15 @@ impl Book {
     /// How far an order is, in the words of the model and with the provider's own word.
     pub(crate) fn status_of(&self, entry: &LedgerEntry) -> ProviderStatus {
         let (progress, word) = match (&entry.making, self.kind) {
-            (Making::Held(reason), _) => (
-                Progress::Accepted {
-                    held: reason.clone(),
-                },
-                "on_hold",
-            ),
+            (Making::Held(reason), kind) => {
+                let word = match kind {
+                    // CustomCat has no word for it.
+                    Kind::CustomCat => "Pending",
+                    Kind::ShineOn => "on_hold",
+                };
+                let held = reason.clone();
+                (Progress::Accepted { held }, word)
+            }
             (Making::Accepted, Kind::CustomCat) => (Progress::Accepted { held: None }, "Pending"),
             (Making::Accepted, Kind::ShineOn) => {
                 (Progress::Accepted { held: None }, "awaiting_payment")
