@@ -262,6 +262,12 @@ impl Store {
         if before == status {
             return self.save(core, id);
         }
+        if status == "refunded" {
+            self.refund_rest(core, id);
+        }
+        let Some(order) = self.orders.get_mut(&id.0) else {
+            return;
+        };
         let now = second_of(core.now);
         order.history.push((now, status.to_owned()));
         // Cash on delivery is `processing` without a payment date; it gets one when completed.

@@ -311,3 +311,39 @@ fn every_save_moves_the_date_and_a_clone_has_another_key() {
     shop.act(id, ShopAct::ChangesKey("wc_order_clone".to_owned()));
     assert_ne!(shop.peek(id).unwrap().key, before.key);
 }
+
+#[test]
+fn the_status_refunded_gives_the_rest_back_and_names_no_line() {
+    let (world, shop) = world();
+    let id = shop.customer_buys(mug());
+    shop.merchant_sets_status(id, "refunded");
+    assert_eq!(shop.peek(id).unwrap().lines[0].refunded, 0);
+    let refunds = || {
+        let mails = world.mailer().shop_mails();
+        mails
+            .iter()
+            .filter(|mail| mail.kind == "Refunded order")
+            .count()
+    };
+    assert_eq!(refunds(), 1);
+    let other = shop.customer_buys(mug());
+    shop.merchant_refunds_all(other);
+    assert_eq!(
+        refunds(),
+        2,
+        "a full refund sets the status without a second refund"
+    );
+}
+
+#[test]
+fn a_status_set_in_the_trash_brings_the_order_back_for_good() {
+    let (_, shop) = world();
+    let id = shop.customer_buys(mug());
+    shop.merchant_trashes(id);
+    now(shop.set_status(id, "on-hold")).unwrap();
+    shop.act(id, ShopAct::Restores);
+    assert_eq!(shop.status(id), "on-hold");
+    shop.merchant_trashes(id);
+    shop.act(id, ShopAct::Restores);
+    assert_eq!(shop.status(id), "on-hold");
+}
