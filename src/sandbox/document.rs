@@ -35,6 +35,16 @@ impl Doc {
         out
     }
 
+    /// Two objects as one; anything but an object stays as it is.
+    pub(crate) fn and(self, further: Doc) -> Doc {
+        match (self, further) {
+            (Doc::Map(entries), Doc::Map(further)) => {
+                Doc::Map(entries.into_iter().chain(further).collect())
+            }
+            (other, _) => other,
+        }
+    }
+
     fn write(&self, out: &mut String) {
         match self {
             Doc::Null => out.push_str("null"),

@@ -44,6 +44,42 @@ pub enum Call {
     Fetch,
     /// `Press::draw`.
     Press,
+    /// A `GET` that arrives at a shop over HTTP.
+    ShopRead,
+    /// Any other request that arrives at a shop over HTTP.
+    ShopWrite,
+    /// A `GET` that arrives at a provider over HTTP.
+    ProviderRead,
+    /// Any other request that arrives at a provider over HTTP.
+    ProviderWrite,
+}
+
+/// What goes wrong with one answer over HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HttpFault {
+    /// Three stray bytes stand before the document.
+    ByteOrderMark,
+    /// A notice of PHP stands before the document.
+    Notice,
+    /// A page of HTML with status 200; nothing was done.
+    Html,
+    /// A wall before the server answers 403 in HTML; nothing was done.
+    Wall,
+    /// Status 429; nothing was done.
+    Busy {
+        /// The wish, where one is told.
+        retry_after_s: Option<u32>,
+    },
+    /// A redirect to the same address; nothing was done.
+    Redirect,
+    /// What was asked is done, and the answer is 500.
+    FailsAfterCommit,
+    /// What was asked is done, and the connection ends without an answer.
+    DropsAfterCommit,
+    /// The connection ends without an answer; nothing was done.
+    DropsBefore,
+    /// What was asked is done, and no answer ever comes.
+    HangsAfterCommit,
 }
 
 /// One thing that goes wrong, once.
@@ -93,6 +129,8 @@ pub enum Fault {
     AskUnclear,
     /// The provider says that the keys are wrong.
     AskNotAllowed,
+    /// The provider cancels, and its answer is lost.
+    CancelDoneAnswerLost,
     /// The provider never makes this call of its hook.
     HookDropped,
     /// The provider makes this call of its hook twice.
@@ -111,6 +149,8 @@ pub enum Fault {
     PressDied,
     /// The walls do not hold.
     PressOff,
+    /// Something goes wrong with one answer over HTTP.
+    Http(HttpFault),
 }
 
 impl Fault {
@@ -149,6 +189,7 @@ impl Fault {
             | Fault::NeverArrives => matches!(call, Call::Submit | Call::Correct),
             Fault::FindMisses => call == Call::Find,
             Fault::AskUnclear | Fault::AskNotAllowed => is_ask,
+            Fault::CancelDoneAnswerLost => call == Call::Cancel,
             Fault::HookDropped | Fault::HookDoubled => call == Call::Hook,
             Fault::MailNotSent
             | Fault::MailRefused
@@ -156,6 +197,10 @@ impl Fault {
             | Fault::MailLostAnswerLost => call == Call::Mail,
             Fault::FetchUnclear => call == Call::Fetch,
             Fault::PressDied | Fault::PressOff => call == Call::Press,
+            Fault::Http(_) => matches!(
+                call,
+                Call::ShopRead | Call::ShopWrite | Call::ProviderRead | Call::ProviderWrite
+            ),
         }
     }
 }

@@ -9,6 +9,7 @@
 
 pub mod clock;
 pub mod fault;
+pub mod http;
 pub mod world;
 
 pub mod mailbox;
@@ -20,8 +21,12 @@ pub mod shop;
 mod core;
 mod document;
 
+#[cfg(test)]
+mod tests;
+
 pub use self::clock::HandClock;
-pub use self::fault::{Call, Fault};
+pub use self::fault::{Call, Fault, HttpFault};
+pub use self::http::HttpFace;
 pub use self::mailbox::{ShopMail, WorldMailer};
 pub use self::photos::WorldFetch;
 pub use self::press::{PressMark, WorldPress};

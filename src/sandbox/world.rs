@@ -11,10 +11,11 @@ use super::mailbox::WorldMailer;
 use super::photos::WorldFetch;
 use super::press::WorldPress;
 use super::provider::{
-    Book, Kind, LedgerEntry, OutgoingHook, ProviderAct, ProviderEvent, WorldProvider,
+    Book, Kind, LedgerEntry, Making, OutgoingHook, ProviderAct, ProviderEvent, WorldProvider,
 };
 use super::shop::{OutgoingDelivery, ShopAct, ShopEvent, Store, WorldShop};
 use crate::model::id::{Hash, ShopOrderId};
+use crate::model::provider_order::Mode;
 use crate::model::time::Moment;
 use crate::outside::clock::Clock;
 
@@ -109,6 +110,23 @@ impl World {
                 .insert(name.to_owned(), Book::new(name, kind));
         }
         WorldProvider::new(self.clone(), name)
+    }
+
+    /// The shop of this name, if it is open.
+    pub(crate) fn find_shop(self: &Arc<World>, name: &str) -> Option<WorldShop> {
+        let is_open = self.lock().shops.contains_key(name);
+        is_open.then(|| WorldShop::new(self.clone(), name))
+    }
+
+    /// The provider of this name, if it is open.
+    pub(crate) fn find_provider(self: &Arc<World>, name: &str) -> Option<WorldProvider> {
+        let is_open = self.lock().providers.contains_key(name);
+        is_open.then(|| WorldProvider::new(self.clone(), name))
+    }
+
+    /// The photo behind this address.
+    pub(crate) fn photo(&self, url: &str) -> Option<Arc<Vec<u8>>> {
+        self.lock().photos.get(url).cloned()
     }
 
     /// The mail server.
@@ -260,6 +278,32 @@ impl World {
             books.flat_map(|book| book.entries().to_vec()).collect();
         entries.sort_by_key(|entry| entry.accepted_at);
         entries
+    }
+
+    /// References under which more than one live order is or was being made: charged twice.
+    /// An order that was cancelled before anything left does not count.
+    pub fn double_charges(&self) -> Vec<String> {
+        let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
+        for entry in self.ledger() {
+            let is_undone = entry.making == Making::Cancelled && entry.parcels.is_empty();
+            if entry.mode == Mode::Live && !is_undone {
+                *counts.entry((entry.provider, entry.reference)).or_insert(0) += 1;
+            }
+        }
+        let doubled = counts.into_iter().filter(|(_, count)| 1 < *count);
+        doubled.map(|((_, reference), _)| reference).collect()
+    }
+
+    /// Addresses of print files whose fetched bytes are not those that were promised.
+    pub fn misprints(&self) -> Vec<String> {
+        let entries = self.ledger();
+        let lines = entries.iter().flat_map(|entry| &entry.lines);
+        let files = lines.flat_map(|line| &line.files);
+        let wrong = files.filter(|file| match (&file.promised, &file.fetched) {
+            (Some(promised), Some(fetched)) => promised != fetched,
+            (None, _) | (_, None) => false,
+        });
+        wrong.map(|file| file.url.clone()).collect()
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {

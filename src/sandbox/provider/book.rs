@@ -1,108 +1,16 @@
-//! A provider's memory: the ledger of what it accepted, and how far each order is.
+//! A provider's memory: what it accepted, and how each order goes on.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::ledger::{LedgerEntry, LedgerLine, Making, SentParcel};
 use super::settings::{Kind, ParcelPlan, ProviderSettings, Start};
-use crate::model::id::Hash;
-use crate::model::money::Money;
+use super::tell::OutgoingHook;
 use crate::model::provider_order::{Mode, ProviderOrder};
-use crate::model::recipient::Recipient;
 use crate::model::time::Moment;
 use crate::sandbox::core::{Core, Event};
-use crate::sandbox::document::{Doc, map};
-use crate::sandbox::fault::{Call, Fault};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
-
-/// One order that a provider accepted: what is charged, made and sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LedgerEntry {
-    /// Name of the provider.
-    pub provider: String,
-    /// The provider's own number.
-    pub provider_order_id: String,
-    /// Our reference, as it came.
-    pub reference: String,
-    /// When it was accepted.
-    pub accepted_at: Moment,
-    /// Whether it is charged and made.
-    pub mode: Mode,
-    /// What was charged; a test order costs nothing.
-    pub price: Money,
-    /// Who gets the goods.
-    pub recipient: Recipient,
-    /// The provider's word for the shipping method.
-    pub shipping_method: String,
-    /// Where the provider reports.
-    pub hook_url: String,
-    /// What is made.
-    pub lines: Vec<LedgerLine>,
-    /// How far it is.
-    pub making: Making,
-    /// What has left.
-    pub parcels: Vec<SentParcel>,
-}
-
-/// One line of an accepted order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LedgerLine {
-    /// The line's key, as it came.
-    pub key: String,
-    /// The variant.
-    pub provider_sku: String,
-    /// Pieces.
-    pub quantity: u32,
-    /// The print files.
-    pub files: Vec<LedgerFile>,
-    /// Words that the provider engraves.
-    pub texts: Vec<(String, String)>,
-    /// Name of the product.
-    pub title: String,
-}
-
-/// One print file of an accepted order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LedgerFile {
-    /// The area.
-    pub area: String,
-    /// The address.
-    pub url: String,
-    /// The hash that was promised; empty where the provider is not told one.
-    pub promised: Option<Hash>,
-    /// The hash of what the provider fetched; `None` until it did, or when nothing was there.
-    pub fetched: Option<Hash>,
-}
-
-/// How far an order is at its provider.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Making {
-    /// Taken, but it waits there; with a reason when something is wrong.
-    Held(Option<String>),
-    /// Taken.
-    Accepted,
-    /// Being made.
-    InProduction,
-    /// All of it has left.
-    Shipped,
-    /// Given up, wholly or for the lines that have not left.
-    Cancelled,
-}
-
-/// One parcel.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SentParcel {
-    /// When it left.
-    pub left_at: Moment,
-    /// Carrier.
-    pub carrier: String,
-    /// Tracking number.
-    pub tracking_number: String,
-    /// Page of the carrier.
-    pub tracking_url: String,
-    /// Line keys and pieces.
-    pub lines: Vec<(String, u32)>,
-}
 
 /// What happens at a provider to the newest order with a reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,21 +54,6 @@ pub(crate) enum FirstPiece {
     WithTheRest,
 }
 
-/// One call of a provider's hook, ready to be made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutgoingHook {
-    /// Name of the provider.
-    pub provider: String,
-    /// What the hook was registered for; ShineOn has one for all.
-    pub topic: String,
-    /// Where it goes.
-    pub url: String,
-    /// When it leaves.
-    pub at: Moment,
-    /// The exact bytes.
-    pub body: Vec<u8>,
-}
-
 /// One provider.
 pub(crate) struct Book {
     pub(crate) name: String,
@@ -169,7 +62,7 @@ pub(crate) struct Book {
     /// Addresses of webhooks by topic (CustomCat).
     pub(crate) hooks: BTreeMap<String, String>,
     entries: Vec<LedgerEntry>,
-    outgoing: Vec<OutgoingHook>,
+    pub(super) outgoing: Vec<OutgoingHook>,
 }
 
 impl Book {
@@ -237,6 +130,17 @@ impl Book {
         });
         self.plan_begin(core, &id);
         id
+    }
+
+    /// Over HTTP no hash is promised: the ledger knows only what was fetched.
+    pub(crate) fn forget_promises(&mut self, id: &str) {
+        let lines = self
+            .by_id_mut(id)
+            .into_iter()
+            .flat_map(|entry| &mut entry.lines);
+        for file in lines.flat_map(|line| &mut line.files) {
+            file.promised = None;
+        }
     }
 
     fn new_id(&self, core: &mut Core) -> String {
@@ -393,184 +297,6 @@ impl Book {
         };
         let entry = entry.clone();
         self.tell_shipped(core, &entry);
-    }
-}
-
-/// The hooks: ours are only hints, and the documents are the provider's own.
-impl Book {
-    fn tell_shipped(&mut self, core: &mut Core, entry: &LedgerEntry) {
-        let Some(parcel) = entry.parcels.last() else {
-            return;
-        };
-        let left: i64 = entry
-            .left()
-            .iter()
-            .map(|(_, pieces)| i64::from(*pieces))
-            .sum();
-        match self.kind {
-            Kind::CustomCat => {
-                let mut rows = vec![
-                    ("api_key".to_owned(), Doc::from("READ-ONLY-KEY")),
-                    ("order_id".to_owned(), Doc::from(entry.reference.as_str())),
-                    (
-                        "customcat_order_id".to_owned(),
-                        Doc::from(entry.provider_order_id.as_str()),
-                    ),
-                    (
-                        "tracker_number".to_owned(),
-                        Doc::from(parcel.tracking_number.as_str()),
-                    ),
-                    (
-                        "tracking_url".to_owned(),
-                        Doc::from(parcel.tracking_url.as_str()),
-                    ),
-                ];
-                let topic = match left {
-                    0 => "order-shipped",
-                    _ => "order-partial-shipment",
-                };
-                if 0 < left {
-                    rows.push(("items_remaining".to_owned(), Doc::Int(left)));
-                }
-                self.call(core, topic, Doc::Map(rows));
-            }
-            Kind::ShineOn => {
-                let url = entry.hook_url.clone();
-                let document = map! { "order" => entry.shineon_callback() };
-                self.call_url(core, "shipment", &url, &document);
-            }
-        }
-    }
-
-    pub(crate) fn reject_design(&mut self, core: &mut Core, id: &str, reason: &str) {
-        self.become_(core, id, Making::Held(Some(reason.to_owned())));
-        let Some(entry) = self.by_id(id).cloned() else {
-            return;
-        };
-        let files = entry.lines.iter().flat_map(|line| &line.files);
-        let url = files
-            .map(|file| file.url.as_str())
-            .next()
-            .unwrap_or_default();
-        let items = entry.lines.iter().map(|line| {
-            map! {
-                "catalog_sku" => line.provider_sku.as_str(),
-                "quantity" => i64::from(line.quantity),
-            }
-        });
-        let document = map! {
-            "design_url" => url,
-            "reason" => reason,
-            "orders" => vec![map! {
-                "order_id" => entry.reference.as_str(),
-                "customcat_order_id" => entry.provider_order_id.as_str(),
-                "items" => items.collect::<Vec<_>>(),
-            }],
-        };
-        // ShineOn has no such call: the hold is seen when it is asked.
-        if self.kind == Kind::CustomCat {
-            self.call(core, "design-rejected", document);
-        }
-    }
-
-    fn call(&mut self, core: &mut Core, topic: &str, document: Doc) {
-        if let Some(url) = self.hooks.get(topic).cloned() {
-            self.call_url(core, topic, &url, &document);
-        }
-    }
-
-    fn call_url(&mut self, core: &mut Core, topic: &str, url: &str, document: &Doc) {
-        if url.is_empty() {
-            return;
-        }
-        let fault = core.strike(Call::Hook);
-        if fault == Some(Fault::HookDropped) {
-            return;
-        }
-        let call = OutgoingHook {
-            provider: self.name.clone(),
-            topic: topic.to_owned(),
-            url: url.to_owned(),
-            at: core.now,
-            body: document.php_json().into_bytes(),
-        };
-        if fault == Some(Fault::HookDoubled) {
-            self.outgoing.push(call.clone());
-        }
-        self.outgoing.push(call);
-    }
-
-    pub(crate) fn hooks_due(&self) -> impl Iterator<Item = Moment> {
-        self.outgoing.iter().map(|call| call.at)
-    }
-
-    pub(crate) fn take_hooks(&mut self, core: &mut Core) -> Vec<OutgoingHook> {
-        let now = core.now;
-        let calls = std::mem::take(&mut self.outgoing);
-        let (due, waiting) = calls.into_iter().partition(|call| call.at <= now);
-        self.outgoing = waiting;
-        due
-    }
-}
-
-impl LedgerEntry {
-    /// Line keys and pieces that have not left.
-    pub fn left(&self) -> Vec<(String, u32)> {
-        let sent = |key: &str| -> u32 {
-            let parcels = self.parcels.iter().flat_map(|parcel| &parcel.lines);
-            parcels
-                .filter(|(line, _)| line == key)
-                .map(|(_, pieces)| pieces)
-                .sum()
-        };
-        let left = self.lines.iter().map(|line| {
-            let left = line.quantity.saturating_sub(sent(&line.key));
-            (line.key.clone(), left)
-        });
-        left.filter(|(_, pieces)| 0 < *pieces).collect()
-    }
-
-    /// The body of ShineOn's call: `source_id` is empty, and only lines with tracking tell news.
-    fn shineon_callback(&self) -> Doc {
-        let id = self.provider_order_id.parse().unwrap_or(0);
-        let lines = self.lines.iter().enumerate().map(|(idx, line)| {
-            let has_line =
-                |parcel: &&SentParcel| parcel.lines.iter().any(|(key, _)| *key == line.key);
-            let parcel = self.parcels.iter().rev().find(has_line);
-            map! {
-                "id" => id * 10 + i64::try_from(idx).unwrap_or(0),
-                "store_line_item_id" => line.key.as_str(),
-                "sku" => line.provider_sku.as_str(),
-                "quantity" => i64::from(line.quantity),
-                "tracking_company" => parcel.map(|parcel| parcel.carrier.clone()),
-                "tracking_number" => parcel.map(|parcel| parcel.tracking_number.clone()),
-            }
-        });
-        map! {
-            "id" => id,
-            "source_id" => "",
-            "store_order_id" => self.reference.as_str(),
-            "line_items" => lines.collect::<Vec<_>>(),
-        }
-    }
-}
-
-impl LedgerLine {
-    pub(crate) fn of(line: &crate::model::provider_order::ProviderLine) -> LedgerLine {
-        let files = line.files.iter().map(|file| LedgerFile {
-            area: file.area.clone(),
-            url: file.url.clone(),
-            promised: Some(file.hash.clone()),
-            fetched: None,
-        });
-        LedgerLine {
-            key: line.key.clone(),
-            provider_sku: line.provider_sku.clone(),
-            quantity: line.quantity,
-            files: files.collect(),
-            texts: line.texts.clone(),
-            title: line.title.clone(),
-        }
     }
 }
 

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value as Json;
 
-use super::book::{Book, LedgerEntry, Making, ProviderAct, SentParcel};
-use super::rules::Verdict;
+use super::book::{Book, ProviderAct};
+use super::ledger::{LedgerEntry, Making, SentParcel};
+use super::rules::{Verdict, refusal};
 use super::settings::{CancelRule, Kind, ProviderSettings};
 use crate::model::fulfilment::{Reference, SubmitPermit};
 use crate::model::id::Hash;
 use crate::model::provider_order::{
     Abilities, Accepted, CancelAnswer, CatalogueEntry, Contents, Hint, Progress, ProviderOrder,
-    ProviderParcel, ProviderStatus,
+    ProviderParcel, ProviderStatus, Reach,
 };
 use crate::outside::provider::{AskError, Provider, SubmitError};
 use crate::sandbox::core::Core;
@@ -84,17 +85,21 @@ impl WorldProvider {
         let Some(source) = source else {
             return;
         };
-        let urls = self.with(|book, _| {
-            let entry = book.by_id(id);
-            let lines = entry.into_iter().flat_map(|entry| &entry.lines);
-            let files = lines.flat_map(|line| &line.files);
-            files.map(|file| file.url.clone()).collect::<Vec<_>>()
-        });
         // Not under the lock: the source may look into the world itself.
-        for url in urls {
+        for url in self.urls_of(id) {
             let bytes = source(&url);
             self.with(|book, core| book.fetched(core, id, &url, bytes.as_deref()));
         }
+    }
+
+    /// The addresses of an order's print files.
+    pub(crate) fn urls_of(&self, id: &str) -> Vec<String> {
+        self.with(|book, _| {
+            let entry = book.by_id(id);
+            let lines = entry.into_iter().flat_map(|entry| &entry.lines);
+            let files = lines.flat_map(|line| &line.files);
+            files.map(|file| file.url.clone()).collect()
+        })
     }
 
     fn ask<T>(
@@ -176,11 +181,7 @@ impl Provider for WorldProvider {
 
     async fn find(&self, reference: &Reference) -> Result<Option<ProviderStatus>, AskError> {
         self.ask(Call::Find, |book, core, fault| {
-            let entry = book.by_reference(reference.as_str())?;
-            let visible_at = entry.accepted_at.plus(book.settings.visible_after);
-            if fault == Some(Fault::FindMisses) || core.now < visible_at {
-                return None;
-            }
+            let entry = book.found(core, reference.as_str(), &fault)?;
             Some(book.status_of(entry))
         })
     }
@@ -200,8 +201,14 @@ impl Provider for WorldProvider {
         _reference: &Reference,
         provider_order_id: &str,
     ) -> Result<CancelAnswer, AskError> {
-        self.ask(Call::Cancel, |book, core, _| {
-            book.cancel(core, provider_order_id)
+        self.ask(Call::Cancel, |book, core, fault| {
+            let answer = book.cancel(core, provider_order_id);
+            match fault {
+                Some(Fault::CancelDoneAnswerLost) => {
+                    CancelAnswer::Unclear("connection reset".to_owned())
+                }
+                _ => answer,
+            }
         })
     }
 
@@ -347,20 +354,28 @@ impl Book {
         CancelAnswer::Cancelled
     }
 
-    /// Takes a corrected order, as long as nothing of it is made.
+    /// Takes a corrected order, as the flow sends it.
     fn correct(
         &mut self,
         core: &mut Core,
         id: &str,
         order: &ProviderOrder,
     ) -> Result<(), SubmitError> {
+        let refuse = |words: String| SubmitError::Refused(refusal(&words, Reach::Order));
+        self.replace(core, id, order).map_err(refuse)
+    }
+
+    /// Replaces lines and recipient, as long as nothing of the order is made.
+    pub(crate) fn replace(
+        &mut self,
+        core: &mut Core,
+        id: &str,
+        order: &ProviderOrder,
+    ) -> Result<(), String> {
         let is_able = self.settings.abilities.correct;
         let is_early = self.by_id(id).is_some_and(LedgerEntry::is_early);
         if !is_able || !is_early {
-            return Err(SubmitError::Refused(super::rules::refusal(
-                "Order can no longer be changed",
-                crate::model::provider_order::Reach::Order,
-            )));
+            return Err("Order can no longer be changed".to_owned());
         }
         let lines = order.lines.iter().map(super::LedgerLine::of).collect();
         core.note(format!(
@@ -374,15 +389,31 @@ impl Book {
         Ok(())
     }
 
+    /// What a look-up by reference finds: not what is too new, nor what a fault hides.
+    pub(crate) fn found(
+        &self,
+        core: &Core,
+        reference: &str,
+        fault: &Option<Fault>,
+    ) -> Option<&LedgerEntry> {
+        let entry = self.by_reference(reference)?;
+        let visible_at = entry.accepted_at.plus(self.settings.visible_after);
+        let is_hidden = *fault == Some(Fault::FindMisses) || core.now < visible_at;
+        (!is_hidden).then_some(entry)
+    }
+
     /// How far an order is, in the words of the model and with the provider's own word.
     pub(crate) fn status_of(&self, entry: &LedgerEntry) -> ProviderStatus {
         let (progress, word) = match (&entry.making, self.kind) {
-            (Making::Held(reason), _) => (
-                Progress::Accepted {
-                    held: reason.clone(),
-                },
-                "on_hold",
-            ),
+            (Making::Held(reason), kind) => {
+                let word = match kind {
+                    // CustomCat has no word for it.
+                    Kind::CustomCat => "Pending",
+                    Kind::ShineOn => "on_hold",
+                };
+                let held = reason.clone();
+                (Progress::Accepted { held }, word)
+            }
             (Making::Accepted, Kind::CustomCat) => (Progress::Accepted { held: None }, "Pending"),
             (Making::Accepted, Kind::ShineOn) => {
                 (Progress::Accepted { held: None }, "awaiting_payment")

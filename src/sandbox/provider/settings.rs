@@ -91,6 +91,26 @@ pub enum SkuKind {
     Standard,
 }
 
+/// Where an error's words stand over HTTP (CustomCat has been seen with each).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorPlace {
+    /// In the header `X-FAIL-MESSAGE`.
+    Header,
+    /// Under `ERROR` in a document.
+    Json,
+    /// As the text of the body.
+    Text,
+}
+
+/// How CustomCat speaks: as its documents say, or as it has been seen to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// `Pending`, the total as a number.
+    Documented,
+    /// `in queue`, the total as text.
+    Seen,
+}
+
 /// How one provider behaves. Change it with `WorldProvider::set`.
 #[derive(Debug, Clone)]
 pub struct ProviderSettings {
@@ -120,7 +140,15 @@ pub struct ProviderSettings {
     pub price_each: Money,
     /// Price of sending.
     pub price_shipping: Money,
-    /// What can be ordered; an unknown SKU is taken as well unless this list is strict.
+    /// The key that may write: `api_key` of CustomCat, the bearer token of ShineOn.
+    pub key: String,
+    /// The key that may only read, and that CustomCat's own calls carry.
+    pub key_read_only: String,
+    /// Where an error's words stand over HTTP.
+    pub error_place: ErrorPlace,
+    /// How CustomCat speaks over HTTP.
+    pub dialect: Dialect,
+    /// What the catalogue shows; a SKU that is not in it can be ordered all the same.
     pub catalogue: Vec<CatalogueEntry>,
 }
 
@@ -184,6 +212,10 @@ impl ProviderSettings {
             sku_kinds: BTreeMap::new(),
             price_each: dollars(995),
             price_shipping: dollars(499),
+            key: "7A6E3B1C-52D4-4E0B-9C1F2E3D4A5B6C7D".to_owned(),
+            key_read_only: "0F1E2D3C-4B5A-4697-88796A5B4C3D2E1F".to_owned(),
+            error_place: ErrorPlace::Header,
+            dialect: Dialect::Documented,
             catalogue: catalogue.collect(),
         }
     }

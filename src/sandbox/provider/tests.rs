@@ -132,6 +132,8 @@ fn the_same_reference_twice_is_refused_here_and_charged_twice_there() {
     submit(&shineon, &order("wb-1")).unwrap();
     submit(&shineon, &order("wb-1")).unwrap();
     assert_eq!(shineon.ledger_of("wb-1").len(), 2);
+    assert_eq!(world.double_charges(), ["wb-1"]);
+    assert!(world.misprints().is_empty());
 }
 
 #[test]
@@ -272,4 +274,24 @@ fn a_part_is_sent_and_the_rest_given_up() {
         (status.progress, status.parcels.len()),
         (Progress::Cancelled, 1)
     );
+}
+
+#[test]
+fn a_cancel_may_happen_though_its_answer_is_lost() {
+    let (world, provider) = customcat();
+    let id = submit(&provider, &order("wb-1")).unwrap();
+    world.fault_next(Fault::CancelDoneAnswerLost);
+    let reference = Reference::given("wb-1");
+    let lost = now(provider.cancel(&reference, &id)).unwrap();
+    assert!(matches!(lost, CancelAnswer::Unclear(_)));
+    let status = now(provider.status(&reference, &id)).unwrap().unwrap();
+    assert_eq!(status.progress, Progress::Cancelled);
+}
+
+#[test]
+fn other_bytes_than_promised_are_a_misprint() {
+    let (world, provider) = customcat();
+    world.serve_files_with(|_| Some(b"\x89PNG other art".to_vec()));
+    submit(&provider, &order("wb-1")).unwrap();
+    assert_eq!(world.misprints(), ["https://files.example.test/wb-1.png"]);
 }

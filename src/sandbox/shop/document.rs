@@ -72,19 +72,7 @@ impl Store {
             "date_completed_gmt" => order.completed_at.map(Moment::zoneless_utc),
             "date_paid_gmt" => order.paid_at.map(Moment::zoneless_utc),
             "currency_symbol" => symbol(order.currency.code()),
-            "_links" => map! {
-                "self" => vec![map! {
-                    "href" => format!("{route}/{}", order.id),
-                    "targetHints" => map! {
-                        "allow" => ["GET", "POST", "PUT", "PATCH", "DELETE"].map(Doc::from).to_vec(),
-                    },
-                }],
-                "collection" => vec![map! { "href" => route.as_str() }],
-                "email_templates" => vec![map! {
-                    "embeddable" => true,
-                    "href" => format!("{route}/{}/actions/email_templates", order.id),
-                }],
-            },
+            "_links" => links(&route, order.id),
         }
     }
 
@@ -177,6 +165,35 @@ impl Line {
     }
 }
 
+impl Line {
+    /// The line of a refund: negative pieces, and a row that names the line of the order.
+    pub(crate) fn refunded_document(&self, row: i64, pieces: u32) -> Doc {
+        let each = self.total.minor / i64::from(self.quantity.max(1));
+        let mut line = Line {
+            id: row,
+            meta: vec![Meta {
+                id: row * 10,
+                key: "_refunded_item_id".to_owned(),
+                value: Json::from(self.id.to_string()),
+            }],
+            quantity: pieces,
+            ..self.clone()
+        };
+        line.total.minor = each * i64::from(pieces);
+        let Doc::Map(mut entries) = line.document() else {
+            return Doc::Null;
+        };
+        for (key, value) in &mut entries {
+            match (key.as_str(), &value) {
+                ("quantity", _) => *value = Doc::Int(-i64::from(pieces)),
+                ("total" | "subtotal", Doc::Text(text)) => *value = Doc::Text(format!("-{text}")),
+                _ => {}
+            }
+        }
+        Doc::Map(entries)
+    }
+}
+
 impl Meta {
     fn document(&self) -> Doc {
         map! { "id" => self.id, "key" => self.key.as_str(), "value" => Doc::from(&self.value) }
@@ -213,6 +230,22 @@ impl Refund {
             "reason" => self.reason.as_str(),
             "total" => format!("-{}", plain(self.amount)),
         }
+    }
+}
+
+fn links(route: &str, id: i64) -> Doc {
+    map! {
+        "self" => vec![map! {
+            "href" => format!("{route}/{}", id),
+            "targetHints" => map! {
+                "allow" => ["GET", "POST", "PUT", "PATCH", "DELETE"].map(Doc::from).to_vec(),
+            },
+        }],
+        "collection" => vec![map! { "href" => route }],
+        "email_templates" => vec![map! {
+            "embeddable" => true,
+            "href" => format!("{route}/{}/actions/email_templates", id),
+        }],
     }
 }
 

@@ -6,16 +6,20 @@
 
 mod cart;
 mod document;
-mod hook;
-mod order;
+mod gate;
+pub(crate) mod hook;
+pub(crate) mod order;
 mod people;
 mod port;
-mod store;
+pub(crate) mod store;
 
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::cart::dollars;
 pub use self::cart::{Cart, CartLine, Pay, a_recipient};
+pub(crate) use self::document::plain;
+pub use self::gate::{AuthorizationHeader, Key, KeyRight, Tls, Tracking};
 pub use self::hook::{OutgoingDelivery, sign};
 pub use self::people::ShopAct;
 pub use self::port::WorldShop;

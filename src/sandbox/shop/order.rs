@@ -1,5 +1,7 @@
 //! An order as the shop keeps it, with everything that its documents and pages show.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
 use crate::model::id::{ShopLineId, ShopOrderId};
@@ -38,6 +40,17 @@ pub(crate) struct Order {
     pub(crate) history: Vec<(Moment, String)>,
     /// What it was before it went to the trash.
     pub(crate) before_trash: Option<String>,
+}
+
+/// Something that can be bought.
+#[derive(Debug, Clone)]
+pub(crate) struct Product {
+    pub(crate) name: String,
+    pub(crate) sku: String,
+    pub(crate) price: Money,
+    pub(crate) created_at: Moment,
+    /// Name and SKU of each variation.
+    pub(crate) variations: BTreeMap<i64, (String, String)>,
 }
 
 #[derive(Debug, Clone)]
@@ -189,6 +202,27 @@ impl Order {
             refunded: self.refunded_pieces(line.id),
             total: line.total,
             meta: meta.collect(),
+        }
+    }
+}
+
+impl Parcel {
+    /// A parcel as the plugins keep it in the order's meta; the moment is seconds in text.
+    pub(crate) fn of_item(item: &Json) -> Parcel {
+        let text = |key: &str| item[key].as_str().unwrap_or_default().to_owned();
+        let carrier = match text("custom_tracking_provider") {
+            custom if custom.is_empty() => text("tracking_provider"),
+            custom => custom,
+        };
+        let seconds: i64 = text("date_shipped").parse().unwrap_or(0);
+        Parcel {
+            tracking_id: text("tracking_id"),
+            carrier,
+            tracking_number: text("tracking_number"),
+            tracking_url: text("custom_tracking_link"),
+            shipped_at: Moment::from_unix_ms(seconds.saturating_mul(1000)),
+            lines: Vec::new(),
+            key: text("tracking_number"),
         }
     }
 }

@@ -40,6 +40,10 @@ pub enum ShopAct {
     },
     /// The merchant sets a status.
     SetsStatus(String),
+    /// The merchant saves the order's page unchanged: the date moves all the same.
+    Saves,
+    /// A copy of the shop answers under its address: the same number, another key.
+    ChangesKey(String),
     /// The order goes to the trash.
     Trashes,
     /// The order comes back from the trash.
@@ -81,13 +85,20 @@ impl Store {
                 ));
             }
             ShopAct::SetsStatus(status) => self.change_status(core, id, &status),
+            ShopAct::Saves => self.save(core, id),
+            ShopAct::ChangesKey(key) => {
+                if let Some(order) = self.orders.get_mut(&id.0) {
+                    order.key = key;
+                }
+                self.save(core, id);
+            }
             ShopAct::Trashes => self.trash(core, id),
             ShopAct::Restores => {
-                let before = self
+                let trashed = self
                     .orders
                     .get_mut(&id.0)
-                    .and_then(|o| o.before_trash.take());
-                if let Some(before) = before {
+                    .filter(|order| order.status == "trash");
+                if let Some(before) = trashed.and_then(|order| order.before_trash.take()) {
                     self.move_silently(core, id, &before);
                     self.hooks.announce(core, id, "order.restored");
                 }
@@ -174,8 +185,37 @@ impl Store {
         self.refund(core, id, amount, lines.to_vec());
     }
 
-    /// Records a refund. The whole rest makes the order `refunded`; part of it leaves the status.
+    /// A refund. The whole rest makes the order `refunded`; part of it leaves the status.
     pub(crate) fn refund(
+        &mut self,
+        core: &mut Core,
+        id: ShopOrderId,
+        amount: Money,
+        lines: Vec<(i64, u32)>,
+    ) {
+        self.record_refund(core, id, amount, lines);
+        let is_full = self
+            .orders
+            .get(&id.0)
+            .is_some_and(|order| order.total().minor <= order.refunded().minor);
+        match is_full {
+            true => self.change_status(core, id, "refunded"),
+            false => self.save(core, id),
+        }
+    }
+
+    /// The rest of an order's money, as the status `refunded` gives it back: it names no line.
+    pub(crate) fn refund_rest(&mut self, core: &mut Core, id: ShopOrderId) {
+        let Some(order) = self.orders.get(&id.0) else {
+            return;
+        };
+        let rest = order.money(order.total().minor - order.refunded().minor);
+        if 0 < rest.minor {
+            self.record_refund(core, id, rest, Vec::new());
+        }
+    }
+
+    fn record_refund(
         &mut self,
         core: &mut Core,
         id: ShopOrderId,
@@ -186,7 +226,7 @@ impl Store {
         let lines = lines
             .into_iter()
             .map(|(line, pieces)| (self.row_id(), line, pieces));
-        let lines: Vec<_> = lines.collect();
+        let lines = lines.collect();
         let Some(order) = self.orders.get_mut(&id.0) else {
             return;
         };
@@ -197,12 +237,7 @@ impl Store {
             reason: String::new(),
             lines,
         });
-        let is_full = order.total().minor <= order.refunded().minor;
         core.note(format!("shop {}: order {id} refunded {amount}", self.name));
         self.mail(core, id, "Refunded order");
-        match is_full {
-            true => self.change_status(core, id, "refunded"),
-            false => self.save(core, id),
-        }
     }
 }

@@ -236,6 +236,11 @@ impl WorldShop {
         self.with(|store, _| store.listed = statuses);
     }
 
+    /// Puts the product of this line on the shelf. What is sold stands there by itself.
+    pub fn add_product(&self, line: &super::CartLine) {
+        self.with(|store, core| store.shelve(line, core.now));
+    }
+
     /// Registers a status of a plugin.
     pub fn add_status(&self, status: &str) {
         self.with(|store, _| store.statuses.push(status.to_owned()));

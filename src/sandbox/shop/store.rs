@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::cart::{Cart, Pay};
+use super::cart::{Cart, CartLine, Pay};
+use super::gate::{Gate, Tracking};
 use super::hook::Hooks;
-use super::order::{Line, Meta, Note, Order, ShippingLine};
+use super::order::{Line, Meta, Note, Order, Parcel, Product, ShippingLine};
 use super::people::ShopAct;
 use crate::model::id::ShopOrderId;
 use crate::model::recipient::Recipient;
@@ -32,6 +33,8 @@ pub(crate) struct Store {
     /// Without a slash at the end.
     pub(crate) home: String,
     pub(crate) zone: jiff::tz::TimeZone,
+    /// The zone as the shop names it.
+    pub(crate) zone_name: String,
     pub(crate) orders: BTreeMap<i64, Order>,
     /// Line ids of orders that are planned but not placed yet.
     pub(crate) promised: BTreeMap<i64, Vec<i64>>,
@@ -42,6 +45,12 @@ pub(crate) struct Store {
     /// Rows on a page.
     pub(crate) per_page: usize,
     pub(crate) hooks: Hooks,
+    /// Who is let in over HTTP.
+    pub(crate) gate: Gate,
+    /// Where tracking is kept over HTTP.
+    pub(crate) tracking: Tracking,
+    /// What can be bought, by id; whatever is sold stands here as well.
+    pub(crate) products: BTreeMap<i64, Product>,
     next_post_id: i64,
     next_row_id: i64,
 }
@@ -64,12 +73,16 @@ impl Store {
             home: format!("https://{name}.example.test"),
             zone: jiff::tz::TimeZone::posix("CST6CDT,M3.2.0,M11.1.0")
                 .expect("a zone in the form of POSIX"),
+            zone_name: "America/Chicago".to_owned(),
             orders: BTreeMap::new(),
             promised: BTreeMap::new(),
             statuses: statuses.map(str::to_owned).to_vec(),
             listed: Vec::new(),
             per_page: 100,
             hooks: Hooks::default(),
+            gate: Gate::of(name),
+            tracking: Tracking::None,
+            products: BTreeMap::new(),
             next_post_id: 1001,
             next_row_id: 1,
         }
@@ -97,7 +110,11 @@ impl Store {
     /// Makes the order of a cart, with all its ids; it is not placed yet.
     pub(crate) fn fill(&mut self, core: &mut Core, cart: &Cart) -> Order {
         let id = self.post_id();
-        let lines: Vec<Line> = cart.lines.iter().map(|line| self.fill_line(line)).collect();
+        let lines: Vec<Line> = cart
+            .lines
+            .iter()
+            .map(|line| self.fill_line(line, core.now))
+            .collect();
         let currency = cart.lines.first().map_or_else(
             || super::cart::dollars(0).currency,
             |line| line.price.currency,
@@ -159,13 +176,18 @@ impl Store {
         }
     }
 
-    fn fill_line(&mut self, line: &super::cart::CartLine) -> Line {
+    fn fill_line(&mut self, line: &CartLine, now: Moment) -> Line {
         let id = self.row_id();
-        let meta = line.meta.iter().map(|(key, value)| Meta {
-            id: self.row_id(),
-            key: key.clone(),
-            value: Json::from(value.as_str()),
-        });
+        let meta: Vec<Meta> = line
+            .meta
+            .iter()
+            .map(|(key, value)| Meta {
+                id: self.row_id(),
+                key: key.clone(),
+                value: Json::from(value.as_str()),
+            })
+            .collect();
+        self.shelve(line, now);
         let mut total = line.price;
         total.minor *= i64::from(line.quantity);
         Line {
@@ -175,8 +197,29 @@ impl Store {
             variation_id: line.variation_id,
             sku: line.sku.clone(),
             quantity: line.quantity,
-            meta: meta.collect(),
+            meta,
             total,
+        }
+    }
+
+    /// Puts the product of a line on the shelf, unless it stands there already.
+    pub(crate) fn shelve(&mut self, line: &CartLine, now: Moment) {
+        let product = Product {
+            name: line
+                .name
+                .split(" - ")
+                .next()
+                .unwrap_or(&line.name)
+                .to_owned(),
+            sku: line.sku.clone(),
+            price: line.price,
+            created_at: second_of(now),
+            variations: BTreeMap::new(),
+        };
+        let sold = self.products.entry(line.product_id).or_insert(product);
+        if line.variation_id != 0 {
+            let variation = (line.name.clone(), line.sku.clone());
+            sold.variations.insert(line.variation_id, variation);
         }
     }
 
@@ -219,6 +262,12 @@ impl Store {
         if before == status {
             return self.save(core, id);
         }
+        if status == "refunded" {
+            self.refund_rest(core, id);
+        }
+        let Some(order) = self.orders.get_mut(&id.0) else {
+            return;
+        };
         let now = second_of(core.now);
         order.history.push((now, status.to_owned()));
         // Cash on delivery is `processing` without a payment date; it gets one when completed.
@@ -327,6 +376,11 @@ impl Store {
         let Some(order) = self.orders.get_mut(&id.0) else {
             return;
         };
+        if key == "_wc_shipment_tracking_items" {
+            // The array that both tracking plugins read: whoever writes it writes all parcels.
+            let items = value.as_array().into_iter().flatten();
+            order.parcels = items.map(Parcel::of_item).collect();
+        }
         let Some(first) = order.meta.iter().position(|meta| meta.key == key) else {
             let key = key.to_owned();
             return order.meta.push(Meta {

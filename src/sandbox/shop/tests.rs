@@ -298,3 +298,52 @@ fn the_same_seed_gives_the_same_trace() {
     assert_eq!(run(1), run(1));
     assert_ne!(run(1).1, run(2).1);
 }
+
+#[test]
+fn every_save_moves_the_date_and_a_clone_has_another_key() {
+    let (world, shop) = world();
+    let id = shop.customer_buys(mug());
+    let before = shop.peek(id).unwrap();
+    later(&world, 5);
+    shop.act(id, ShopAct::Saves);
+    let after = shop.peek(id).unwrap();
+    assert!(before.modified_at < after.modified_at);
+    shop.act(id, ShopAct::ChangesKey("wc_order_clone".to_owned()));
+    assert_ne!(shop.peek(id).unwrap().key, before.key);
+}
+
+#[test]
+fn the_status_refunded_gives_the_rest_back_and_names_no_line() {
+    let (world, shop) = world();
+    let id = shop.customer_buys(mug());
+    shop.merchant_sets_status(id, "refunded");
+    assert_eq!(shop.peek(id).unwrap().lines[0].refunded, 0);
+    let refunds = || {
+        let mails = world.mailer().shop_mails();
+        mails
+            .iter()
+            .filter(|mail| mail.kind == "Refunded order")
+            .count()
+    };
+    assert_eq!(refunds(), 1);
+    let other = shop.customer_buys(mug());
+    shop.merchant_refunds_all(other);
+    assert_eq!(
+        refunds(),
+        2,
+        "a full refund sets the status without a second refund"
+    );
+}
+
+#[test]
+fn a_status_set_in_the_trash_brings_the_order_back_for_good() {
+    let (_, shop) = world();
+    let id = shop.customer_buys(mug());
+    shop.merchant_trashes(id);
+    now(shop.set_status(id, "on-hold")).unwrap();
+    shop.act(id, ShopAct::Restores);
+    assert_eq!(shop.status(id), "on-hold");
+    shop.merchant_trashes(id);
+    shop.act(id, ShopAct::Restores);
+    assert_eq!(shop.status(id), "on-hold");
+}
