@@ -12,7 +12,7 @@ use crate::model::design::Design;
 use crate::model::id::Hash;
 use crate::render::check;
 pub use crate::render::check::Fault;
-pub use samples::{Sample, samples};
+pub use samples::{SAMPLE_PHOTO, Sample, samples};
 
 mod samples;
 mod toml_file;
