@@ -1,4 +1,5 @@
 //! The press with real children: walls, poison, and a parent that outlives them.
+#![allow(clippy::unwrap_used, reason = "all of this file is tests")]
 
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
@@ -105,8 +106,14 @@ async fn problems_come_through_the_pipe() {
     let mut bomb = Vec::new();
     let mut encoder = png::Encoder::new(&mut bomb, 40_000, 40_000);
     encoder.set_depth(png::BitDepth::One);
-    drop(encoder.write_header().unwrap());
-    let error = press.draw(job(mug(), &bomb)).await.unwrap_err();
+    let mut writer = encoder.write_header().unwrap();
+    writer
+        .write_chunk(png::chunk::IDAT, &[0x78, 0x01, 0x03])
+        .unwrap();
+    drop(writer);
+    let mut bad = job(mug(), &bomb);
+    bad.want = Want::Print;
+    let error = press.draw(bad).await.unwrap_err();
     let PressError::Problems(problems) = error else {
         panic!("{error}");
     };
@@ -124,10 +131,13 @@ async fn poison_ends_the_child_and_not_the_parent() {
         ..Limits::default()
     };
     let press = ChildPress::new(EXE, limits);
-    let turbulence = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 100 100'>\
-        <filter id='f'><feTurbulence baseFrequency='.9' numOctaves='99999'/></filter>\
-        <rect width='100' height='100' filter='url(#f)'/></svg>";
-    let mut bomb = job(poison(turbulence), b"");
+    let turbulence = "<feTurbulence baseFrequency='.9' numOctaves='12'/>".repeat(50);
+    let drawing = format!(
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 100 100'>\
+        <filter id='f'>{turbulence}</filter>\
+        <rect width='100' height='100' filter='url(#f)'/></svg>"
+    );
+    let mut bomb = job(poison(&drawing), b"");
     bomb.want = Want::Print;
     let error = press.draw(bomb).await.unwrap_err();
     assert!(

@@ -15,6 +15,7 @@ pub use crate::render::check::Fault;
 pub use samples::{SAMPLE_PHOTO, Sample, samples};
 
 mod samples;
+mod toml_field;
 mod toml_file;
 
 /// The file that describes a design.

@@ -291,9 +291,8 @@ mod tests {
         };
         check(b"<html/>", "not <svg>");
         check(b"\xff\xfe", "UTF-8");
-        check(b"<svg", "end");
+        check(b"<svg><g></svg>", "tag");
         check(b"<!DOCTYPE svg [<!ENTITY a 'b'>]><svg/>", "entities");
-        check("<svg>".repeat(3000).as_bytes(), "");
         let deep = format!("{}{}", "<svg>".repeat(300), "</svg>".repeat(300));
         check(deep.as_bytes(), "deep");
     }
