@@ -172,6 +172,51 @@ fn scripts_marks_and_lines_look_as_they_did() {
 }
 
 #[test]
+fn photos_choices_and_rules_look_as_they_did() {
+    let description = "name='T'\n[area.a]\nfile='a.svg'\nwidth_in=4\nheight_in=2\ndpi=100\n\
+        [field.photo]\nkind='photo'\nlabel='Photo'\n\
+        [field.style]\nkind='choice'\nlabel='Style'\nchoices={ Sun='sun', Moon='moon' }\n\
+        [[rule]]\nwhen='style = \"moon\"'\nshow=['night']";
+    let drawing = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 400 200'>\
+        <rect id='night' width='400' height='200' fill='#223' style='display:none'/>\
+        <circle id='sun' cx='370' cy='30' r='20' fill='#fb3'/>\
+        <path id='moon' d='M370 10a20 20 0 1 0 20 20a16 16 0 0 1 -20 -20Z' fill='#eee'/>\
+        <rect id='photo' x='10' y='10' width='80' height='120' rx='20' stroke='#c33' stroke-width='6'/>\
+        <g transform='translate(160 75) rotate(20)' opacity='.6'>\
+        <ellipse id='photo-2' rx='60' ry='40' transform='scale(1 1.2)'/></g>\
+        <path id='photo-3' fill-rule='evenodd' style='opacity:.8;stroke:#36c;stroke-width:2' \
+        d='M240 10h100v100h-100ZM265 35h50v50h-50Z'/>\
+        <g id='photo-4'><image x='20' y='145' width='330' height='45' href='x.png'/></g>\
+        </svg>";
+    let design = from_parts(description, drawing);
+    let check = |style: &str, name: &str| {
+        let given = [("photo", ""), ("style", style)];
+        let pressed = draw(&design, &given, Want::Print).unwrap();
+        assert_eq!(pressed.remarks, []);
+        golden(name, &pressed.areas[0].bytes);
+    };
+    check("Sun", "slots-sun");
+    check("Moon", "slots-moon");
+}
+
+#[test]
+fn hostile_words_are_drawn_as_words() {
+    let pendant = sample("photo-pendant");
+    for hostile in [
+        "</text><script>",
+        "&amp;&#x0;&lt;",
+        "]]><!--",
+        "\" onload=\"",
+        "%s{0}$(id)",
+        "\0\u{7}\u{202e}x",
+    ] {
+        let given = [("caption", hostile), ("photo", "")];
+        let pressed = draw(&pendant, &given, preview(100)).unwrap();
+        assert_eq!(pressed.remarks, [], "{hostile}");
+    }
+}
+
+#[test]
 fn a_print_has_exact_pixels_and_says_its_resolution_and_colour_space() {
     let shirt = [("name", "Anna"), ("number", "7")];
     let pressed = draw(&sample("team-shirt"), &shirt, Want::Print).unwrap();
