@@ -78,13 +78,26 @@ fn a_photo_of_another_colour_space_becomes_srgb() {
 }
 
 #[test]
+fn a_photo_that_says_it_is_srgb_keeps_its_bytes() {
+    let srgb = moxcms::ColorProfile::new_srgb().encode().unwrap();
+    let marked = decode(&jpeg(|encoder| encoder.add_icc_profile(&srgb).unwrap()));
+    assert_eq!(marked, decode(&jpeg(|_| {})));
+    let nonsense = decode(&jpeg(|encoder| {
+        encoder.add_icc_profile(b"nonsense").unwrap()
+    }));
+    assert_eq!(nonsense, decode(&jpeg(|_| {})));
+}
+
+#[test]
 fn what_cannot_be_printed_is_refused_with_the_reason() {
     let check = |bytes: &[u8], expected: &str| {
         let error = decode(bytes).unwrap_err();
         assert!(error.contains(expected), "{error}");
     };
     check(b"", "neither JPEG");
-    check(b"GIF89a........", "neither JPEG");
+    check(b"GIF89a........", "GIF");
+    check(b"\0\0\0\x18ftypheic\0\0\0\0", "HEIC");
+    check(b"%PDF-1.7", "PDF");
     check(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "neither JPEG");
     check(&png_of(40_000, 40_000), "12000 pixels on a side");
     check(&png_of(11_000, 11_000), "million");
