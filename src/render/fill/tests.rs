@@ -200,6 +200,57 @@ fn a_place_for_a_photo_is_hidden_without_one() {
     assert!(with.root.write().contains("<rect id=\"wb-photo-photo-1\">"));
 }
 
+#[test]
+fn names_are_known_as_editors_write_them() {
+    let check = |attributes: &str, key: &str, expected| {
+        let svg = format!(
+            "<svg xmlns='http://www.w3.org/2000/svg' \
+            xmlns:inkscape='http://www.inkscape.org/namespaces/inkscape' {attributes}/>"
+        );
+        let element = xml::read(svg.as_bytes()).unwrap();
+        assert_eq!(is_slot(&element, key), expected, "{attributes}");
+    };
+    check("id='name'", "name", true);
+    check("id='name-2'", "name", true);
+    check("id='name_2_'", "name", true);
+    check("id='name-'", "name", false);
+    check("id='names'", "name", false);
+    check("id='name-box'", "name", false);
+    check("id='g1' inkscape:label='name'", "name", true);
+    check("id='name-1234' data-name='name'", "name", true);
+    check("id='pet_x5F_name'", "pet_name", true);
+    check("id='pet_x5F_name_1_'", "pet_name", true);
+    check("id='a_xzz_b'", "a_xzz_b", true);
+    check("id='a_x'", "a_x", true);
+}
+
+#[test]
+fn drawings_of_common_editors_are_filled() {
+    // Inkscape: a layer with the name, its text in lines of its own.
+    check(
+        "<g xmlns:inkscape='http://www.inkscape.org/namespaces/inkscape' \
+        xmlns:sodipodi='http://sodipodi.sourceforge.net/DTD/sodipodi-0.dtd' id='layer1' \
+        inkscape:groupmode='layer' inkscape:label='name'><text xml:space='preserve' \
+        style='font-size:9px' x='1' y='2' id='text1'><tspan sodipodi:role='line' id='tspan1' \
+        x='1' y='2'>Example</tspan></text></g>",
+        &[("name", "Anna")],
+        concat!(
+            r#"<g id="layer1"><text xml:space="preserve" style="font-size:9px" x="1" y="2" "#,
+            r#"id="text1"><tspan id="tspan1" x="1" y="2">Anna</tspan></text></g>"#
+        ),
+    );
+    // Illustrator: letters placed one by one.
+    check(
+        "<text id='name_1_' class='st0' transform='matrix(1 0 0 1 9 9)'>\
+        <tspan x='0 5.1 9' y='0'>Exa</tspan><tspan x='14' y='0'>mple</tspan></text>",
+        &[("name", "Anna")],
+        concat!(
+            r#"<text id="name_1_" class="st0" transform="matrix(1 0 0 1 9 9)">"#,
+            r#"<tspan x="0" y="0">Anna</tspan></text>"#
+        ),
+    );
+}
+
 fn shape(element: &Element) -> Vec<(String, usize)> {
     let mut shape = Vec::new();
     element.visit(&mut |inner| shape.push((inner.name.clone(), inner.attributes.len())));
