@@ -138,6 +138,11 @@ fn drawings_are_checked_as_well() {
         "<image href='/etc/passwd' width='9' height='9'/><rect",
         "/etc/passwd",
     );
+    check(
+        "<rect",
+        "<foreignObject/><rect",
+        "it holds <foreignObject>, which is not printed",
+    );
     check("</svg>", "", "cannot be read");
     check("<svg", "<html", "cannot be read");
 }
