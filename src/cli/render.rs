@@ -12,9 +12,9 @@ use super::output::write_whole;
 use crate::model::design::Design;
 use crate::model::field::{Field, FieldKind};
 use crate::model::id::Hash;
-use crate::model::problem::Problem;
+use crate::model::problem::{Problem, What};
 use crate::model::value::{Crop, Photo, Value, Values};
-use crate::outside::design_folder;
+use crate::outside::design_folder::{self, SAMPLE_PHOTO};
 use crate::outside::press::{ChildPress, Press, PressError, PressJob, Pressed, Want};
 
 /// Most bytes of a file of values.
@@ -100,43 +100,48 @@ fn draw(press: &ChildPress, job: PressJob) -> anyhow::Result<Result<Pressed, Pre
     Ok(runtime.block_on(press.draw(job)))
 }
 
-/// Draws a design with its own example, to see whether it can be drawn at all.
-pub(super) fn try_out(design: &Design, press: &ChildPress) -> anyhow::Result<String> {
+/// Draws a design with example values; what is wrong with the design itself comes back.
+pub(super) fn try_out(design: &Design, press: &ChildPress) -> anyhow::Result<Vec<Problem>> {
+    let photo = Hash::of(SAMPLE_PHOTO);
     let job = PressJob {
         design: Arc::new(design.clone()),
-        values: example(design),
-        photos: Photos::new(),
+        values: example(design, &photo),
+        photos: [(photo, Arc::new(SAMPLE_PHOTO.to_vec()))].into(),
         want: Want::Preview {
             width_px: TRY_WIDTH_PX,
         },
     };
-    let pressed = draw(press, job)?.context("it could not be drawn")?;
-    let remarks: Vec<String> = pressed
-        .remarks
-        .iter()
-        .map(|remark| format!("! {}", remark.sentence()))
-        .collect();
-    Ok(match remarks.is_empty() {
-        true => "✓ drawn with example values".to_owned(),
-        false => remarks.join("\n"),
-    })
+    match draw(press, job)? {
+        Ok(pressed) => {
+            let of_design = |problem: &Problem| problem.what == What::DesignFaulty;
+            Ok(pressed.remarks.into_iter().filter(of_design).collect())
+        }
+        Err(PressError::Problems(problems)) => Ok(problems),
+        Err(error @ (PressError::Died(_) | PressError::Off(_))) => {
+            Err(error).context("it could not be drawn")
+        }
+    }
 }
 
-/// Values that every field accepts; photos stay away.
-fn example(design: &Design) -> Values {
+/// A value that every field accepts.
+fn example(design: &Design, photo: &Hash) -> Values {
     let mut values = Values::new();
     for field in &design.fields {
-        let text = match (&field.default, &field.kind) {
-            (Some(default), _) => default.clone(),
-            (None, FieldKind::Text(_)) => "Anna".to_owned(),
-            (None, FieldKind::Number(rules)) => rules.min.unwrap_or(1).to_string(),
+        let text = |text: String| Value::Text(text);
+        let value = match (&field.default, &field.kind) {
+            (Some(default), _) => text(default.clone()),
+            (None, FieldKind::Text(_)) => text("Anna".to_owned()),
+            (None, FieldKind::Number(rules)) => text(rules.min.unwrap_or(1).to_string()),
             (None, FieldKind::Choice(list) | FieldKind::Colour(list)) => match list.first() {
-                Some(choice) => choice.label.clone(),
+                Some(choice) => text(choice.label.clone()),
                 None => continue,
             },
-            (None, FieldKind::Photo(_)) => continue,
+            (None, FieldKind::Photo(_)) => Value::Photo(Photo {
+                hash: photo.clone(),
+                crop: None,
+            }),
         };
-        if let Ok(value) = field.accept(&Value::Text(text)) {
+        if let Ok(value) = field.accept(&value) {
             values.insert(field.key.clone(), value);
         }
     }
@@ -253,7 +258,7 @@ fn read_file(path: &Path, bytes_max: u64) -> anyhow::Result<Vec<u8>> {
     std::fs::read(path).with_context(cannot)
 }
 
-fn problem_list(problems: &[Problem]) -> String {
+pub(super) fn problem_list(problems: &[Problem]) -> String {
     let line = |problem: &Problem| format!("✗ {}\n  {}", problem.sentence(), problem.what.cure());
     problems.iter().map(line).collect::<Vec<_>>().join("\n")
 }

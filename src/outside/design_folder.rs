@@ -12,9 +12,10 @@ use crate::model::design::Design;
 use crate::model::id::Hash;
 use crate::render::check;
 pub use crate::render::check::Fault;
-pub use samples::{Sample, samples};
+pub use samples::{SAMPLE_PHOTO, Sample, samples};
 
 mod samples;
+mod toml_field;
 mod toml_file;
 
 /// The file that describes a design.

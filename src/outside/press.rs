@@ -27,6 +27,8 @@ pub mod worker;
 
 /// Fewest children that may run at once, so that a preview need not wait for a poster.
 const CHILDREN_MIN: usize = 2;
+/// After this long a job no longer keeps the next one from starting (R84).
+const SLOW_AFTER: Duration = Duration::from_secs(5);
 /// How much of a child's last words is kept.
 const STDERR_BYTES_MAX: u64 = 4096;
 
@@ -71,7 +73,7 @@ pub struct Limits {
     pub allowance: Allowance,
     /// The longest one job may take by the clock on the wall.
     pub wall_time: Duration,
-    /// How many run at once; at least two.
+    /// How many run at once, at least two; as many again may be at work longer than five seconds.
     pub children: usize,
     /// What happens on a machine without seccomp.
     pub confinement: Confinement,
@@ -105,16 +107,21 @@ impl Default for Limits {
 pub struct ChildPress {
     exe: PathBuf,
     limits: Limits,
+    /// For jobs that have just begun.
     places: Arc<Semaphore>,
+    /// For jobs that have run long; as many again.
+    slow_places: Arc<Semaphore>,
 }
 
 impl ChildPress {
     /// A press whose children are `exe render-worker`; `exe` is this program.
     pub fn new(exe: impl Into<PathBuf>, limits: Limits) -> ChildPress {
+        let children = limits.children.max(CHILDREN_MIN);
         ChildPress {
             exe: exe.into(),
             limits,
-            places: Arc::new(Semaphore::new(limits.children.max(CHILDREN_MIN))),
+            places: Arc::new(Semaphore::new(children)),
+            slow_places: Arc::new(Semaphore::new(children)),
         }
     }
 
@@ -129,16 +136,25 @@ impl ChildPress {
 
     async fn ask(&self, extra: &[&str], message: Vec<u8>) -> Result<wire::Answer, PressError> {
         let place = self.places.acquire().await;
-        let _place = place.map_err(|_| PressError::Off("the press is closed".to_owned()))?;
-        let talk = self.talk(extra, message);
-        match tokio::time::timeout(self.limits.wall_time, talk).await {
+        let place = place.map_err(|_| PressError::Off("the press is closed".to_owned()))?;
+        let talk = tokio::time::timeout(self.limits.wall_time, self.talk(extra, message));
+        tokio::pin!(talk);
+        let answer = match tokio::time::timeout(SLOW_AFTER, &mut talk).await {
             Ok(answer) => answer,
-            // Dropping `talk` has killed the child.
             Err(_) => {
-                let seconds = self.limits.wall_time.as_secs_f32();
-                Err(PressError::Died(format!("it took longer than {seconds} s")))
+                // Changing places lets one more job begin, as long as not too many are slow.
+                let slow_place = self.slow_places.try_acquire();
+                let place = slow_place.is_err().then_some(place);
+                let answer = talk.await;
+                drop((slow_place, place));
+                answer
             }
-        }
+        };
+        answer.unwrap_or_else(|_| {
+            // The talk was dropped with its time, and the child was killed with it.
+            let seconds = self.limits.wall_time.as_secs_f32();
+            Err(PressError::Died(format!("it took longer than {seconds} s")))
+        })
     }
 
     async fn talk(&self, extra: &[&str], message: Vec<u8>) -> Result<wire::Answer, PressError> {

@@ -49,12 +49,16 @@ impl fmt::Display for Fault {
 /// Every fault of a design's drawings.
 pub fn check(design: &Design) -> Vec<Fault> {
     let mut faults = Vec::new();
+    let mut unprintable = Vec::new();
     let mut roots = BTreeMap::new();
     let fonts = Fonts::of(&design.files);
     for area in &design.areas {
         match area.kind {
             AreaKind::Drawing => match read(design, area) {
-                Ok(root) => drop(roots.insert(area.key.as_str(), root)),
+                Ok((root, left_out)) => {
+                    roots.insert(area.key.as_str(), root);
+                    unprintable.extend(left_out);
+                }
                 Err(fault) => faults.push(fault),
             },
             AreaKind::Finished => faults.extend(check_finished(design, area)),
@@ -62,6 +66,7 @@ pub fn check(design: &Design) -> Vec<Fault> {
     }
     // A drawing that cannot be read lacks everything; to say so for each field would bury the cause.
     let are_all_read = faults.is_empty();
+    faults.append(&mut unprintable);
     for (key, root) in &roots {
         if let Some(area) = design.area(key) {
             faults.extend(check_drawing(design, area, root, &fonts));
@@ -77,16 +82,25 @@ pub fn check(design: &Design) -> Vec<Fault> {
     faults
 }
 
-fn read(design: &Design, area: &Area) -> Result<Element, Fault> {
+fn read(design: &Design, area: &Area) -> Result<(Element, Vec<Fault>), Fault> {
     let missing = |_| {
         let what = format!("the file {} is not in the folder", area.file);
         Fault::new(area_place(area), what, "Put it there, or correct `file`.")
     };
     let bytes = drawing(design, area).map_err(missing)?;
-    xml::read(bytes).map_err(|message| {
+    let (root, left_out) = xml::read_noting(bytes).map_err(|message| {
         let cure = "Open it in the program it was drawn with and export it as plain SVG.";
         Fault::new(&*area.file, format!("it cannot be read: {message}"), cure)
-    })
+    })?;
+    let faults = left_out.into_iter().map(|what| {
+        let what = format!("it holds {what}, which is not printed");
+        Fault::new(
+            &*area.file,
+            what,
+            "Take it out, or draw it as text and shapes.",
+        )
+    });
+    Ok((root, faults.collect()))
 }
 
 fn check_finished(design: &Design, area: &Area) -> Option<Fault> {

@@ -1,9 +1,11 @@
 //! Values go into their slots: words, colours, choices and what rules show and hide.
 //!
-//! An element is a **slot** of field `name` if its id, or its name in Inkscape, is `name` or `name-2`,
-//! `name-3` …, or if `name` stands in its `data-field` attribute (several keys with spaces between).
-//! A layer or group with that name stands for the first fitting element in it.
+//! An element is a **slot** of field `name` if its id, or the name its editor keeps for it, is `name`
+//! or `name-2`, `name-3` … (`name_2_` in Illustrator), or if `name` stands in its `data-field`
+//! attribute (several keys with spaces between). A layer or group with that name stands for the
+//! first fitting element in it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::xml::{Element, Node};
@@ -37,21 +39,59 @@ pub struct Slot {
 
 /// Whether an element is a slot of this field.
 pub fn is_slot(element: &Element, key: &str) -> bool {
-    let is_numbered = |name: &str| {
+    let is_numbered = |name: Cow<'_, str>| {
         let rest = name.strip_prefix(key);
         rest.is_some_and(|rest| {
-            let number = rest.strip_prefix('-').unwrap_or_default();
+            let illustrated = rest
+                .strip_prefix('_')
+                .and_then(|rest| rest.strip_suffix('_'));
+            let number = illustrated.or(rest.strip_prefix('-')).unwrap_or_default();
             rest.is_empty() || (!number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
         })
     };
-    let names = [element.get("id"), element.label.as_deref()];
     let listed = element.get("data-field").unwrap_or_default();
-    names.into_iter().flatten().any(is_numbered) || listed.split_whitespace().any(|k| k == key)
+    names(element).any(is_numbered) || listed.split_whitespace().any(|listed| listed == key)
 }
 
-/// Whether an element has this id or this name in Inkscape.
+/// Whether an element has this id or this name in its editor.
 pub fn is_named(element: &Element, name: &str) -> bool {
-    element.get("id") == Some(name) || element.label.as_deref() == Some(name)
+    names(element).any(|known| known == name)
+}
+
+/// The id of an element, and what Inkscape (`inkscape:label`) and Illustrator (`data-name`) call it.
+fn names(element: &Element) -> impl Iterator<Item = Cow<'_, str>> {
+    let label = element.label.as_deref();
+    let ids = [element.get("id"), element.get("data-name")];
+    let ids = ids.into_iter().flatten().map(unescaped);
+    ids.chain(label.map(Cow::Borrowed))
+}
+
+/// An id as it was typed in Illustrator, which writes `_x5F_` for an underscore of a name.
+fn unescaped(id: &str) -> Cow<'_, str> {
+    if !id.contains("_x") {
+        return Cow::Borrowed(id);
+    }
+    let mut typed = String::new();
+    let mut rest = id;
+    while let Some((before, after)) = rest.split_once("_x") {
+        let code = after
+            .split_once('_')
+            .filter(|(code, _)| (2..=4).contains(&code.len()));
+        let letter = code.and_then(|(code, _)| u32::from_str_radix(code, 16).ok());
+        typed.push_str(before);
+        match (letter.and_then(char::from_u32), code) {
+            (Some(letter), Some((_, after))) => {
+                typed.push(letter);
+                rest = after;
+            }
+            (None, _) | (_, None) => {
+                typed.push_str("_x");
+                rest = after;
+            }
+        }
+    }
+    typed.push_str(rest);
+    Cow::Owned(typed)
 }
 
 /// Whether an element can hold words.
@@ -103,8 +143,7 @@ fn choose(list: &[Choice], value: Option<&Value>, shown: &mut BTreeMap<String, b
 }
 
 fn show_or_hide(element: &mut Element, shown: &BTreeMap<String, bool>) {
-    let names = [element.get("id"), element.label.as_deref()];
-    let wanted = names.into_iter().flatten().find_map(|name| shown.get(name));
+    let wanted = names(element).find_map(|name| shown.get(&*name).copied());
     match wanted {
         Some(true) => {
             element.remove_property("visibility");

@@ -139,7 +139,11 @@ fn select(font: &usvg::Font, database: &Database, notes: &mut Notes) -> Option<I
         return None;
     };
     let known = notes.chains.entry(first).or_default();
-    known.extend(chain.into_iter().skip(1));
+    for id in chain.into_iter().skip(1) {
+        if !known.contains(&id) {
+            known.push(id);
+        }
+    }
     Some(first)
 }
 

@@ -173,11 +173,6 @@ impl<'a> Layout<'a> {
         }
     }
 
-    /// Every text that is drawn.
-    pub fn texts(&self) -> impl Iterator<Item = &'a usvg::Text> {
-        self.texts.values().copied()
-    }
-
     /// How much room a text has; `None` for one that is not drawn.
     pub fn text(&self, slot: &Slot) -> Option<TextPlace> {
         let text = self.texts.get(slot.id.as_str())?;

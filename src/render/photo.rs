@@ -48,7 +48,7 @@ pub fn decode(bytes: &[u8]) -> Result<Photo, String> {
             bytes.len() >> 20
         ));
     }
-    let format = format_of(bytes).ok_or("it is neither JPEG, PNG nor WebP")?;
+    let format = format_of(bytes)?;
     if format == ImageFormat::Jpeg {
         check_jpeg(bytes)?;
     }
@@ -74,15 +74,16 @@ pub fn decode(bytes: &[u8]) -> Result<Photo, String> {
 
 /// The pixels of a picture as its header says, before anything is decoded.
 pub fn size(bytes: &[u8]) -> Result<(u32, u32), String> {
-    let format = format_of(bytes).ok_or("it is neither JPEG, PNG nor WebP")?;
+    let format = format_of(bytes)?;
     let reader = ImageReader::with_format(std::io::Cursor::new(bytes), format);
     reader.into_dimensions().map_err(|error| unreadable(&error))
 }
 
-fn format_of(bytes: &[u8]) -> Option<ImageFormat> {
-    match bytes {
-        [0xFF, 0xD8, 0xFF, ..] => Some(ImageFormat::Jpeg),
-        [0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => Some(ImageFormat::Png),
+/// By the first bytes alone; names and declared types are the sender's word only.
+fn format_of(bytes: &[u8]) -> Result<ImageFormat, String> {
+    let unknown = match bytes {
+        [0xFF, 0xD8, 0xFF, ..] => return Ok(ImageFormat::Jpeg),
+        [0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => return Ok(ImageFormat::Png),
         [
             b'R',
             b'I',
@@ -97,9 +98,16 @@ fn format_of(bytes: &[u8]) -> Option<ImageFormat> {
             b'B',
             b'P',
             ..,
-        ] => Some(ImageFormat::WebP),
-        _ => None,
-    }
+        ] => {
+            return Ok(ImageFormat::WebP);
+        }
+        [_, _, _, _, b'f', b't', b'y', b'p', b'h' | b'm', ..] => "it is HEIC, save it as JPEG",
+        [_, _, _, _, b'f', b't', b'y', b'p', b'a', b'v', ..] => "it is AVIF, save it as JPEG",
+        [b'G', b'I', b'F', b'8', ..] => "it is GIF, which has too few colours; send a JPEG or PNG",
+        [b'%', b'P', b'D', b'F', ..] => "it is PDF, save it as JPEG or PNG",
+        _ => "it is neither JPEG, PNG nor WebP",
+    };
+    Err(unknown.to_owned())
 }
 
 fn limits() -> Limits {
@@ -184,6 +192,9 @@ fn to_srgb(picture: &mut image::RgbaImage, profile: &[u8]) {
     let Ok(transform) = made else {
         return;
     };
+    if leaves_as_it_is(&*transform) {
+        return;
+    }
     let row_bytes = picture.width() as usize * 4;
     let mut converted = vec![0; row_bytes];
     for row in picture.chunks_exact_mut(row_bytes.max(1)) {
@@ -191,6 +202,25 @@ fn to_srgb(picture: &mut image::RgbaImage, profile: &[u8]) {
             row.copy_from_slice(&converted);
         }
     }
+}
+
+/// Whether a profile is that of sRGB itself, as in most photos: then nothing is to be done, and
+/// doing it would cost more than all the rest.
+fn leaves_as_it_is(transform: &moxcms::Transform8BitExecutor) -> bool {
+    const STEPS: [u8; 6] = [0, 51, 102, 153, 204, 255];
+    let mut sample = Vec::new();
+    for red in STEPS {
+        for green in STEPS {
+            sample.extend(STEPS.iter().flat_map(|blue| [red, green, *blue, 255]));
+        }
+    }
+    let mut converted = vec![0; sample.len()];
+    let is_done = transform.transform(&sample, &mut converted).is_ok();
+    is_done
+        && sample
+            .iter()
+            .zip(&converted)
+            .all(|(a, b)| a.abs_diff(*b) <= 1)
 }
 
 impl Photo {

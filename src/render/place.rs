@@ -72,8 +72,10 @@ impl Placing<'_> {
             return Ok(None);
         };
         let refuse = |detail: String| Problem::new(What::PhotoUnreadable, &*field.label, detail);
-        let photo = self.photos.get(&value.hash);
-        let photo = photo.ok_or_else(|| refuse("its file is not here".to_owned()))?;
+        let Some(photo) = self.photos.get(&value.hash) else {
+            // Why it could not be decoded is said once for the whole job.
+            return Ok(None);
+        };
         let part = photo.covering(value.crop, frame.width_px.into(), frame.height_px.into());
         let shown = photo
             .resized(part, frame.width_px, frame.height_px)

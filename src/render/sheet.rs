@@ -116,7 +116,7 @@ impl Press<'_> {
         }
         let notes = FontNotes::default();
         let tree = self.lay_out(&filled.root, &pictures, &notes).map_err(one)?;
-        self.look_for_missing(&tree, &filled.texts, sheet, &notes, &mut found);
+        self.look_for_missing(&tree, &filled.texts, &notes, &mut found);
         if self.job.want == Want::Print && !found.problems.is_empty() {
             return Err(found.problems);
         }
@@ -214,7 +214,6 @@ impl Press<'_> {
         &self,
         tree: &usvg::Tree,
         slots: &[Slot],
-        sheet: Sheet,
         notes: &FontNotes,
         found: &mut Found,
     ) {
@@ -222,8 +221,7 @@ impl Press<'_> {
             let detail = format!("the font “{family}” is not here; put its file into the folder");
             found.problems.push(self.faulty(detail));
         }
-        let layout = Layout::new(tree, to_canvas(tree, sheet), self.safe(sheet));
-        for text in layout.texts() {
+        each_text(tree.root(), &mut |text| {
             let slot = slots.iter().find(|slot| slot.id == text.id());
             let field = slot.and_then(|slot| self.job.design.field(&slot.key));
             for missing in missing_characters(text) {
@@ -235,7 +233,7 @@ impl Press<'_> {
                     found.problems.push(problem);
                 }
             }
-        }
+        });
     }
 
     fn draw_finished(
@@ -306,6 +304,18 @@ fn to_canvas(tree: &usvg::Tree, sheet: Sheet) -> Transform {
         sheet.width_px as f32 / size.width(),
         sheet.height_px as f32 / size.height(),
     )
+}
+
+/// Calls `f` for every text, those in masks, patterns and clip paths as well.
+fn each_text(group: &usvg::Group, f: &mut dyn FnMut(&usvg::Text)) {
+    for node in group.children() {
+        match node {
+            usvg::Node::Group(inner) => each_text(inner, f),
+            usvg::Node::Text(text) => f(text),
+            usvg::Node::Path(_) | usvg::Node::Image(_) => {}
+        }
+        node.subroots(|root| each_text(root, f));
+    }
 }
 
 /// The characters of a text that none of its fonts has, each named once.

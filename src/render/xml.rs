@@ -38,6 +38,11 @@ pub enum Node {
 
 /// Reads a drawing; the message says what is wrong and where.
 pub fn read(bytes: &[u8]) -> Result<Element, String> {
+    read_noting(bytes).map(|(root, _)| root)
+}
+
+/// Reads a drawing and says what of it is left out though it may have been meant to be seen.
+pub fn read_noting(bytes: &[u8]) -> Result<(Element, Vec<String>), String> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| format!("it is not UTF-8 text (byte {})", error.valid_up_to()))?;
     if text.contains("<!ENTITY") {
@@ -60,48 +65,68 @@ pub fn read(bytes: &[u8]) -> Result<Element, String> {
     if namespace.is_some_and(|namespace| namespace != SVG) {
         return Err("its root is not in the namespace of SVG".to_owned());
     }
-    element(root, namespace, 0)
+    let mut reader = Reader {
+        namespace,
+        left_out: Vec::new(),
+    };
+    let root = reader.element(root, 0)?;
+    Ok((root, reader.left_out))
 }
 
-fn element(
-    node: roxmltree::Node<'_, '_>,
-    namespace: Option<&str>,
-    depth: usize,
-) -> Result<Element, String> {
-    if DEPTH_MAX < depth {
-        return Err(format!(
-            "its elements are nested more than {DEPTH_MAX} deep"
-        ));
+struct Reader<'a> {
+    namespace: Option<&'a str>,
+    left_out: Vec<String>,
+}
+
+impl Reader<'_> {
+    fn element(&mut self, node: roxmltree::Node<'_, '_>, depth: usize) -> Result<Element, String> {
+        if DEPTH_MAX < depth {
+            return Err(format!(
+                "its elements are nested more than {DEPTH_MAX} deep"
+            ));
+        }
+        let mut made = Element::new(node.tag_name().name());
+        for attribute in node.attributes() {
+            let name = attribute.name();
+            let value = attribute.value().to_owned();
+            match attribute.namespace() {
+                None if name.starts_with("on") => {
+                    self.left_out.push(format!("the script in `{name}`"));
+                }
+                None | Some(XLINK) if name == "href" => made.set("href", value),
+                None => made.attributes.push((name.to_owned(), value)),
+                Some(XML) if name == "space" => made.attributes.push(("xml:space".into(), value)),
+                Some(INKSCAPE) if name == "label" => made.label = Some(value),
+                Some(_) => {}
+            }
+        }
+        for child in node.children() {
+            if child.is_text() {
+                let text = child.text().unwrap_or_default();
+                made.children.push(Node::Text(text.to_owned()));
+            } else if child.is_element() && self.keeps(child, &made.name) {
+                made.children
+                    .push(Node::Element(self.element(child, depth + 1)?));
+            }
+        }
+        Ok(made)
     }
-    let mut made = Element::new(node.tag_name().name());
-    for attribute in node.attributes() {
-        let name = attribute.name();
-        let value = attribute.value().to_owned();
-        match attribute.namespace() {
-            None if name.starts_with("on") => {}
-            None | Some(XLINK) if name == "href" => made.set("href", value),
-            None => made.attributes.push((name.to_owned(), value)),
-            Some(XML) if name == "space" => made.attributes.push(("xml:space".into(), value)),
-            Some(INKSCAPE) if name == "label" => made.label = Some(value),
-            Some(_) => {}
+
+    fn keeps(&mut self, child: roxmltree::Node<'_, '_>, parent: &str) -> bool {
+        if child.tag_name().namespace() != self.namespace {
+            return false;
+        }
+        match child.tag_name().name() {
+            "metadata" => false,
+            // Illustrator keeps its own data there, with the drawing beside it.
+            "foreignObject" if parent == "switch" => false,
+            name @ ("foreignObject" | "script" | "animate" | "animateTransform") => {
+                self.left_out.push(format!("<{name}>"));
+                false
+            }
+            _ => true,
         }
     }
-    for child in node.children() {
-        if child.is_text() {
-            let text = child.text().unwrap_or_default();
-            made.children.push(Node::Text(text.to_owned()));
-        } else if child.is_element()
-            && child.tag_name().namespace() == namespace
-            && !matches!(
-                child.tag_name().name(),
-                "script" | "metadata" | "foreignObject"
-            )
-        {
-            made.children
-                .push(Node::Element(element(child, namespace, depth + 1)?));
-        }
-    }
-    Ok(made)
 }
 
 impl Element {
@@ -284,6 +309,18 @@ mod tests {
     }
 
     #[test]
+    fn what_was_meant_to_be_seen_is_not_left_out_in_silence() {
+        let left_out = |inside: &str| {
+            let svg = format!("<svg xmlns='{SVG}'>{inside}</svg>");
+            read_noting(svg.as_bytes()).unwrap().1
+        };
+        assert_eq!(left_out("<g onload='x()'><script/></g>").len(), 2);
+        assert_eq!(left_out("<foreignObject/>"), ["<foreignObject>"]);
+        assert_eq!(left_out("<switch><foreignObject/><g/></switch>"), [""; 0]);
+        assert_eq!(left_out("<metadata/>"), [""; 0]);
+    }
+
+    #[test]
     fn what_is_no_drawing_is_refused_with_the_reason() {
         let check = |bytes: &[u8], expected: &str| {
             let error = read(bytes).unwrap_err();
@@ -291,9 +328,8 @@ mod tests {
         };
         check(b"<html/>", "not <svg>");
         check(b"\xff\xfe", "UTF-8");
-        check(b"<svg", "end");
+        check(b"<svg><g></svg>", "tag");
         check(b"<!DOCTYPE svg [<!ENTITY a 'b'>]><svg/>", "entities");
-        check("<svg>".repeat(3000).as_bytes(), "");
         let deep = format!("{}{}", "<svg>".repeat(300), "</svg>".repeat(300));
         check(deep.as_bytes(), "deep");
     }

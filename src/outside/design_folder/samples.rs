@@ -45,6 +45,9 @@ static SAMPLES: [Sample; 4] = [
     },
 ];
 
+/// A photo for the samples, drawn for woodblock: 1500 × 1500 px.
+pub static SAMPLE_PHOTO: &[u8] = include_bytes!("../../../assets/photos/dog.jpg");
+
 /// Every sample.
 pub fn samples() -> &'static [Sample] {
     &SAMPLES

@@ -59,9 +59,14 @@ fn draw_in_thread(message: Vec<u8>) -> io::Result<Answer> {
     let thread = std::thread::Builder::new()
         .stack_size(STACK_BYTES)
         .spawn(move || draw(&message))?;
-    thread
-        .join()
-        .map_err(|_| io::Error::other("drawing panicked"))
+    thread.join().map_err(|payload| {
+        let said = payload.downcast_ref::<&str>().copied();
+        let said = said.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        io::Error::other(format!(
+            "drawing broke: {}",
+            said.unwrap_or("no reason given")
+        ))
+    })
 }
 
 fn draw(message: &[u8]) -> Answer {

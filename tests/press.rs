@@ -1,0 +1,190 @@
+//! The press with real children: walls, poison, and a parent that outlives them.
+#![allow(clippy::unwrap_used, reason = "all of this file is tests")]
+
+use std::collections::BTreeMap;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use woodblock::model::design::Design;
+use woodblock::model::id::Hash;
+use woodblock::model::problem::What;
+use woodblock::model::value::{Photo, Value, Values};
+use woodblock::outside::design_folder::{self, SAMPLE_PHOTO, samples};
+use woodblock::outside::press::{
+    ChildPress, Limits, Press, PressError, PressJob, Wall, WallReport, Want, wire,
+};
+use woodblock::render;
+
+const EXE: &str = env!("CARGO_BIN_EXE_woodblock");
+
+fn mug() -> Design {
+    design_folder::checked("mug-name-photo", samples()[0].file_map()).unwrap()
+}
+
+fn poison(drawing: &str) -> Design {
+    let description = "name='T'\n[area.a]\nfile='a.svg'\nwidth_in=5\nheight_in=5";
+    let files = [
+        ("design.toml".to_owned(), description.into()),
+        ("a.svg".to_owned(), drawing.into()),
+    ];
+    design_folder::from_files("poison", files.into()).unwrap()
+}
+
+fn job(design: Design, photo: &[u8]) -> PressJob {
+    let hash = Hash::of(photo);
+    let mut values = Values::new();
+    if design.field("photo").is_some() {
+        let photo = Photo {
+            hash: hash.clone(),
+            crop: None,
+        };
+        values.insert("photo".into(), Value::Photo(photo));
+        values.insert("name".into(), Value::Text("Anna".into()));
+    }
+    PressJob {
+        design: Arc::new(design),
+        values,
+        photos: [(hash, Arc::new(photo.to_vec()))].into(),
+        want: Want::Preview { width_px: 300 },
+    }
+}
+
+#[tokio::test]
+async fn every_wall_holds_in_a_child() {
+    let report = ChildPress::new(EXE, Limits::default())
+        .probe()
+        .await
+        .unwrap();
+    assert_eq!(report.missing(), []);
+}
+
+#[test]
+fn every_wall_holds_for_an_ordinary_user_as_well() {
+    use std::os::unix::process::CommandExt;
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("skipped: this run is of an ordinary user already");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let exe = folder.path().join("woodblock");
+    std::fs::copy(EXE, &exe).unwrap();
+    let all = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(folder.path(), all).unwrap();
+    let output = Command::new(&exe)
+        .args(["render-worker", "--probe"])
+        .env_clear()
+        .stdin(Stdio::null())
+        .uid(65_534)
+        .gid(65_534)
+        .output()
+        .unwrap();
+    let answer = wire::read_answer(&output.stdout).unwrap();
+    let wire::Answer::Walls(report) = answer else {
+        panic!("{answer:?}");
+    };
+    assert_eq!(WallReport::missing(report), [] as [Wall; 0]);
+}
+
+#[tokio::test]
+async fn a_child_draws_what_the_renderer_draws() {
+    let press = ChildPress::new(EXE, Limits::default());
+    let job = job(mug(), SAMPLE_PHOTO);
+    let drawn = press.draw(job.clone()).await.unwrap();
+    let here = render::press(&render::Job {
+        design: &job.design,
+        values: &job.values,
+        photos: &job.photos,
+        want: job.want,
+    });
+    assert_eq!(Ok(drawn), here);
+}
+
+#[tokio::test]
+async fn problems_come_through_the_pipe() {
+    let press = ChildPress::new(EXE, Limits::default());
+    let mut bomb = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bomb, 40_000, 40_000);
+    encoder.set_depth(png::BitDepth::One);
+    let mut writer = encoder.write_header().unwrap();
+    writer
+        .write_chunk(png::chunk::IDAT, &[0x78, 0x01, 0x03])
+        .unwrap();
+    drop(writer);
+    let mut bad = job(mug(), &bomb);
+    bad.want = Want::Print;
+    let error = press.draw(bad).await.unwrap_err();
+    let PressError::Problems(problems) = error else {
+        panic!("{error}");
+    };
+    assert!(
+        problems
+            .iter()
+            .any(|problem| problem.what == What::PhotoUnreadable)
+    );
+}
+
+#[tokio::test]
+async fn poison_ends_the_child_and_not_the_parent() {
+    let limits = Limits {
+        wall_time: Duration::from_millis(1500),
+        ..Limits::default()
+    };
+    let press = ChildPress::new(EXE, limits);
+    let turbulence = "<feTurbulence baseFrequency='.9' numOctaves='12'/>".repeat(50);
+    let drawing = format!(
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 100 100'>\
+        <filter id='f'>{turbulence}</filter>\
+        <rect width='100' height='100' filter='url(#f)'/></svg>"
+    );
+    let mut bomb = job(poison(&drawing), b"");
+    bomb.want = Want::Print;
+    let error = press.draw(bomb).await.unwrap_err();
+    assert!(
+        matches!(&error, PressError::Died(reason) if reason.contains("1.5 s")),
+        "{error}"
+    );
+    assert!(press.draw(job(mug(), SAMPLE_PHOTO)).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_child_without_memory_dies_alone() {
+    let mut limits = Limits::default();
+    limits.allowance.memory_bytes = 100 << 20;
+    let press = ChildPress::new(EXE, limits);
+    let mut large = job(mug(), SAMPLE_PHOTO);
+    large.want = Want::Preview { width_px: 11_000 };
+    let error = press.draw(large).await.unwrap_err();
+    assert!(matches!(error, PressError::Died(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_program_that_is_no_press_is_a_failed_attempt() {
+    let job = || job(mug(), SAMPLE_PHOTO);
+    for exe in ["/bin/true", "/bin/false", "/nowhere/woodblock"] {
+        let error = ChildPress::new(exe, Limits::default())
+            .draw(job())
+            .await
+            .unwrap_err();
+        assert!(matches!(error, PressError::Died(_)), "{exe}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn several_jobs_at_once_get_their_own_pictures() {
+    let press = Arc::new(ChildPress::new(EXE, Limits::default()));
+    let names = ["Anna", "Ben", "Cleo", "Dora"];
+    let mut running = Vec::new();
+    for name in names {
+        let press = Arc::clone(&press);
+        let mut job = job(mug(), SAMPLE_PHOTO);
+        job.values.insert("name".into(), Value::Text(name.into()));
+        running.push(tokio::spawn(async move { press.draw(job).await.unwrap() }));
+    }
+    let mut hashes = BTreeMap::new();
+    for (name, task) in names.iter().zip(running) {
+        let pressed = task.await.unwrap();
+        hashes.insert(Hash::of(&pressed.areas[0].bytes), name);
+    }
+    assert_eq!(hashes.len(), names.len());
+}
