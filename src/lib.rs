@@ -11,4 +11,6 @@ pub mod flow;
 
 pub mod sandbox;
 
+pub mod web;
+
 pub mod cli;

@@ -1,0 +1,3 @@
+//! A WooCommerce shop, spoken to over its REST interface.
+
+pub mod webhook;
