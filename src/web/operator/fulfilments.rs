@@ -12,7 +12,6 @@ use crate::model::hold::Target;
 use crate::model::id::FulfilmentId;
 use crate::model::order::{Fulfilment, Shipment};
 use crate::model::problem::What;
-use crate::model::provider_order::PlacedBy;
 use crate::web::address::Links;
 use crate::web::site::Site;
 
@@ -113,8 +112,7 @@ pub fn cards(site: &Site, record: &Record, times: &Times) -> Vec<Card> {
 
 fn card(site: &Site, record: &Record, fulfilment: &Fulfilment, times: &Times) -> Card {
     let seat = site.ctx.providers.get(&fulfilment.provider);
-    let is_by_hand =
-        seat.is_some_and(|seat| seat.provider.abilities().placed_by == PlacedBy::Person);
+    let is_by_hand = super::by_hand(site).contains(&fulfilment.provider);
     let needs_person = fulfilment.state
         == State::Submitting {
             stage: Stage::Person,
@@ -129,13 +127,20 @@ fn card(site: &Site, record: &Record, fulfilment: &Fulfilment, times: &Times) ->
             Some(crate::model::provider_order::Mode::Test) => "test",
             _ => "live",
         },
-        standing: words::of_fulfilment(&fulfilment.state),
+        standing: match (is_running, is_by_hand) {
+            (false, _) => words::ON_HOLD,
+            (true, true) => words::of_fulfilment_by_hand(&fulfilment.state),
+            (true, false) => words::of_fulfilment(&fulfilment.state),
+        },
         countdown: submit_at
             .filter(|_| is_running)
             .map(|at| times.countdown(at)),
         stopped_at: submit_at.filter(|_| !is_running).map(|at| times.at(at)),
         stopped_why,
-        waits: waits(record, fulfilment),
+        waits: match is_by_hand && needs_person {
+            true => "Values, files and address are fixed now. Place it as shown below.".to_owned(),
+            false => waits(record, fulfilment),
+        },
         facts: facts(record, fulfilment, times),
         lines: lines(record, fulfilment),
         actions: actions(site, record, fulfilment),
@@ -185,7 +190,7 @@ fn waits(record: &Record, fulfilment: &Fulfilment) -> String {
             let open: Vec<String> = open
                 .filter(|item| item.state != crate::model::item::State::Ready)
                 .map(|item| {
-                    let state = words::of_item(item.state).text.to_lowercase();
+                    let state = super::items::standing(record, item).text.to_lowercase();
                     format!("{} ({state})", order.item_name(item.id))
                 })
                 .collect();
@@ -222,7 +227,7 @@ fn facts(record: &Record, fulfilment: &Fulfilment, times: &Times) -> Vec<(&'stat
         if let Some(at) = ledger.intent_at {
             facts.push(("Sent", times.at(at).text));
         }
-        if !fulfilment.state.is_final() {
+        if fulfilment.state.is_locked() && !fulfilment.state.is_final() {
             facts.push(("Since", times.at(ledger.since).text));
         }
     }
@@ -264,10 +269,13 @@ fn actions(site: &Site, record: &Record, fulfilment: &Fulfilment) -> Vec<Action>
             && order.holds_on(fulfilment).iter().any(|on| on.id == hold.id)
     });
     let pause_or_resume = match pause {
-        Some(hold) => Action::press("Resume", links.order_act(&order.id, "release"))
-            .with("hold", hold.id)
-            .primary(),
-        None => Action::press("Pause", act("hold")),
+        // The whole order is resumed in the box above, once and not for each fulfilment.
+        Some(hold) if hold.target == Target::Order => None,
+        Some(hold) => {
+            let release = Action::press("Resume", links.order_act(&order.id, "release"));
+            Some(release.with("hold", hold.id).primary())
+        }
+        None => Some(Action::press("Pause", act("hold"))),
     };
     match &fulfilment.state {
         State::Countdown { submit_at } => {
@@ -281,16 +289,16 @@ fn actions(site: &Site, record: &Record, fulfilment: &Fulfilment) -> Vec<Action>
             if is_free {
                 actions.push(Action::press("Send now", act("send-now")).primary());
             }
-            actions.push(pause_or_resume);
+            actions.extend(pause_or_resume);
             actions.push(later("+1 h", HOUR));
             actions.push(later("+1 day", DAY));
             actions
         }
-        State::AwaitingSubmit => vec![
-            Action::press("Submit", act("submit")).primary(),
-            pause_or_resume,
-        ],
-        State::Gathering => vec![pause_or_resume],
+        State::AwaitingSubmit => {
+            let submit = Action::press("Submit", act("submit")).primary();
+            [submit].into_iter().chain(pause_or_resume).collect()
+        }
+        State::Gathering => pause_or_resume.into_iter().collect(),
         State::Submitting { .. }
         | State::InProduction
         | State::Refused

@@ -141,7 +141,7 @@ fn view(site: &Site, record: &Record, item: &Item, times: &Times) -> ItemView {
     ItemView {
         id: item.id,
         title: item_title(record, item.id),
-        standing: words::of_item(item.state),
+        standing: standing(record, item),
         quantity: item.quantity,
         reprints: item.reprints,
         sku: item.provider_sku.clone(),
@@ -156,12 +156,32 @@ fn view(site: &Site, record: &Record, item: &Item, times: &Times) -> ItemView {
         actions: actions(site, record, item, is_locked),
         locked: match (is_locked, item.state) {
             (_, State::Dropped) => "It was refunded or cancelled.",
+            (true, _) if is_refused(record, item) => {
+                "It was refused. Press Submit again: its values can be changed while the new \
+                 countdown runs."
+            }
             (true, _) => "It was submitted and can no longer be changed.",
             (false, _) => "",
         },
         revisions: revisions(record, item, times),
         pieces: pieces(record, item),
     }
+}
+
+/// Where an item stands; what is held is not being drawn, whatever its facts say.
+pub fn standing(record: &Record, item: &Item) -> Standing {
+    let is_held = record.order.holds_on_item(item.id).next().is_some();
+    match is_held && item.state != State::Dropped {
+        true => words::HELD,
+        false => words::of_item(item.state),
+    }
+}
+
+/// Whether the newest fulfilment of an item was refused.
+fn is_refused(record: &Record, item: &Item) -> bool {
+    let mut newest = record.order.fulfilments.iter().rev();
+    let newest = newest.find(|one| one.lines.iter().any(|line| line.item == item.id));
+    newest.is_some_and(|one| one.state == crate::model::fulfilment::State::Refused)
 }
 
 fn values(site: &Site, record: &Record, item: &Item) -> Vec<ValueView> {
@@ -275,7 +295,7 @@ fn actions(site: &Site, record: &Record, item: &Item, is_locked: bool) -> Vec<Ac
         _ => {}
     }
     actions.push(Action::link("Edit values", act("edit")));
-    if !item.facts.files_of(item.facts.revision).next().is_none() {
+    if item.facts.files_of(item.facts.revision).next().is_some() {
         actions.push(Action::press("Draw again", act("draw-again")));
     }
     actions

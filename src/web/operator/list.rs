@@ -1,5 +1,7 @@
 //! The order list: views as tabs with counts, search, and a row that says what is needed.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -7,10 +9,11 @@ use serde::Deserialize;
 
 use super::times::{Countdown, Time, Times};
 use super::words::{self, Standing};
-use super::{Frame, page, times};
+use super::{Frame, by_hand, page, times};
 use crate::db;
 use crate::db::board::View;
 use crate::flow::FlowError;
+use crate::model::id::ProviderId;
 use crate::model::order::{LineKind, Order};
 use crate::web::address::query_part;
 use crate::web::error::Error;
@@ -130,12 +133,14 @@ async fn list(
         })
         .await?;
     let has_more = ROWS as usize <= orders.len().saturating_sub(1);
-    let times = times(site);
+    let (times, by_hand) = (times(site), by_hand(site));
     let rows = orders.iter().take(ROWS as usize);
     let at = |page: u32| page_link(site, view, &search, page);
     Ok(ListPage {
         tabs: tabs(site, &counts, view, &search),
-        rows: rows.map(|order| row(site, order, &times)).collect(),
+        rows: rows
+            .map(|order| row(site, order, &by_hand, &times))
+            .collect(),
         empty: empty(view, &search),
         newer: (1 < here).then(|| at(here - 1)),
         older: has_more.then(|| at(here + 1)),
@@ -183,7 +188,7 @@ fn tabs(site: &Site, counts: &[(View, u32)], here: View, search: &str) -> Vec<Ta
     counts.iter().map(tab).collect()
 }
 
-fn row(site: &Site, order: &Order, times: &Times) -> Row {
+fn row(site: &Site, order: &Order, by_hand: &BTreeSet<ProviderId>, times: &Times) -> Row {
     let countdowns = order.fulfilments.iter().filter_map(|one| one.submit_at());
     let is_held = order
         .fulfilments
@@ -217,7 +222,7 @@ fn row(site: &Site, order: &Order, times: &Times) -> Row {
         place: place(&recipient.city, &recipient.country),
         items: items(order),
         picture: picture(site, order),
-        standing: words::of_order(order),
+        standing: words::of_order(order, by_hand),
         // A held countdown goes nowhere: its clock would be a lie.
         countdown: countdowns
             .min()

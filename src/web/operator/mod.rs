@@ -2,6 +2,8 @@
 //!
 //! A page is a struct beside its handler; it holds what it shows, already in words.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -148,6 +150,15 @@ fn chip(site: &Site, row: db::provider::ProviderRow) -> ProviderChip {
 /// Moments as this site shows them now.
 pub fn times(site: &Site) -> Times {
     Times::new(site.settings.zone.clone(), site.now())
+}
+
+/// The providers at which a person places the orders.
+pub fn by_hand(site: &Site) -> BTreeSet<ProviderId> {
+    let seats = site.ctx.providers.iter();
+    let by_hand = seats.filter(|(_, seat)| {
+        seat.provider.abilities().placed_by == crate::model::provider_order::PlacedBy::Person
+    });
+    by_hand.map(|(id, _)| *id).collect()
 }
 
 /// A page as an answer.

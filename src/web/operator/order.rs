@@ -11,7 +11,7 @@ use super::record::Record;
 use super::story::{self, Sentence};
 use super::times::{Time, Times};
 use super::words::{self, Standing};
-use super::{Frame, page, times};
+use super::{Frame, by_hand, page, times};
 use crate::model::id::OrderId;
 use crate::model::order::{State as OrderState, Submitted};
 use crate::web::error::Error;
@@ -81,7 +81,7 @@ fn order_page(site: &Site, frame: Frame, record: &Record) -> OrderPage {
     OrderPage {
         id: order.id,
         head: head(site, record, &times),
-        troubles: troubles(record, site.links(), &times),
+        troubles: troubles(site, record, &times),
         cards: cards(site, record, &times),
         items: views(site, record, &times),
         others: others(record),
@@ -89,7 +89,7 @@ fn order_page(site: &Site, frame: Frame, record: &Record) -> OrderPage {
         address_is_ours: record.address_is_ours,
         address_is_locked: super::recipient::is_locked(order),
         note: record.note.clone(),
-        story: story::tell(&record.history, &times),
+        story: story::tell(&record.history, Some(order), &times),
         editor: record.lease.as_ref().map(|(until, name)| Editor {
             name: name.clone(),
             until: times.at(*until),
@@ -127,7 +127,7 @@ fn head(site: &Site, record: &Record, times: &Times) -> Head {
             name if name.is_empty() => order.recipient.company.clone(),
             name => name,
         },
-        standing: words::of_order(order),
+        standing: words::of_order(order, &by_hand(site)),
         total: order.total.to_string(),
         placed: times.at(order.placed_at),
         paid: order.paid_at.map(|at| times.at(at)),
@@ -135,6 +135,14 @@ fn head(site: &Site, record: &Record, times: &Times) -> Head {
         shop: order.shop_name.clone(),
         shop_status: order.shop_status.clone(),
         shop_page,
-        shipping: order.shipping_method.clone(),
+        shipping: shipping_words(&order.shipping_method),
+    }
+}
+
+/// The chosen shipping method without the shop's inner name before it.
+fn shipping_words(method: &str) -> String {
+    match method.split_once(' ') {
+        Some((id, title)) if id.contains(['_', ':']) => title.to_owned(),
+        _ => method.to_owned(),
     }
 }

@@ -1,16 +1,19 @@
 //! The box below the head of an order: what is wrong, where, the cure, and the buttons that cure.
 
+use std::collections::BTreeSet;
+
 use super::action::Action;
 use super::record::Record;
 use super::times::{Time, Times};
 use super::words;
 use crate::model::fulfilment::{Stage, State as FulfilmentState};
 use crate::model::hold::{Hold, Target};
-use crate::model::id::{FulfilmentId, ItemId};
+use crate::model::id::{FulfilmentId, ItemId, ProviderId};
 use crate::model::item::State as ItemState;
 use crate::model::order::Fulfilment;
 use crate::model::problem::What;
 use crate::web::address::Links;
+use crate::web::site::Site;
 
 /// One thing that stops the order, with its cures.
 #[derive(Debug, Clone)]
@@ -36,8 +39,8 @@ pub struct Trouble {
 }
 
 /// Everything that stops this order.
-pub fn troubles(record: &Record, links: &Links, times: &Times) -> Vec<Trouble> {
-    let order = &record.order;
+pub fn troubles(site: &Site, record: &Record, times: &Times) -> Vec<Trouble> {
+    let (order, links, by_hand) = (&record.order, site.links(), super::by_hand(site));
     let mut troubles: Vec<Trouble> = order
         .holds
         .iter()
@@ -48,7 +51,7 @@ pub fn troubles(record: &Record, links: &Links, times: &Times) -> Vec<Trouble> {
             .holds
             .iter()
             .any(|hold| hold.target == Target::Fulfilment(fulfilment.id));
-        troubles.extend(of_fulfilment(fulfilment, links, record).filter(|_| !is_told));
+        troubles.extend(of_fulfilment(fulfilment, links, record, &by_hand).filter(|_| !is_told));
     }
     for item in order.live_items() {
         troubles.extend(of_item(record, item.id, item.state));
@@ -150,7 +153,8 @@ fn of_fulfilment(
     fulfilment: &Fulfilment,
     links: &Links,
     record: &Record,
-) -> impl Iterator<Item = Trouble> {
+    by_hand: &BTreeSet<ProviderId>,
+) -> Option<Trouble> {
     let (title, cure, actions) = match &fulfilment.state {
         FulfilmentState::Refused => (
             What::Refused.title(),
@@ -159,9 +163,16 @@ fn of_fulfilment(
         ),
         FulfilmentState::Submitting {
             stage: Stage::Person,
+        } if by_hand.contains(&fulfilment.provider) => (
+            What::PlaceByHand.title(),
+            What::PlaceByHand.cure(),
+            vec![Action::link("Show how", format!("#f{}", fulfilment.id)).primary()],
+        ),
+        FulfilmentState::Submitting {
+            stage: Stage::Person,
         } => (
-            "A person is needed at the provider",
-            "See the card of the fulfilment below: place the order, or say what you found.",
+            What::AnswerNeedsPerson.title(),
+            What::AnswerNeedsPerson.cure(),
             vec![Action::link("Go to it", format!("#f{}", fulfilment.id)).primary()],
         ),
         FulfilmentState::AwaitingSubmit => (
@@ -175,7 +186,7 @@ fn of_fulfilment(
                 .primary(),
             ],
         ),
-        _ => return None.into_iter(),
+        _ => return None,
     };
     Some(Trouble {
         title: title.to_owned(),
@@ -188,7 +199,6 @@ fn of_fulfilment(
         by: String::new(),
         actions,
     })
-    .into_iter()
 }
 
 fn of_item(record: &Record, id: ItemId, state: ItemState) -> Option<Trouble> {

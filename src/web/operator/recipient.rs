@@ -1,14 +1,14 @@
 //! The address: shown line by line, and edited while nothing was submitted.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{self, Path};
 use axum::response::Response;
 
 use super::record::Record;
 use super::{Frame, page};
 use crate::flow::FlowError;
 use crate::model::id::OrderId;
-use crate::model::order::Order;
+use crate::model::order::{Order, State};
 use crate::model::recipient::Recipient;
 use crate::web::error::Error;
 use crate::web::guard::{Operator, Posted};
@@ -52,19 +52,20 @@ pub fn lines(recipient: &Recipient) -> Vec<(&'static str, String)> {
         .collect()
 }
 
-/// Whether everything that could still use another address was sent already.
+/// Whether nothing can use another address any more: it was sent already, or the order is over.
 pub fn is_locked(order: &Order) -> bool {
     let mut open = order.fulfilments.iter().filter(|one| !one.state.is_final());
     let is_any = open.clone().next().is_some();
     let is_refused = |one: &crate::model::order::Fulfilment| {
         one.state == crate::model::fulfilment::State::Refused
     };
-    is_any && open.all(|one| one.state.is_locked() && !is_refused(one))
+    let is_over = matches!(order.state, State::Closed | State::Cancelled);
+    is_over || is_any && open.all(|one| one.state.is_locked() && !is_refused(one))
 }
 
 /// `GET /orders/{order}/recipient`
 pub async fn show(
-    State(site): State<Site>,
+    extract::State(site): extract::State<Site>,
     operator: Operator,
     Path(id): Path<i64>,
 ) -> Result<Response, Error> {
@@ -76,7 +77,7 @@ pub async fn show(
 
 /// `POST /orders/{order}/recipient`
 pub async fn save(
-    State(site): State<Site>,
+    extract::State(site): extract::State<Site>,
     Path(id): Path<i64>,
     posted: Posted,
 ) -> Result<Response, Error> {

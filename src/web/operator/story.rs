@@ -1,9 +1,12 @@
 //! The history of an order as sentences that people read.
 
+use std::collections::BTreeMap;
+
 use super::times::{Time, Times};
 use super::words::fulfilment_state;
 use crate::db::history::HistoryLine;
 use crate::model::hold::Actor;
+use crate::model::order::Order;
 use crate::model::time::Moment;
 
 /// One sentence of the history.
@@ -22,13 +25,33 @@ pub struct Sentence {
 }
 
 /// The history, newest first; steps that only lead to the next one in the same moment are left out.
-pub fn tell(lines: &[HistoryLine], times: &Times) -> Vec<Sentence> {
+pub fn tell(lines: &[HistoryLine], order: Option<&Order>, times: &Times) -> Vec<Sentence> {
+    let names = order.map_or(BTreeMap::new(), names);
     lines
         .iter()
         .rev()
         .filter(|line| !is_noise(line))
-        .map(|line| sentence(line, times))
+        .map(|line| sentence(line, &names, times))
         .collect()
+}
+
+/// What stands in the history as a number, in the words in which people think of it.
+fn names(order: &Order) -> BTreeMap<String, String> {
+    let mut names = BTreeMap::new();
+    for item in &order.items {
+        let (name, line) = (order.item_name(item.id), order.line(item.line));
+        let title = line.map_or(String::new(), |line| line.name.clone());
+        names.insert(name.clone(), format!("{title} ({name})"));
+    }
+    for fulfilment in &order.fulfilments {
+        let provider = &fulfilment.provider_name;
+        let words = format!("The order to {provider}");
+        names.insert(provider.clone(), words.clone());
+        if let Some(reference) = &fulfilment.reference {
+            names.insert(reference.to_string(), words);
+        }
+    }
+    names
 }
 
 fn is_noise(line: &HistoryLine) -> bool {
@@ -36,10 +59,13 @@ fn is_noise(line: &HistoryLine) -> bool {
         || (line.event == "now" && line.to == "making")
 }
 
-fn sentence(line: &HistoryLine, times: &Times) -> Sentence {
+fn sentence(line: &HistoryLine, names: &BTreeMap<String, String>, times: &Times) -> Sentence {
     let subject = match line.subject.as_str() {
         "order" => "The order".to_owned(),
-        other => other.to_owned(),
+        other => names
+            .get(other)
+            .cloned()
+            .unwrap_or_else(|| other.to_owned()),
     };
     let (text, note) = words(line, &subject, times);
     let (who, tone) = match &line.actor {
@@ -163,7 +189,7 @@ mod tests {
     fn events_are_told_as_sentences() {
         let times = Times::new(jiff::tz::TimeZone::UTC, Moment::from_unix_ms(0));
         let check = |event, to, expected: &str| {
-            let told = tell(&[line(event, to, "")], &times);
+            let told = tell(&[line(event, to, "")], None, &times);
             assert_eq!(told[0].text, expected);
         };
         check("held", "", "The order is held");
@@ -179,7 +205,7 @@ mod tests {
             "The order goes out today 08:00",
         );
         check("brand_new", "", "The order: brand new");
-        assert!(tell(&[line("planned", "gathering", "")], &times).is_empty());
+        assert!(tell(&[line("planned", "gathering", "")], None, &times).is_empty());
     }
 
     #[test]
@@ -188,7 +214,7 @@ mod tests {
         let table = include_str!("../../model/fulfilment_matrix.txt");
         for row in table.lines() {
             let event = row[20..40].trim();
-            let told = tell(&[line(event, "in_production", "")], &times);
+            let told = tell(&[line(event, "in_production", "")], None, &times);
             let is_told = told
                 .iter()
                 .all(|one| !one.text.contains(" is in production now"));

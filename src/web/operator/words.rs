@@ -1,6 +1,9 @@
 //! One catalogue of the words in which the pages name states, and of their colours.
 
+use std::collections::BTreeSet;
+
 use crate::model::fulfilment::{Stage, State as FulfilmentState};
+use crate::model::id::ProviderId;
 use crate::model::item::State as ItemState;
 use crate::model::order::{Order, State as OrderState};
 use crate::model::problem::{What, Whose};
@@ -53,6 +56,22 @@ pub fn of_fulfilment(state: &FulfilmentState) -> Standing {
     }
 }
 
+/// The state of a fulfilment that a person places with its provider.
+pub fn of_fulfilment_by_hand(state: &FulfilmentState) -> Standing {
+    match state {
+        FulfilmentState::Submitting {
+            stage: Stage::Person,
+        } => standing("To be placed by hand", "stop"),
+        other => of_fulfilment(other),
+    }
+}
+
+/// A countdown that something stops.
+pub const ON_HOLD: Standing = standing("On hold", "wait");
+
+/// An item that something stops.
+pub const HELD: Standing = standing("Held", "stop");
+
 /// The state of an item.
 pub fn of_item(state: ItemState) -> Standing {
     match state {
@@ -67,7 +86,7 @@ pub fn of_item(state: ItemState) -> Standing {
 }
 
 /// The state of a whole order, in the words of what it waits for.
-pub fn of_order(order: &Order) -> Standing {
+pub fn of_order(order: &Order, by_hand: &BTreeSet<ProviderId>) -> Standing {
     let urgent = |hold: &&crate::model::hold::Hold| hold.problem.what.whose() == Whose::Staff;
     match order.state {
         OrderState::Closed => return standing("Done", "done"),
@@ -89,7 +108,12 @@ pub fn of_order(order: &Order) -> Standing {
         return standing("Held", "wait");
     }
     let live = order.fulfilments.iter().filter(|one| !one.state.is_final());
-    let most_urgent = live.map(|one| of_fulfilment(&one.state)).min_by_key(rank);
+    let most_urgent = live
+        .map(|one| match by_hand.contains(&one.provider) {
+            true => of_fulfilment_by_hand(&one.state),
+            false => of_fulfilment(&one.state),
+        })
+        .min_by_key(rank);
     let waiting = order.live_items().map(|item| of_item(item.state));
     let waiting = waiting.filter(|one| one.tone != "done").min_by_key(rank);
     match (most_urgent, waiting) {
