@@ -9,6 +9,9 @@ pub mod outside;
 
 pub mod flow;
 
+pub mod app;
+
 pub mod sandbox;
 
 pub mod cli;
+pub mod config;

@@ -5,8 +5,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub mod admin;
 pub mod design;
+pub mod order_text;
 pub mod output;
+pub mod product_csv;
 pub mod render;
 pub mod render_worker;
 
