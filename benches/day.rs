@@ -41,7 +41,11 @@ fn main() {
         .build();
     let runtime = runtime.expect("a runtime can be made");
     let mut costs = runtime.block_on(async {
-        let day = Day::new().await;
+        let day = Day::with(Setting {
+            track_every: 4 * HOUR,
+            ..Setting::default()
+        })
+        .await;
         // The first days fill the caches and the pipeline of orders that are still in the making.
         for nth in 0..4 {
             one_day(&day, nth).await;

@@ -28,6 +28,7 @@ CREATE TABLE files (
     kind           TEXT NOT NULL,          -- png, jpg, webp, svg, toml, font, other
     touched_at     TEXT NOT NULL
 ) STRICT;
+CREATE INDEX files_touched ON files (touched_at);
 
 CREATE TABLE designs (
     hash           TEXT PRIMARY KEY,
@@ -44,6 +45,8 @@ CREATE TABLE design_files (
     file_hash      TEXT NOT NULL REFERENCES files,
     PRIMARY KEY (design_hash, path)
 ) STRICT;
+
+CREATE INDEX design_files_file ON design_files (file_hash);
 
 CREATE TABLE products (
     id             INTEGER PRIMARY KEY,
@@ -199,6 +202,8 @@ CREATE TABLE revision_values (
     CHECK ((kind = 'photo') = (photo_hash IS NOT NULL))
 ) STRICT;
 
+CREATE INDEX revision_values_photo ON revision_values (photo_hash) WHERE photo_hash IS NOT NULL;
+
 CREATE TABLE pieces (
     item_id        INTEGER NOT NULL REFERENCES items,
     field          TEXT NOT NULL,
@@ -222,6 +227,9 @@ CREATE TABLE print_files (
     made_at        TEXT NOT NULL,
     PRIMARY KEY (item_id, revision, area)
 ) STRICT;
+
+CREATE INDEX print_files_hash ON print_files (hash);
+CREATE INDEX print_files_preview ON print_files (preview) WHERE preview IS NOT NULL;
 
 CREATE TABLE verdicts (
     item_id        INTEGER NOT NULL REFERENCES items,
@@ -253,6 +261,7 @@ CREATE TABLE fulfilments (
     price_minor       INTEGER,
     price_currency    TEXT,
     provider_word     TEXT NOT NULL DEFAULT '',
+    provider_mark     TEXT NOT NULL DEFAULT '', -- of its last answer, to notice changes
     since             TEXT NOT NULL,
     deadline_at       TEXT,
     next_action       TEXT NOT NULL,
@@ -323,6 +332,9 @@ CREATE TABLE file_links (
     expires_at     TEXT,                   -- NULL until it is known when it shipped
     PRIMARY KEY (token, hash)
 ) STRICT;
+
+CREATE INDEX file_links_hash ON file_links (hash);
+CREATE INDEX file_links_fulfilment ON file_links (fulfilment_id);
 
 CREATE TABLE history (
     id             INTEGER PRIMARY KEY,
