@@ -4,6 +4,8 @@ pub mod clock;
 pub mod design_folder;
 pub mod fetch;
 pub mod files;
+pub mod guard;
+pub mod http;
 pub mod mail;
 pub mod press;
 pub mod provider;

@@ -1,5 +1,7 @@
 //! The merchant's shop: what the flow asks of it.
 
+pub mod woocommerce;
+
 use async_trait::async_trait;
 
 use crate::model::id::ShopOrderId;
