@@ -150,10 +150,14 @@ pub struct Ended {
 /// How long the demo waits between two looks.
 const LOOK_EVERY: Duration = Duration::from_millis(150);
 
+/// The customer of a story buys.
+pub fn buy(stage: &DemoStage, story: Story, nth: usize) -> ShopOrderId {
+    story.shop(stage).customer_buys(story.cart(stage, nth))
+}
+
 /// Tells one story to its end, or until time is up.
 pub async fn tell(stage: &DemoStage, story: Story, nth: usize, time_max: Duration) -> Ended {
-    let shop = story.shop(stage);
-    let shop_order = shop.customer_buys(story.cart(stage, nth));
+    let shop_order = buy(stage, story, nth);
     let mut teller = Teller { stage, story, shop_order, has_acted: false, first_file: None };
     let end = tokio::time::timeout(time_max, teller.run()).await;
     let order = teller.order().await.ok().flatten();
