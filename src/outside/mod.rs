@@ -1,5 +1,6 @@
 //! Everyone we talk to, each behind a trait.
 
+pub mod carrier;
 pub mod clock;
 pub mod design_folder;
 pub mod fetch;

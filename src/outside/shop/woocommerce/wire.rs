@@ -334,7 +334,7 @@ fn scalar_rows(row: &MetaWire) -> Vec<LineMeta> {
         .trim()
         .to_owned();
     let mut names = vec![key];
-    if !title.is_empty() && title != names[0] {
+    if !title.is_empty() && title.to_lowercase() != names[0].to_lowercase() {
         names.push(title);
     }
     let row = |key: String| LineMeta {
