@@ -25,6 +25,8 @@ use crate::outside::press::walls::Allowance;
 use crate::outside::press::{ChildPress, Confinement, Limits};
 use crate::outside::provider::Provider;
 use crate::outside::provider::by_hand::ByHand;
+use crate::outside::provider::customcat::{CustomCat, CustomCatSettings};
+use crate::outside::provider::shineon::{ShineOn, ShineOnSettings};
 use crate::outside::shop::Shop;
 use crate::outside::shop::woocommerce::{WooCommerce, WooSettings};
 
@@ -117,9 +119,30 @@ fn adapter(provider: &config::Provider) -> anyhow::Result<Arc<dyn Provider>> {
         pace: provider.pace.0,
         ..HttpSettings::default()
     };
+    let place = || format!("provider {}", provider.name);
+    let key = || provider.key.clone().ok_or_else(|| anyhow!("{}: no key", place()));
+    let base: Option<Url> =
+        provider.url.as_deref().map(str::parse).transpose().with_context(place)?;
     match provider.kind.as_str() {
-        "customcat" => super::setup_providers::customcat(provider, http),
-        "shineon" => super::setup_providers::shineon(provider, http),
+        "customcat" => {
+            let usual = CustomCatSettings::new(key()?);
+            Ok(Arc::new(CustomCat::new(CustomCatSettings {
+                base: base.unwrap_or(usual.base),
+                key_read_only: provider.read_key.clone(),
+                settle: provider.settle.map_or(usual.settle, |span| span.0),
+                http,
+                ..usual
+            })))
+        }
+        "shineon" => {
+            let usual = ShineOnSettings::new(key()?);
+            Ok(Arc::new(ShineOn::new(ShineOnSettings {
+                base: base.unwrap_or(usual.base),
+                settle: provider.settle.map_or(usual.settle, |span| span.0),
+                http,
+                ..usual
+            })))
+        }
         _ => Ok(Arc::new(ByHand)),
     }
 }

@@ -187,7 +187,11 @@ impl Db {
         match &self.backend {
             Backend::Inline(connection) => {
                 let connection = connection.lock().expect("no holder of this lock panics");
-                connection.within("BEGIN", &self.now, &work)
+                // Nobody else can write meanwhile: the lock itself is the snapshot.
+                work(&Tx {
+                    connection: &connection,
+                    now: (self.now)(),
+                })
             }
             Backend::File { readers, path, .. } => {
                 let (readers, path, now) = (readers.clone(), path.clone(), self.now.clone());

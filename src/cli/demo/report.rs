@@ -7,6 +7,8 @@ use crate::flow::FlowError;
 use crate::model::order::Order;
 use crate::sandbox::LedgerEntry;
 
+use crate::cli::output::write_whole;
+
 use super::stage::Stage;
 use super::story::Ended;
 
@@ -69,7 +71,7 @@ async fn order(stage: &Stage, end: &Ended) -> Result<Json, FlowError> {
         "number": order.number,
         "story": end.story.name(),
         "states": states,
-        "print_files": print_files(stage, order),
+        "print_files": print_files(stage, order)?,
         "provider_orders": provider_orders,
         "tracking": tracking,
         "shop_status": shop_status,
@@ -78,22 +80,26 @@ async fn order(stage: &Stage, end: &Ended) -> Result<Json, FlowError> {
     }))
 }
 
-fn print_files(stage: &Stage, order: &Order) -> Vec<Json> {
-    order
-        .items
-        .iter()
-        .flat_map(|item| item.facts.files_of(item.facts.revision))
-        .map(|file| {
-            json!({
-                "path": stage.file_path(&file.hash).display().to_string(),
+/// Copies of the print files under names that people understand, and what they are.
+fn print_files(stage: &Stage, order: &Order) -> Result<Vec<Json>, FlowError> {
+    let mut listed = Vec::new();
+    for item in &order.items {
+        for file in item.facts.files_of(item.facts.revision) {
+            let name = order.item_name(item.id).replace('/', "-");
+            let path = stage.prints.join(format!("{name}-{}.{}", file.area, file.extension));
+            let bytes = stage.ctx.files.get(&file.hash)?;
+            write_whole(&path, &bytes).map_err(|error| FlowError::NotNow(format!("{error:#}")))?;
+            listed.push(json!({
+                "path": path.display().to_string(),
                 "area": file.area,
                 "width_px": file.width_px,
                 "height_px": file.height_px,
                 "dpi": file.dpi,
                 "hash": file.hash.as_str(),
-            })
-        })
-        .collect()
+            }));
+        }
+    }
+    Ok(listed)
 }
 
 fn entry(entry: &LedgerEntry) -> Json {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
 
 use crate::app::state_dir::StateDir;
@@ -14,7 +13,7 @@ use crate::cli::{admin, setup};
 use crate::config::Config;
 use crate::flow::Ctx;
 use crate::flow::furnish;
-use crate::model::id::{Hash, ShopId};
+use crate::model::id::ShopId;
 use crate::model::order::Order;
 use crate::outside::clock::{Clock, SystemClock};
 use crate::outside::design_folder;
@@ -45,7 +44,8 @@ pub struct Stage {
     /// Address of the operators' pages.
     pub operators_url: String,
     providers: Vec<WorldProvider>,
-    files: PathBuf,
+    /// Where the report puts copies of the print files.
+    pub prints: PathBuf,
     faces: Vec<HttpFace>,
     serving: Serving,
     _state: StateDir,
@@ -69,6 +69,9 @@ impl Stage {
         ports: (u16, u16),
         exe: PathBuf,
     ) -> anyhow::Result<Stage> {
+        let prints = folder.join("prints");
+        std::fs::create_dir_all(&prints)
+            .with_context(|| format!("{} cannot be made", prints.display()))?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let world = World::new(seed, clock.now());
         let far_world = World::new(seed ^ 1, clock.now());
@@ -128,7 +131,7 @@ impl Stage {
             photo_url,
             operators_url: config.server.operators_url.clone(),
             providers,
-            files: state.files(),
+            prints,
             faces: vec![face, far_face],
             serving,
             _state: state,
@@ -154,11 +157,6 @@ impl Stage {
         let is_quiet = end.story == super::story::Story::MissedWebhook;
         let shop = if is_quiet { &self.quiet_shop } else { &self.shop };
         shop.status(end.shop_order)
-    }
-
-    /// Where a print file stands on disk.
-    pub fn file_path(&self, hash: &Hash) -> PathBuf {
-        crate::outside::files::path_below(&self.files, hash)
     }
 
     /// Ends program and world.
