@@ -1,0 +1,1 @@
+//! What the flow asks of a shop.
