@@ -117,10 +117,14 @@ impl Provider for CustomCat {
         permit: SubmitPermit,
         order: &ProviderOrder,
     ) -> Result<Accepted, SubmitError> {
+        let reference = permit.reference();
+        assert_eq!(
+            reference, &order.reference,
+            "a permit is good for its own reference alone"
+        );
         if let Some(refusal) = wire::misfit(order) {
             return Err(SubmitError::Refused(refusal));
         }
-        let reference = permit.reference();
         let body = wire::order(reference, order);
         let observed = self.client.pay(&["order", reference.as_str()], body).await;
         match meaning(observed, |answer| wire::told(answer, reference)) {

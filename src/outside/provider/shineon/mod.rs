@@ -127,10 +127,14 @@ impl Provider for ShineOn {
         permit: SubmitPermit,
         order: &ProviderOrder,
     ) -> Result<Accepted, SubmitError> {
+        let reference = permit.reference();
+        assert_eq!(
+            reference, &order.reference,
+            "a permit is good for its own reference alone"
+        );
         if let Some(refusal) = wire::misfit(order) {
             return Err(SubmitError::Refused(refusal));
         }
-        let reference = permit.reference();
         let body = wire::order(reference, order, &self.settings);
         let observed = self
             .client
