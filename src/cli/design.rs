@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::Subcommand;
 
-use super::output::write_whole;
 use super::admin::Call;
 use super::command::{ask, say};
+use super::output::write_whole;
 use super::own_program;
 use crate::model::design::Design;
 use crate::outside::design_folder::{self, Fault, Sample, samples};
@@ -77,7 +77,13 @@ fn add(folder: &Path, config: &Path) -> anyhow::Result<ExitCode> {
         .iter()
         .map(|(path, bytes)| (path.clone(), engine.encode(bytes)))
         .collect();
-    match ask(Call::DesignAdd { name: design.name.clone(), files }, config)? {
+    match ask(
+        Call::DesignAdd {
+            name: design.name.clone(),
+            files,
+        },
+        config,
+    )? {
         Ok(text) => Ok(say(&text)),
         Err(why) => bail!(why),
     }

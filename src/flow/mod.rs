@@ -18,6 +18,7 @@ pub mod operate;
 pub mod payload;
 pub mod poll;
 pub mod resolve;
+pub mod resume;
 pub mod review;
 pub mod shelf;
 pub mod shop_sync;

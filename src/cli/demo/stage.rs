@@ -18,9 +18,7 @@ use crate::model::order::Order;
 use crate::outside::clock::{Clock, SystemClock};
 use crate::outside::design_folder;
 use crate::sandbox::provider::{ParcelPlan, Start};
-use crate::sandbox::{
-    Fault, HttpFace, LedgerEntry, World, WorldMailer, WorldProvider, WorldShop,
-};
+use crate::sandbox::{Fault, HttpFace, LedgerEntry, World, WorldMailer, WorldProvider, WorldShop};
 
 /// Submissions that the far provider answers into the void.
 const LOST_ANSWERS: usize = 1_000;
@@ -77,6 +75,7 @@ impl Stage {
         let far_world = World::new(seed ^ 1, clock.now());
         let shop = world.shop("main");
         let quiet_shop = world.shop("quiet");
+        quiet_shop.number_orders_from(5001);
         let providers = vec![
             world.customcat("customcat"),
             world.shineon("shineon"),
@@ -86,7 +85,9 @@ impl Stage {
             provider.set(|settings| {
                 settings.start = Start::After(tempo.making / 2);
                 settings.making = tempo.making;
-                settings.parcels = ParcelPlan::Two { gap: tempo.making / 2 };
+                settings.parcels = ParcelPlan::Two {
+                    gap: tempo.making / 2,
+                };
             });
         }
         far_world.fault_times(LOST_ANSWERS, Fault::AcceptAndLoseAnswer);
@@ -116,11 +117,20 @@ impl Stage {
         let ids: Vec<ShopId> = ["main", "quiet"]
             .iter()
             .filter_map(|name| {
-                ctx.shops.iter().find(|(_, seat)| seat.name == *name).map(|(id, _)| *id)
+                ctx.shops
+                    .iter()
+                    .find(|(_, seat)| seat.name == *name)
+                    .map(|(id, _)| *id)
             })
             .collect();
-        let serving =
-            serve::start(&config, ctx.clone(), operators, public, DEMO_BANNER.to_owned()).await?;
+        let serving = serve::start(
+            &config,
+            ctx.clone(),
+            operators,
+            public,
+            DEMO_BANNER.to_owned(),
+        )
+        .await?;
         Ok(Stage {
             ctx,
             shop,
@@ -140,7 +150,10 @@ impl Stage {
 
     /// Everything that any provider accepted.
     pub fn ledger(&self) -> Vec<LedgerEntry> {
-        self.providers.iter().flat_map(WorldProvider::ledger).collect()
+        self.providers
+            .iter()
+            .flat_map(WorldProvider::ledger)
+            .collect()
     }
 
     /// What providers accepted of one order.
@@ -155,7 +168,11 @@ impl Stage {
     /// The shop's status of a story's order.
     pub fn shop_status(&self, end: &super::story::Ended) -> String {
         let is_quiet = end.story == super::story::Story::MissedWebhook;
-        let shop = if is_quiet { &self.quiet_shop } else { &self.shop };
+        let shop = if is_quiet {
+            &self.quiet_shop
+        } else {
+            &self.shop
+        };
         shop.status(end.shop_order)
     }
 
@@ -179,7 +196,11 @@ const DEMO_BANNER: &str = "Demo: a simulated shop and simulated providers on thi
 /// Customers' orders are announced to the program; the quiet shop's go nowhere.
 fn listen_to_shops(addresses: &Addresses, shop: &WorldShop, quiet: &WorldShop) {
     for topic in ["order.created", "order.updated", "order.deleted"] {
-        shop.listen(topic, &format!("http://{}/hooks/shop/main", addresses.public), SECRET);
+        shop.listen(
+            topic,
+            &format!("http://{}/hooks/shop/main", addresses.public),
+            SECRET,
+        );
         // Nobody listens on the discard port of loopback: each delivery fails.
         quiet.listen(topic, "http://127.0.0.1:9/hooks/shop/quiet", SECRET);
     }
@@ -201,7 +222,9 @@ struct Addresses {
 async fn listen(port: u16) -> anyhow::Result<TcpListener> {
     match TcpListener::bind(("127.0.0.1", port)).await {
         Ok(listener) => Ok(listener),
-        Err(_) => TcpListener::bind(("127.0.0.1", 0)).await.context("no port is free"),
+        Err(_) => TcpListener::bind(("127.0.0.1", 0))
+            .await
+            .context("no port is free"),
     }
 }
 
@@ -214,8 +237,13 @@ async fn furnish_demo(ctx: &Ctx) -> anyhow::Result<()> {
         furnish::add_design(ctx, design).await?;
     }
     for shop in ["main", "quiet"] {
-        let call = admin::Call::ProductImport { shop: shop.to_owned(), csv: PRODUCTS.to_owned() };
-        admin::perform(ctx, call).await.map_err(anyhow::Error::msg)?;
+        let call = admin::Call::ProductImport {
+            shop: shop.to_owned(),
+            csv: PRODUCTS.to_owned(),
+        };
+        admin::perform(ctx, call)
+            .await
+            .map_err(anyhow::Error::msg)?;
     }
     Ok(())
 }
@@ -280,7 +308,11 @@ fn config_text(
             quote(url),
             quote(&keys.0),
             quote(&keys.1),
-            if kind == "shineon" { "standard-us" } else { "Economy" }
+            if kind == "shineon" {
+                "standard-us"
+            } else {
+                "Economy"
+            }
         );
     }
     text + "[[provider]]\nname = \"workshop\"\nkind = \"by_hand\"\nmode = \"live\"\n\

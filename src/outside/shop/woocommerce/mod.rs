@@ -9,6 +9,7 @@ mod plugins;
 #[cfg(test)]
 mod tests;
 mod tracking;
+pub mod webhook;
 mod wire;
 
 use std::sync::Arc;

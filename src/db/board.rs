@@ -1,0 +1,272 @@
+//! What the pages list: orders by view and by search, and the facts that only people look at.
+
+use super::cells::cells;
+use super::engine::{DbError, Tx};
+use crate::model::id::{Hash, OrderId, ShopId, ShopOrderId};
+use crate::model::time::Moment;
+
+/// One view of the order list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum View {
+    /// Somebody of the staff must do something.
+    NeedsYou,
+    /// Being prepared: paid or not, nothing of it counts down or was sent.
+    InProgress,
+    /// Counting down.
+    CountingDown,
+    /// Sent, and not left yet.
+    AtProvider,
+    /// Settled or cancelled.
+    Done,
+    /// Everything.
+    All,
+}
+
+impl View {
+    /// Every view, in the order of the tabs.
+    pub const ALL: [View; 6] = [
+        View::NeedsYou,
+        View::InProgress,
+        View::CountingDown,
+        View::AtProvider,
+        View::Done,
+        View::All,
+    ];
+
+    /// The word it stands under in the address.
+    pub fn name(self) -> &'static str {
+        match self {
+            View::NeedsYou => "needs-you",
+            View::InProgress => "in-progress",
+            View::CountingDown => "counting-down",
+            View::AtProvider => "at-provider",
+            View::Done => "done",
+            View::All => "all",
+        }
+    }
+
+    /// The view of this word.
+    pub fn from_name(name: &str) -> Option<View> {
+        View::ALL.into_iter().find(|view| view.name() == name)
+    }
+}
+
+// Holds whose move is not the staff's, and orders from before the start, would drown the rest.
+// An alert of an order that is done is on the alerts page.
+macro_rules! needs_you {
+    () => {
+        "SELECT order_id FROM holds WHERE lifted_at IS NULL
+             AND what NOT IN ('before_go_live', 'not_payable', 'unpaid', 'answer_lost')
+         UNION SELECT order_id FROM fulfilments WHERE state IN ('refused', 'awaiting_submit')
+         UNION SELECT order_id FROM fulfilments WHERE state = 'submitting' AND stage = 'person'
+         UNION SELECT items.order_id FROM items JOIN orders ON orders.id = items.order_id
+               WHERE items.state IN ('awaiting_review', 'awaiting_check')
+                 AND orders.state = 'open'
+         UNION SELECT alerts.order_id FROM alerts JOIN orders ON orders.id = alerts.order_id
+               WHERE alerts.cleared_at IS NULL
+                 AND orders.state IN ('open', 'awaiting_payment')"
+    };
+}
+
+macro_rules! in_progress {
+    () => {
+        "SELECT orders.id FROM orders WHERE orders.state IN ('open', 'awaiting_payment')
+             AND NOT EXISTS (SELECT 1 FROM fulfilments
+                             WHERE fulfilments.order_id = orders.id
+                               AND fulfilments.state IN
+                                   ('countdown', 'submitting', 'in_production'))"
+    };
+}
+
+macro_rules! at_provider {
+    () => {
+        "SELECT order_id FROM fulfilments WHERE state IN ('submitting', 'in_production')"
+    };
+}
+
+/// How many orders a view holds.
+pub fn count(tx: &Tx<'_>, view: View) -> Result<u32, DbError> {
+    let sql = match view {
+        View::NeedsYou => concat!(
+            "SELECT CAST(COUNT(*) AS INTEGER) FROM orders WHERE id IN (",
+            needs_you!(),
+            ")"
+        ),
+        View::InProgress => concat!(
+            "SELECT CAST(COUNT(*) AS INTEGER) FROM orders WHERE id IN (",
+            in_progress!(),
+            ")"
+        ),
+        View::CountingDown => {
+            "SELECT CAST(COUNT(DISTINCT order_id) AS INTEGER) FROM fulfilments
+             WHERE state = 'countdown'"
+        }
+        View::AtProvider => {
+            "SELECT CAST(COUNT(DISTINCT order_id) AS INTEGER) FROM fulfilments
+             WHERE state IN ('submitting', 'in_production')"
+        }
+        View::Done => {
+            "SELECT CAST(COUNT(*) AS INTEGER) FROM orders WHERE state IN ('closed', 'cancelled')"
+        }
+        View::All => "SELECT CAST(COUNT(*) AS INTEGER) FROM orders",
+    };
+    tx.one(sql, &[], |row| row.get(0))
+}
+
+/// One page of a view: newest first, but what counts down by who goes out first.
+pub fn page(tx: &Tx<'_>, view: View, rows: u32, skip: u32) -> Result<Vec<OrderId>, DbError> {
+    let sql = match view {
+        View::NeedsYou => concat!(
+            "SELECT id FROM orders WHERE id IN (",
+            needs_you!(),
+            ") ORDER BY received_at DESC, id DESC LIMIT $1 OFFSET $2"
+        ),
+        View::InProgress => concat!(
+            "SELECT id FROM orders WHERE id IN (",
+            in_progress!(),
+            ") ORDER BY received_at DESC, id DESC LIMIT $1 OFFSET $2"
+        ),
+        View::CountingDown => {
+            "SELECT order_id FROM fulfilments WHERE state = 'countdown'
+             GROUP BY order_id ORDER BY MIN(submit_at), order_id LIMIT $1 OFFSET $2"
+        }
+        View::AtProvider => concat!(
+            "SELECT id FROM orders WHERE id IN (",
+            at_provider!(),
+            ") ORDER BY received_at DESC, id DESC LIMIT $1 OFFSET $2"
+        ),
+        View::Done => {
+            "SELECT id FROM orders WHERE state IN ('closed', 'cancelled')
+             ORDER BY received_at DESC, id DESC LIMIT $1 OFFSET $2"
+        }
+        View::All => "SELECT id FROM orders ORDER BY received_at DESC, id DESC LIMIT $1 OFFSET $2",
+    };
+    tx.all(sql, cells![rows, skip], |row| row.get(0))
+}
+
+/// Orders with this text in a number, name, e-mail, reference, tracking number or value.
+///
+/// `%` and `_` are looked for as they are.
+pub fn search(tx: &Tx<'_>, text: &str, rows: u32, skip: u32) -> Result<Vec<OrderId>, DbError> {
+    let escaped: String = text
+        .to_lowercase()
+        .chars()
+        .flat_map(|c| match c {
+            '%' | '_' | '\\' => vec!['\\', c],
+            c => vec![c],
+        })
+        .collect();
+    let pattern = format!("%{escaped}%");
+    tx.all(
+        "SELECT id FROM orders
+         WHERE lower(number) LIKE $1 ESCAPE '\\'
+            OR lower(first_name || ' ' || last_name || ' ' || company) LIKE $1 ESCAPE '\\'
+            OR lower(email) LIKE $1 ESCAPE '\\'
+            OR EXISTS (SELECT 1 FROM fulfilments WHERE fulfilments.order_id = orders.id
+                       AND lower(COALESCE(fulfilments.reference, '') || ' '
+                                 || COALESCE(fulfilments.provider_order_id, ''))
+                           LIKE $1 ESCAPE '\\')
+            OR EXISTS (SELECT 1 FROM shipments WHERE shipments.order_id = orders.id
+                       AND lower(shipments.tracking_number) LIKE $1 ESCAPE '\\')
+            OR EXISTS (SELECT 1 FROM items
+                       JOIN revision_values ON revision_values.item_id = items.id
+                            AND revision_values.revision = items.revision
+                       WHERE items.order_id = orders.id
+                         AND lower(revision_values.text) LIKE $1 ESCAPE '\\')
+         ORDER BY received_at DESC, id DESC LIMIT $2 OFFSET $3",
+        cells![pattern, rows, skip],
+        |row| row.get(0),
+    )
+}
+
+/// Who edits the designs of an order, and until when.
+pub fn edit_lease(tx: &Tx<'_>, order: OrderId) -> Result<Option<(Moment, String)>, DbError> {
+    let lease: (Option<Moment>, String) = tx.one(
+        "SELECT edit_lease_until, edit_lease_by FROM orders WHERE id = $1",
+        cells![order],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    Ok(lease
+        .0
+        .filter(|until| tx.now < *until)
+        .map(|until| (until, lease.1)))
+}
+
+/// The customer's note on an order.
+pub fn note(tx: &Tx<'_>, order: OrderId) -> Result<String, DbError> {
+    tx.one(
+        "SELECT note FROM orders WHERE id = $1",
+        cells![order],
+        |row| row.get(0),
+    )
+}
+
+/// Whether there is such an order.
+pub fn has_order(tx: &Tx<'_>, order: OrderId) -> Result<bool, DbError> {
+    let found: Option<OrderId> = tx.optional(
+        "SELECT id FROM orders WHERE id = $1",
+        cells![order],
+        |row| row.get(0),
+    )?;
+    Ok(found.is_some())
+}
+
+/// Whether a file is kept, and as what: `photo`, `preview`, `png` …
+pub fn kind_of_file(tx: &Tx<'_>, hash: &Hash) -> Result<Option<String>, DbError> {
+    tx.optional(
+        "SELECT kind FROM files WHERE hash = $1",
+        cells![hash],
+        |row| row.get(0),
+    )
+}
+
+/// An order of the shop that was passed by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassedBy {
+    /// Which shop.
+    pub shop: ShopId,
+    /// The shop's id of it.
+    pub shop_order: ShopOrderId,
+    /// What people call it.
+    pub number: String,
+    /// Why it does not concern us.
+    pub why: String,
+    /// When it was last looked at.
+    pub seen_at: Moment,
+}
+
+/// Orders that were passed by, newest first.
+pub fn passed_by(tx: &Tx<'_>, rows: u32, skip: u32) -> Result<Vec<PassedBy>, DbError> {
+    tx.all(
+        "SELECT shop_id, shop_order_id, number, why, seen_at FROM passed_orders
+         ORDER BY seen_at DESC, shop_order_id DESC LIMIT $1 OFFSET $2",
+        cells![rows, skip],
+        |row| {
+            Ok(PassedBy {
+                shop: row.get(0)?,
+                shop_order: row.get(1)?,
+                number: row.get(2)?,
+                why: row.get(3)?,
+                seen_at: row.get(4)?,
+            })
+        },
+    )
+}
+
+/// How many alerts are not cleared.
+pub fn open_alerts(tx: &Tx<'_>) -> Result<u32, DbError> {
+    tx.one(
+        "SELECT CAST(COUNT(*) AS INTEGER) FROM alerts WHERE cleared_at IS NULL",
+        &[],
+        |row| row.get(0),
+    )
+}
+
+/// How many jobs failed for good.
+pub fn failed_jobs(tx: &Tx<'_>) -> Result<u32, DbError> {
+    tx.one(
+        "SELECT CAST(COUNT(*) AS INTEGER) FROM jobs WHERE state = 'failed'",
+        &[],
+        |row| row.get(0),
+    )
+}

@@ -1,0 +1,140 @@
+//! The page of one order.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+use super::fulfilments::{Card, cards};
+use super::items::{ItemView, OtherLine, others, views};
+use super::problems::{Trouble, troubles};
+use super::record::Record;
+use super::story::{self, Sentence};
+use super::times::{Time, Times};
+use super::words::{self, Standing};
+use super::{Frame, page, times};
+use crate::model::id::OrderId;
+use crate::model::order::{State as OrderState, Submitted};
+use crate::web::error::Error;
+use crate::web::guard::Operator;
+use crate::web::site::Site;
+
+#[derive(Template)]
+#[template(path = "operator/order.html")]
+struct OrderPage {
+    frame: Frame,
+    id: OrderId,
+    head: Head,
+    troubles: Vec<Trouble>,
+    cards: Vec<Card>,
+    items: Vec<ItemView>,
+    others: Vec<OtherLine>,
+    address: Vec<(&'static str, String)>,
+    address_is_ours: bool,
+    address_is_locked: bool,
+    note: String,
+    story: Vec<Sentence>,
+    editor: Option<Editor>,
+    can_cancel: bool,
+    cancel_question: &'static str,
+    is_on_hold: bool,
+    reprints: bool,
+}
+
+struct Head {
+    number: String,
+    customer: String,
+    standing: Standing,
+    total: String,
+    placed: Time,
+    paid: Option<Time>,
+    source: String,
+    shop: String,
+    shop_status: String,
+    shop_page: Option<String>,
+    shipping: String,
+}
+
+struct Editor {
+    name: String,
+    until: Time,
+    is_me: bool,
+}
+
+/// `GET /orders/{order}`
+pub async fn show(
+    State(site): State<Site>,
+    operator: Operator,
+    Path(id): Path<i64>,
+) -> Result<Response, Error> {
+    let record = Record::load(&site, OrderId(id)).await?;
+    let title = format!("Order {}", record.order.number);
+    let frame = Frame::load(&site, &operator, "orders", &title).await?;
+    page(&order_page(&site, frame, &record))
+}
+
+fn order_page(site: &Site, frame: Frame, record: &Record) -> OrderPage {
+    let times = times(site);
+    let order = &record.order;
+    let submitted = order.submitted();
+    let is_moving = matches!(order.state, OrderState::Open | OrderState::AwaitingPayment);
+    let me = frame.person.clone();
+    OrderPage {
+        id: order.id,
+        head: head(site, record, &times),
+        troubles: troubles(record, site.links(), &times),
+        cards: cards(site, record, &times),
+        items: views(site, record, &times),
+        others: others(record),
+        address: super::recipient::lines(&order.recipient),
+        address_is_ours: record.address_is_ours,
+        address_is_locked: super::recipient::is_locked(order),
+        note: record.note.clone(),
+        story: story::tell(&record.history, &times),
+        editor: record.lease.as_ref().map(|(until, name)| Editor {
+            name: name.clone(),
+            until: times.at(*until),
+            is_me: *name == me,
+        }),
+        can_cancel: is_moving,
+        cancel_question: match submitted {
+            Submitted::Never => {
+                "Nothing was sent yet: the order ends at once, and nothing is made."
+            }
+            Submitted::Something => {
+                "Part of it was already sent: each provider is asked to cancel, and may refuse."
+            }
+        },
+        is_on_hold: order
+            .holds
+            .iter()
+            .any(|hold| hold.target == crate::model::hold::Target::Order),
+        reprints: submitted == Submitted::Something,
+        frame,
+    }
+}
+
+fn head(site: &Site, record: &Record, times: &Times) -> Head {
+    let order = &record.order;
+    let seat = site.ctx.shops.get(&order.shop);
+    let template = seat.map(|seat| seat.rules.order_page.as_str());
+    let shop_page = order.shop_order.and_then(|id| {
+        let template = template.filter(|template| template.starts_with("http"))?;
+        Some(template.replace("{id}", &id.to_string()))
+    });
+    Head {
+        number: order.number.clone(),
+        customer: match order.recipient.name() {
+            name if name.is_empty() => order.recipient.company.clone(),
+            name => name,
+        },
+        standing: words::of_order(order),
+        total: order.total.to_string(),
+        placed: times.at(order.placed_at),
+        paid: order.paid_at.map(|at| times.at(at)),
+        source: order.source.clone(),
+        shop: order.shop_name.clone(),
+        shop_status: order.shop_status.clone(),
+        shop_page,
+        shipping: order.shipping_method.clone(),
+    }
+}

@@ -1,0 +1,166 @@
+//! Pictures for people with a log-in: previews, print files in full size, customers' photos.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+
+use super::items::FileView;
+use super::record::Record;
+use super::{Frame, items, page, times};
+use crate::db;
+use crate::model::id::{Hash, ItemId, OrderId};
+use crate::model::item::PrintFile;
+use crate::web::error::Error;
+use crate::web::guard::Operator;
+use crate::web::site::Site;
+
+/// What a customer uploaded is shown as a picture and as nothing else (R101).
+const PICTURE_CSP: &str = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'";
+
+#[derive(Template)]
+#[template(path = "operator/print_file.html")]
+struct PrintFilePage {
+    frame: Frame,
+    id: OrderId,
+    number: String,
+    title: String,
+    revision: u32,
+    file: FileView,
+    full: String,
+    others: Vec<(String, String)>,
+}
+
+/// `GET /pictures/{hash}`
+pub async fn show(
+    State(site): State<Site>,
+    _: Operator,
+    Path(hash): Path<String>,
+) -> Result<Response, Error> {
+    let hash = Hash::parse(&hash).ok_or(Error::NotFound)?;
+    let wanted = hash.clone();
+    let known = site
+        .ctx
+        .read(move |tx| Ok(db::board::kind_of_file(tx, &wanted)?))
+        .await?;
+    known.ok_or(Error::NotFound)?;
+    let bytes = site.ctx.files.get(&hash).map_err(|_| Error::NotFound)?;
+    picture(bytes, "private, max-age=31536000, immutable")
+}
+
+/// `GET /previews/{name}`
+pub async fn preview(
+    State(site): State<Site>,
+    _: Operator,
+    Path(name): Path<String>,
+) -> Result<Response, Error> {
+    let bytes = site.preview(&name).ok_or(Error::NotFound)?;
+    picture(bytes.as_ref().clone(), "private, max-age=3600")
+}
+
+/// What kind of picture these bytes begin like: the formats that photos and print files have.
+pub fn media_type(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0x89, b'P', b'N', b'G', ..] => Some("image/png"),
+        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
+        [
+            b'R',
+            b'I',
+            b'F',
+            b'F',
+            _,
+            _,
+            _,
+            _,
+            b'W',
+            b'E',
+            b'B',
+            b'P',
+            ..,
+        ] => Some("image/webp"),
+        _ => None,
+    }
+}
+
+fn picture(bytes: Vec<u8>, keep: &'static str) -> Result<Response, Error> {
+    let media_type = media_type(&bytes).ok_or(Error::NotFound)?;
+    let head = [
+        (header::CONTENT_TYPE, media_type),
+        (header::CACHE_CONTROL, keep),
+        (header::CONTENT_SECURITY_POLICY, PICTURE_CSP),
+    ];
+    Ok((head, bytes).into_response())
+}
+
+/// `GET /orders/{order}/items/{item}/files/{area}`
+pub async fn print_file(
+    State(site): State<Site>,
+    operator: Operator,
+    Path((order, item, area)): Path<(i64, i64, String)>,
+) -> Result<Response, Error> {
+    let record = Record::load(&site, OrderId(order)).await?;
+    let file = find(&record, ItemId(item), &area)?;
+    let title = format!("Print file of order {}", record.order.number);
+    let frame = Frame::load(&site, &operator, "orders", &title).await?;
+    let mut views = items::views(&site, &record, &times(&site));
+    let view = views.iter().position(|view| view.id == ItemId(item));
+    let view = views.swap_remove(view.ok_or(Error::NotFound)?);
+    let (mut mine, others): (Vec<_>, Vec<_>) = view
+        .files
+        .into_iter()
+        .partition(|one| one.hash == file.hash.as_str() && one.page.ends_with(&area));
+    page(&PrintFilePage {
+        id: record.order.id,
+        number: record.order.number.clone(),
+        title: view.title,
+        revision: view.revision,
+        full: site.links().picture(&file.hash),
+        others: others.into_iter().map(|one| (one.area, one.page)).collect(),
+        file: mine.pop().ok_or(Error::NotFound)?,
+        frame,
+    })
+}
+
+/// `GET /orders/{order}/items/{item}/download/{area}`
+pub async fn download(
+    State(site): State<Site>,
+    _: Operator,
+    Path((order, item, area)): Path<(i64, i64, String)>,
+) -> Result<Response, Error> {
+    let record = Record::load(&site, OrderId(order)).await?;
+    let file = find(&record, ItemId(item), &area)?;
+    let bytes = site
+        .ctx
+        .files
+        .get(&file.hash)
+        .map_err(|_| Error::NotFound)?;
+    let media_type = media_type(&bytes).ok_or(Error::NotFound)?;
+    let name = file_name(&record.order.item_name(ItemId(item)), &file);
+    let head = [
+        (header::CONTENT_TYPE, media_type.to_owned()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        ),
+        (header::CONTENT_SECURITY_POLICY, PICTURE_CSP.to_owned()),
+    ];
+    Ok((head, bytes).into_response())
+}
+
+/// `1001-1-front-r2.png`: the same file always has the same name.
+fn file_name(item: &str, file: &PrintFile) -> String {
+    let whole = format!("{item}-{}-r{}", file.area, file.revision);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let plain: String = whole
+        .chars()
+        .map(|c| if is_plain(c) { c } else { '-' })
+        .collect();
+    format!("{plain}.{}", file.extension)
+}
+
+fn find(record: &Record, item: ItemId, area: &str) -> Result<PrintFile, Error> {
+    let item = record.order.item(item).ok_or(Error::NotFound)?;
+    let mut files = item.facts.files_of(item.facts.revision);
+    let file = files.find(|file| file.area == area);
+    file.cloned().ok_or(Error::NotFound)
+}

@@ -1,0 +1,98 @@
+//! Everything that the page of an order shows, as one snapshot.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::db;
+use crate::db::fulfilment::Ledger;
+use crate::db::history::HistoryLine;
+use crate::db::item::RevisionLine;
+use crate::flow::FlowError;
+use crate::model::design::Design;
+use crate::model::id::{FulfilmentId, ItemId, LineId, OrderId};
+use crate::model::order::{Order, Shipment};
+use crate::model::shop_order::LineMeta;
+use crate::model::time::Moment;
+use crate::web::error::Error;
+use crate::web::site::Site;
+
+/// Everything known of one order.
+pub struct Record {
+    /// The order with all its parts.
+    pub order: Order,
+    /// The ledger of each fulfilment.
+    pub ledgers: BTreeMap<FulfilmentId, Ledger>,
+    /// Its parcels.
+    pub shipments: Vec<Shipment>,
+    /// Its history, oldest first.
+    pub history: Vec<HistoryLine>,
+    /// The revisions of each item, oldest first.
+    pub revisions: BTreeMap<ItemId, Vec<RevisionLine>>,
+    /// What the customer gave with each line.
+    pub meta: BTreeMap<LineId, Vec<LineMeta>>,
+    /// The design of each item, where it can be read.
+    pub designs: BTreeMap<ItemId, Arc<Design>>,
+    /// Who edits, and until when.
+    pub lease: Option<(Moment, String)>,
+    /// The customer's note.
+    pub note: String,
+    /// Whether the address was corrected here.
+    pub address_is_ours: bool,
+}
+
+impl Record {
+    /// Loads an order; one that is not here is no page.
+    pub async fn load(site: &Site, id: OrderId) -> Result<Record, Error> {
+        let found = site
+            .ctx
+            .read(move |tx| match db::board::has_order(tx, id)? {
+                true => read(tx, id).map(Some),
+                false => Ok(None),
+            });
+        let mut record = found.await?.ok_or(Error::NotFound)?;
+        for item in &record.order.items {
+            // A design that cannot be read costs its labels, not the page.
+            if let Ok(design) = site.ctx.shelf.get(&site.ctx, &item.design).await {
+                record.designs.insert(item.id, design);
+            }
+        }
+        Ok(record)
+    }
+
+    /// What people read beside a field.
+    pub fn label(&self, item: ItemId, field: &str) -> String {
+        let design = self.designs.get(&item);
+        let known = design.and_then(|design| design.field(field));
+        known.map_or_else(|| super::words::humane(field), |field| field.label.clone())
+    }
+}
+
+fn read(tx: &db::Tx<'_>, id: OrderId) -> Result<Record, FlowError> {
+    let order = db::order::load(tx, id)?;
+    let mut ledgers = BTreeMap::new();
+    for fulfilment in &order.fulfilments {
+        if let Some(ledger) = db::fulfilment::ledger(tx, fulfilment.id)? {
+            ledgers.insert(fulfilment.id, ledger);
+        }
+    }
+    let mut revisions = BTreeMap::new();
+    for item in &order.items {
+        revisions.insert(item.id, db::item::revisions(tx, item.id)?);
+    }
+    let mut meta = BTreeMap::new();
+    for line in &order.lines {
+        meta.insert(line.id, db::order::meta_of_line(tx, line.id)?);
+    }
+    Ok(Record {
+        ledgers,
+        revisions,
+        meta,
+        shipments: db::shipment::of_order(tx, id)?,
+        history: db::history::of_order(tx, id)?,
+        lease: db::board::edit_lease(tx, id)?,
+        note: db::board::note(tx, id)?,
+        address_is_ours: db::order::address_is_by_staff(tx, id)?,
+        designs: BTreeMap::new(),
+        order,
+    })
+}

@@ -1,0 +1,198 @@
+//! The history of an order as sentences that people read.
+
+use super::times::{Time, Times};
+use super::words::fulfilment_state;
+use crate::db::history::HistoryLine;
+use crate::model::hold::Actor;
+use crate::model::time::Moment;
+
+/// One sentence of the history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sentence {
+    /// When.
+    pub at: Time,
+    /// Who, as it begins the sentence; empty for the program itself.
+    pub who: String,
+    /// What happened.
+    pub text: String,
+    /// The particulars.
+    pub note: String,
+    /// `person`, `program` or `outside`: the mark before it.
+    pub tone: &'static str,
+}
+
+/// The history, newest first; steps that only lead to the next one in the same moment are left out.
+pub fn tell(lines: &[HistoryLine], times: &Times) -> Vec<Sentence> {
+    lines
+        .iter()
+        .rev()
+        .filter(|line| !is_noise(line))
+        .map(|line| sentence(line, times))
+        .collect()
+}
+
+fn is_noise(line: &HistoryLine) -> bool {
+    matches!(line.event.as_str(), "planned" | "item_changed" | "emptied")
+        || (line.event == "now" && line.to == "making")
+}
+
+fn sentence(line: &HistoryLine, times: &Times) -> Sentence {
+    let subject = match line.subject.as_str() {
+        "order" => "The order".to_owned(),
+        other => other.to_owned(),
+    };
+    let (text, note) = words(line, &subject, times);
+    let (who, tone) = match &line.actor {
+        Actor::Program => (String::new(), "program"),
+        Actor::Person(name) => (name.clone(), "person"),
+        Actor::Shop => ("The shop".to_owned(), "outside"),
+        Actor::Provider => ("The provider".to_owned(), "outside"),
+        Actor::Customer => ("The customer".to_owned(), "outside"),
+    };
+    Sentence {
+        at: times.at(line.at),
+        who,
+        text,
+        note,
+        tone,
+    }
+}
+
+/// What happened, and its particulars.
+fn words(line: &HistoryLine, subject: &str, times: &Times) -> (String, String) {
+    let note = line.note.clone();
+    let plain = |text: &str| (format!("{subject} {text}"), note.clone());
+    match line.event.as_str() {
+        "received" => (format!("{subject} came in"), format!("status “{note}”")),
+        "paid" => plain("is paid"),
+        "payment_withdrawn" => plain("is not paid any more"),
+        "cancelled" => plain("was cancelled"),
+        "all_shipped" => plain("is complete: everything has left"),
+        "all_given_up" => plain("ends: nothing of it will be made"),
+        "reprint_ordered" | "reopened" => plain("was opened again"),
+        "held" => plain("is held"),
+        "released" => plain("was released"),
+        "now" => (format!("{subject} {}", item_words(&line.to)), note),
+        "drawn" => plain("was drawn"),
+        "asked to be drawn again" => plain("is to be drawn again"),
+        "amended" => plain("has new values"),
+        "given" => plain("was given a piece"),
+        "accepted" if !line.to.starts_with("in_production") => plain("has an accepted piece"),
+        "accepted as it is" => plain("has a piece that is printed as it is"),
+        "rejected" => plain("has a rejected piece"),
+        "passed" => plain("passed quality control"),
+        "approved" => plain("was approved"),
+        "quantity" => plain("has another quantity"),
+        "ordered again" => plain("was ordered again"),
+        "reprint" => plain("is made again"),
+        "address changed" => plain("has another address"),
+        "parcel" => plain("has a parcel on its way"),
+        "correcting" => plain("is corrected at the provider"),
+        _ => (fulfilment_words(line, subject, times), note),
+    }
+}
+
+fn item_words(state: &str) -> &'static str {
+    match state {
+        "dropped" => "was dropped",
+        "awaiting_input" => "waits for the customer",
+        "awaiting_review" => "waits for a review",
+        "making" => "is being drawn",
+        "awaiting_check" => "waits for quality control",
+        "awaiting_approval" => "waits for the customer's approval",
+        "ready" => "is ready",
+        _ => "moved on",
+    }
+}
+
+fn fulfilment_words(line: &HistoryLine, subject: &str, times: &Times) -> String {
+    let text = match line.event.as_str() {
+        "gathered" | "submit_pressed" | "wait_elapsed" | "delay_changed" => {
+            return match until(&line.to) {
+                Some(moment) => format!("{subject} goes out {}", times.at(moment).text),
+                None => format!("{subject} counts down"),
+            };
+        }
+        "gathered_for_press" => "is ready and waits for Submit",
+        "intent_recorded" => "is being sent",
+        "answer_lost" => "was sent, but the answer was lost",
+        "person_needed" => "needs a person",
+        "accepted" => "was accepted by the provider",
+        "adopted" => "was found at the provider and adopted",
+        "refused" => "was refused",
+        "confirmed_absent" => "is surely not at the provider: it may go again",
+        "lines_settled" => "has shipped completely",
+        "lines_given_up" => "ends: nothing of it will leave",
+        "corrected" => "was corrected at the provider",
+        "cancel_asked" => "was asked to be cancelled",
+        "replanned" => "was replaced by a new one",
+        "dropped" => "was given up",
+        other => {
+            let to = fulfilment_state(&line.to);
+            return match line.to.is_empty() {
+                true => format!("{subject}: {}", other.replace('_', " ")),
+                false => format!("{subject} is {to} now"),
+            };
+        }
+    };
+    format!("{subject} {text}")
+}
+
+/// The moment in `countdown until 2026-03-03T08:00:00.000Z`.
+fn until(state: &str) -> Option<Moment> {
+    Moment::parse(state.strip_prefix("countdown until ")?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(event: &str, to: &str, note: &str) -> HistoryLine {
+        HistoryLine {
+            at: Moment::from_unix_ms(0),
+            actor: Actor::Person("ann".to_owned()),
+            subject: "order".to_owned(),
+            event: event.to_owned(),
+            from: String::new(),
+            to: to.to_owned(),
+            note: note.to_owned(),
+        }
+    }
+
+    #[test]
+    fn events_are_told_as_sentences() {
+        let times = Times::new(jiff::tz::TimeZone::UTC, Moment::from_unix_ms(0));
+        let check = |event, to, expected: &str| {
+            let told = tell(&[line(event, to, "")], &times);
+            assert_eq!(told[0].text, expected);
+        };
+        check("held", "", "The order is held");
+        check("now", "ready", "The order is ready");
+        check(
+            "accepted",
+            "in_production",
+            "The order was accepted by the provider",
+        );
+        check(
+            "delay_changed",
+            "countdown until 1970-01-01T08:00:00.000Z",
+            "The order goes out today 08:00",
+        );
+        check("brand_new", "", "The order: brand new");
+        assert!(tell(&[line("planned", "gathering", "")], &times).is_empty());
+    }
+
+    #[test]
+    fn every_event_of_a_fulfilment_has_its_own_words() {
+        let times = Times::new(jiff::tz::TimeZone::UTC, Moment::from_unix_ms(0));
+        let table = include_str!("../../model/fulfilment_matrix.txt");
+        for row in table.lines() {
+            let event = row[20..40].trim();
+            let told = tell(&[line(event, "in_production", "")], &times);
+            let is_told = told
+                .iter()
+                .all(|one| !one.text.contains(" is in production now"));
+            assert!(is_told, "the event {event} has no words");
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! What every handler is given, and the few things that live only as long as the program runs.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use secrecy::SecretString;
+use tokio::sync::{Notify, Semaphore};
+
+use super::address::{Links, path_of};
+use crate::flow::Ctx;
+use crate::model::id::ShopId;
+use crate::model::time::Moment;
+
+/// How addresses are written and moments are shown.
+#[derive(Debug, Clone)]
+pub struct SiteSettings {
+    /// Address of the operators' pages, without slash at the end; a path in it is honoured.
+    pub operators_url: String,
+    /// Public address of hooks and files, without slash at the end; a path in it is honoured.
+    pub public_url: String,
+    /// The zone that moments are shown in.
+    pub zone: jiff::tz::TimeZone,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// A sentence that stands on every page, for a demo; empty is none.
+    pub banner: String,
+}
+
+/// What is known of one shop's webhooks.
+#[derive(Clone)]
+pub struct ShopHook {
+    /// Which shop.
+    pub shop: ShopId,
+    /// Secrets that may sign: one, and two while one is exchanged for the other.
+    pub secrets: Vec<SecretString>,
+    /// Addresses that `X-WC-Webhook-Source` may name; empty believes any.
+    pub source_urls: Vec<String>,
+}
+
+/// What every handler is given.
+#[derive(Clone)]
+pub struct Site {
+    /// The flow's own.
+    pub ctx: Ctx,
+    /// Addresses and zone.
+    pub settings: Arc<SiteSettings>,
+    /// Webhooks by the name of their shop.
+    pub shop_hooks: Arc<BTreeMap<String, ShopHook>>,
+    /// Wakes the worker.
+    pub wake: Arc<Notify>,
+    memory: Arc<Memory>,
+    links: Arc<Links>,
+}
+
+/// At most this many passwords are hashed at once: each takes 19 MiB (R110).
+const HASHES_AT_ONCE: usize = 4;
+/// Forms that were sent, kept so that a second press is noticed.
+const PRESSES_KEPT: usize = 4_096;
+/// Small pictures of edits that are not saved.
+const PREVIEWS_KEPT: usize = 64;
+/// Sentences that wait to be shown.
+const NOTICES_KEPT: usize = 1_024;
+/// The same alarm from outside is written down no more often than this.
+const ALARM_EVERY: Duration = Duration::from_secs(60);
+
+struct Memory {
+    hashing: Semaphore,
+    presses: Mutex<VecDeque<String>>,
+    previews: Mutex<VecDeque<(String, Arc<Vec<u8>>)>>,
+    notices: Mutex<VecDeque<(String, Notice)>>,
+    alarms: Mutex<HashMap<String, Moment>>,
+}
+
+/// What came of the last press, shown once on the next page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// `good` or `bad`: the look.
+    pub tone: &'static str,
+    /// One sentence.
+    pub text: String,
+}
+
+impl SiteSettings {
+    /// What is wrong with the settings; `None` when people can log in with them.
+    pub fn fault(&self) -> Option<String> {
+        let url = match url::Url::parse(&self.operators_url) {
+            Ok(url) => url,
+            Err(error) => return Some(format!("the operators' address is not one: {error}")),
+        };
+        match url.scheme() {
+            "https" => None,
+            "http" if is_loopback(&url) => None,
+            "http" => Some(format!(
+                "{} is not https: passwords would cross the network in the clear",
+                self.operators_url
+            )),
+            other => Some(format!("the operators' address begins with {other}:")),
+        }
+    }
+
+    /// Whether the operators' pages are reached over https.
+    pub fn is_https(&self) -> bool {
+        self.operators_url.starts_with("https:")
+    }
+
+    /// Path of the public address, without slash at the end.
+    pub fn public_prefix(&self) -> String {
+        path_of(&self.public_url)
+    }
+}
+
+fn is_loopback(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+impl Site {
+    /// A site over the flow.
+    pub fn new(
+        ctx: Ctx,
+        settings: SiteSettings,
+        shop_hooks: BTreeMap<String, ShopHook>,
+        wake: Arc<Notify>,
+    ) -> Site {
+        let links = Arc::new(Links::new(&settings.operators_url));
+        Site {
+            ctx,
+            settings: Arc::new(settings),
+            shop_hooks: Arc::new(shop_hooks),
+            wake,
+            links,
+            memory: Arc::new(Memory {
+                hashing: Semaphore::new(HASHES_AT_ONCE),
+                presses: Mutex::default(),
+                previews: Mutex::default(),
+                notices: Mutex::default(),
+                alarms: Mutex::default(),
+            }),
+        }
+    }
+
+    /// The one builder of addresses of pages.
+    pub fn links(&self) -> &Arc<Links> {
+        &self.links
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Moment {
+        self.ctx.clock.now()
+    }
+
+    /// Waits until one more password may be hashed.
+    pub async fn hashing(&self) -> Option<tokio::sync::SemaphorePermit<'_>> {
+        self.memory.hashing.acquire().await.ok()
+    }
+
+    /// Whether a form with this mark is sent for the first time (R116).
+    pub fn is_first_press(&self, mark: &str) -> bool {
+        let mut presses = lock(&self.memory.presses);
+        if presses.iter().any(|known| known == mark) {
+            return false;
+        }
+        push(&mut presses, mark.to_owned(), PRESSES_KEPT);
+        true
+    }
+
+    /// Keeps a picture until others push it out; its address is the answer.
+    pub fn keep_preview(&self, bytes: Vec<u8>) -> String {
+        let name = self.ctx.chance.token();
+        let entry = (name.clone(), Arc::new(bytes));
+        push(&mut lock(&self.memory.previews), entry, PREVIEWS_KEPT);
+        name
+    }
+
+    /// A picture that was kept.
+    pub fn preview(&self, name: &str) -> Option<Arc<Vec<u8>>> {
+        let previews = lock(&self.memory.previews);
+        let found = previews.iter().find(|(known, _)| known == name);
+        found.map(|(_, bytes)| Arc::clone(bytes))
+    }
+
+    /// Tells the person of this session something on their next page.
+    pub fn notify(&self, session: &str, notice: Notice) {
+        let entry = (session.to_owned(), notice);
+        push(&mut lock(&self.memory.notices), entry, NOTICES_KEPT);
+    }
+
+    /// What this session is to be told.
+    pub fn take_notice(&self, session: &str) -> Option<Notice> {
+        let mut notices = lock(&self.memory.notices);
+        let place = notices.iter().position(|(known, _)| known == session)?;
+        notices.remove(place).map(|(_, notice)| notice)
+    }
+
+    /// Whether an alarm that anybody can cause from outside may be written down again.
+    pub fn may_alarm(&self, key: &str) -> bool {
+        let now = self.now();
+        let mut alarms = lock(&self.memory.alarms);
+        let is_fresh = alarms
+            .get(key)
+            .is_some_and(|last| now < last.plus(ALARM_EVERY));
+        if !is_fresh {
+            alarms.insert(key.to_owned(), now);
+        }
+        !is_fresh
+    }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    shared.lock().expect("no holder of this lock panics")
+}
+
+fn push<T>(queue: &mut VecDeque<T>, entry: T, kept: usize) {
+    while kept <= queue.len() {
+        queue.pop_front();
+    }
+    queue.push_back(entry);
+}
+
+impl Notice {
+    /// Something worked.
+    pub fn good(text: impl Into<String>) -> Notice {
+        Notice {
+            tone: "good",
+            text: text.into(),
+        }
+    }
+
+    /// Something did not.
+    pub fn bad(text: impl Into<String>) -> Notice {
+        Notice {
+            tone: "bad",
+            text: text.into(),
+        }
+    }
+}
