@@ -97,6 +97,7 @@ impl WebFetch {
         let mut url = Url::parse(url)
             .map_err(|_| FetchError::Forbidden("it is no web address".to_owned()))?;
         for _ in 0..=REDIRECTS_MAX {
+            self.secure(&mut url);
             let answer = self.ask(&url).await?;
             match answer.status {
                 200 => return picture(answer.body),
@@ -113,6 +114,15 @@ impl WebFetch {
         }
         let why = format!("it leads on more than {REDIRECTS_MAX} times");
         Err(FetchError::Forbidden(why))
+    }
+
+    /// Old shops wrote `http` into addresses that they serve over TLS as well.
+    fn secure(&self, url: &mut Url) {
+        let is_excepted = guard::check(&self.settings.guard, url) == Ok(Passage::Excepted);
+        if url.scheme() == "http" && url.port().is_none() && !is_excepted {
+            // A web address can always become another web address.
+            let _ = url.set_scheme("https");
+        }
     }
 
     async fn ask(&self, url: &Url) -> Result<Answer, FetchError> {

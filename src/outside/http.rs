@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::error::Error;
+use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -128,7 +129,7 @@ pub enum Observed {
 }
 
 /// One whole answer.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Answer {
     /// The status.
     pub status: u16,
@@ -136,6 +137,13 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body, decompressed.
     pub body: Vec<u8>,
+}
+
+/// Headers and body may hold addresses and keys, so only their size is shown.
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {} bytes", self.in_words(), self.body.len())
+    }
 }
 
 impl Answer {
@@ -207,10 +215,14 @@ impl Http {
         Http::with(builder, settings)
     }
 
-    /// For calls that spend: each on a connection of its own, so that "not sent" is certain.
-    pub fn paying(settings: HttpSettings) -> Http {
-        let builder = builder(&settings).pool_max_idle_per_host(0);
-        Http::with(builder, settings)
+    /// For calls that spend: each on a connection of its own, so that "not sent" is certain. Both
+    /// keep one pace.
+    pub fn paying(&self) -> Http {
+        let builder = builder(&self.settings).pool_max_idle_per_host(0);
+        Http {
+            turns: Arc::clone(&self.turns),
+            ..Http::with(builder, self.settings.clone())
+        }
     }
 
     /// Names are looked up by this resolver alone.

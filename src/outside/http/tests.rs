@@ -41,7 +41,7 @@ fn read(answer: &Answer) -> Told<String, String> {
 }
 
 async fn meaning_of(url: Url) -> Meaning<String, String> {
-    let http = Http::paying(quick());
+    let http = Http::asking(quick()).paying();
     meaning(http.send(Request::new(Method::POST, url)).await, read)
 }
 
@@ -171,6 +171,22 @@ async fn a_host_that_asks_for_time_is_given_it() {
         matches!(second, Observed::NotSent { retry_after_s: Some(wait_s), .. } if 28 <= wait_s),
         "it was not asked again"
     );
+}
+
+#[tokio::test]
+async fn calls_to_one_host_keep_their_distance() {
+    let url = server(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+    let asking = Http::asking(HttpSettings {
+        pace: Duration::from_millis(100),
+        ..quick()
+    });
+    let paying = asking.paying();
+    let start = Instant::now();
+    for http in [&asking, &paying, &asking] {
+        let observed = http.send(Request::new(Method::GET, url.clone())).await;
+        assert!(matches!(observed, Observed::Answer(_)), "{observed:?}");
+    }
+    assert!(Duration::from_millis(200) <= start.elapsed());
 }
 
 #[test]

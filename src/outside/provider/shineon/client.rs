@@ -20,11 +20,12 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) fn new(settings: &ShineOnSettings) -> Client {
+        let asking = Http::asking(settings.http.clone());
         Client {
             base: settings.base.clone(),
             token: settings.token.clone(),
-            asking: Http::asking(settings.http.clone()),
-            paying: Http::paying(settings.http.clone()),
+            paying: asking.paying(),
+            asking,
         }
     }
 

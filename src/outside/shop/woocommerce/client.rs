@@ -13,10 +13,11 @@ use tokio::sync::Semaphore;
 use url::{Host, Url};
 
 use super::oauth::{Digest, Signer};
+use super::refusal::{nobody, refusal, unclear};
 use super::{PlainHttp, WooSettings};
 use crate::model::id::Hash;
 use crate::outside::clock::Clock;
-use crate::outside::http::{Answer, Http, Observed, Request, shorten};
+use crate::outside::http::{Answer, Http, Observed, Request};
 use crate::outside::shop::ShopError;
 
 /// Each call can cost the store a second and a worker.
@@ -326,7 +327,7 @@ fn is_from_cache(answer: &Answer) -> bool {
 
 /// The document in a body, and how many stray bytes stand before it: byte order marks, notices of
 /// PHP. What was cut off is no document.
-fn document(body: &[u8]) -> Option<(Json, usize)> {
+pub(super) fn document(body: &[u8]) -> Option<(Json, usize)> {
     const TRIES_MAX: usize = 50;
     let starts = (0..body.len()).filter(|at| matches!(body[*at], b'{' | b'['));
     for at in starts.take(TRIES_MAX) {
@@ -346,100 +347,9 @@ fn document(body: &[u8]) -> Option<(Json, usize)> {
     None
 }
 
-/// What a store's error means, with a cure that a merchant understands (reference, 1.3).
-fn refusal(answer: &Answer) -> ShopError {
-    let told = document(&answer.body)
-        .map(|(json, _)| json)
-        .unwrap_or_default();
-    let code = told["code"].as_str().unwrap_or_default();
-    let message = html_escape::decode_html_entities(told["message"].as_str().unwrap_or_default());
-    let message = shorten(&message);
-    let is_told = !told["message"].is_null();
-    match answer.status {
-        401 | 403 if is_told => not_allowed(answer.status, code, &message),
-        401 => ShopError::NotAllowed {
-            reason: "the site asks for a password of its own before WooCommerce answers: \
-                     let woodblock's address through, or take the password off"
-                .to_owned(),
-        },
-        403 => unclear(format!(
-            "{}: the site's firewall blocks us",
-            answer.in_words()
-        )),
-        300..=399 => unclear(format!(
-            "{}: it redirects; set the shop's address to where it leads ({})",
-            answer.in_words(),
-            Url::parse(answer.header("location")).map_or_else(
-                |_| "unknown".to_owned(),
-                |url| url.origin().ascii_serialization()
-            )
-        )),
-        400 | 404 if code.ends_with("_invalid_id") && !code.contains("item") => ShopError::NotFound,
-        408 | 425 | 429 | 500.. => ShopError::Unclear {
-            reason: match is_told {
-                true => format!("{}: {message}", answer.in_words()),
-                false => answer.in_words(),
-            },
-            retry_after_s: answer.retry_after_s(),
-        },
-        _ if is_told => ShopError::Refused {
-            reason: format!("{message} ({code})"),
-        },
-        404 => unclear(format!(
-            "{}: there is no WooCommerce interface at this address",
-            answer.in_words()
-        )),
-        _ => unclear(answer.in_words()),
-    }
-}
-
-fn not_allowed(status: u16, code: &str, message: &str) -> ShopError {
-    let cure = match (status, code, message) {
-        (403, ..) => {
-            "the key's user has too few rights: make the key for an administrator or shop manager"
-        }
-        (_, code, _) if code.starts_with("woocommerce_rest_cannot") => return nobody(),
-        (_, _, text) if text.contains("write permissions") => {
-            "the key may only read: set it to Read/Write under WooCommerce, Settings, Advanced, \
-             REST API"
-        }
-        (_, _, text) if text.contains("timestamp") => {
-            "the clocks of the shop and of this machine differ by more than 15 minutes: set them"
-        }
-        (_, _, text) if text.contains("nonce") => return unclear(text.to_owned()),
-        (_, _, text) if text.contains("signature") => {
-            "the signature does not match: check the secret, and that the shop's address here is \
-             the site address in its general settings"
-        }
-        _ => "key or secret is wrong: copy both once more, or make a new key",
-    };
-    ShopError::NotAllowed {
-        reason: format!("{cure} (the shop says: {message})"),
-    }
-}
-
-/// The store took us for nobody, without saying why.
-fn nobody() -> ShopError {
-    ShopError::NotAllowed {
-        reason:
-            "the shop does not recognise the key: check key and secret; if they are right, the \
-                 site does not know that it is reached over https, or its permalinks are set to \
-                 Plain"
-                .to_owned(),
-    }
-}
-
-pub(super) fn unclear(reason: impl Into<String>) -> ShopError {
-    ShopError::Unclear {
-        reason: reason.into(),
-        retry_after_s: None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reqwest::header::HeaderMap;
 
     #[test]
     fn documents_are_found_in_dirty_bodies_and_never_in_cut_off_ones() {
@@ -462,53 +372,5 @@ mod tests {
         check(r#"<br />[{"id":1},{"lines":[]"#, None);
         check("<!DOCTYPE html><title>Maintenance</title>", None);
         check("", None);
-    }
-
-    #[test]
-    fn every_captured_error_is_told_apart() {
-        let check = |status: u16, body: &str, expected: &str| {
-            let answer = Answer {
-                status,
-                headers: HeaderMap::new(),
-                body: body.as_bytes().to_vec(),
-            };
-            let found = format!("{:?}", refusal(&answer));
-            assert!(found.contains(expected), "{status} {body}: {found}");
-        };
-        let captured = include_str!(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/tests/data/woo-captured/errors.json"
-        ));
-        let captured: Vec<Json> = serde_json::from_str(captured).unwrap();
-        let row = |case: &str| {
-            let row = captured.iter().find(|row| row["case"] == case).unwrap();
-            let status = u16::try_from(row["status"].as_u64().unwrap()).unwrap();
-            (status, row["body"].to_string())
-        };
-        for (case, expected) in [
-            ("no key", "does not recognise the key"),
-            ("wrong secret", "key or secret is wrong"),
-            ("read-only key writes", "may only read"),
-            ("missing order, read", "NotFound"),
-            ("missing order, write", "NotFound"),
-            ("unknown status", "Refused"),
-            ("line not of this order", "Refused"),
-        ] {
-            let (status, body) = row(case);
-            check(status, &body, expected);
-        }
-        check(403, "<html>Just a moment</html>", "firewall");
-        check(401, "<html>Password</html>", "password of its own");
-        check(301, "", "redirects");
-        check(404, "<html>", "no WooCommerce interface");
-        check(500, "", "Unclear");
-        check(503, "<html>", "Unclear");
-        check(429, "{}", "Unclear");
-        let data_is_a_number = r#"{"code":"x","message":"Invalid refund amount.","data":500}"#;
-        check(500, data_is_a_number, "Invalid refund amount.");
-        let no_route = r#"{"code":"rest_no_route","message":"No route","data":{"status":404}}"#;
-        check(404, no_route, "rest_no_route");
-        let code_is_a_number = r#"{"code":0,"message":"Invalid item.","data":{"status":400}}"#;
-        check(400, code_is_a_number, "Refused");
     }
 }

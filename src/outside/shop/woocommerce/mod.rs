@@ -6,6 +6,7 @@
 mod client;
 mod oauth;
 mod plugins;
+mod refusal;
 #[cfg(test)]
 mod tests;
 mod tracking;
@@ -19,7 +20,8 @@ use secrecy::SecretString;
 use serde_json::{Value as Json, json};
 use url::Url;
 
-use self::client::{Ask, Client, unclear};
+use self::client::{Ask, Client};
+use self::refusal::unclear;
 use super::{NoteTo, Shop, ShopError};
 use crate::model::id::ShopOrderId;
 use crate::model::shop_order::{ChangedPage, ShopOrder, ShopParcel};

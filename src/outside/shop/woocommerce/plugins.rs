@@ -4,7 +4,7 @@
 
 use serde_json::Value as Json;
 
-use super::wire::{clean, scalar};
+use super::wire::{clean, scalar, whole_address};
 use crate::model::shop_order::{LineMeta, MetaSource};
 
 /// Internal names of the rows read here; none of them is shown as it is.
@@ -62,7 +62,7 @@ pub(super) fn rows(key: &str, value: &Json, around: &Around<'_>) -> Option<Vec<L
 fn plugin(key: &str, value: String) -> LineMeta {
     LineMeta {
         key: clean(key).trim().to_owned(),
-        value,
+        value: whole_address(value),
         source: MetaSource::Plugin,
     }
 }

@@ -128,3 +128,66 @@ fn types_that_php_changes_are_read_all_the_same() {
     assert_eq!(after.lines[0].quantity, 1);
     assert_eq!(after.lines[0].sku, "");
 }
+
+/// What only other versions of the plugins write, and what stores do to values on the way out.
+#[test]
+fn other_shapes_of_plugin_rows_are_read() {
+    let check = |key: &str, value: Json, expected: &[(&str, &str)]| {
+        let mut row = data("woo/order-simple-processing.json");
+        row["line_items"][0]["meta_data"] = serde_json::json!([{ "key": key, "value": value }]);
+        let order = wire::order(row, &[], UPLOADS).unwrap();
+        let found: Vec<(&str, &str)> = order.lines[0]
+            .meta
+            .iter()
+            .map(|row| (row.key.as_str(), row.value.as_str()))
+            .collect();
+        assert_eq!(found, expected, "{key}");
+    };
+    use serde_json::json;
+    check(
+        "Photo",
+        json!("https://s.example/a b.jpg"),
+        &[("Photo", "https://s.example/a%20b.jpg")],
+    );
+    check(
+        " Name: ",
+        json!("Zoe\u{301} &amp; Co\r\n❤"),
+        &[("Name:", "Zoé & Co\n❤")],
+    );
+    check("Number", json!(7), &[("Number", "7")]);
+    check("_blob", json!({ "a": 1 }), &[]);
+    check(
+        "_pao_ids",
+        json!([{ "key": "Name", "value": "Asha", "id": "1" }]),
+        &[("Name", "Asha")],
+    );
+    check("_pao_ids", json!("broken"), &[]);
+    check(
+        "_tmcartepo_data",
+        json!({ "0": { "name": "", "section_label": "Text", "value": "A &amp; B" } }),
+        &[("Text", "A & B")],
+    );
+    check(
+        "_wapf_meta",
+        json!({ "fields": { "x": { "label": "Size", "type": "select", "raw": "l", "value": "Large" } } }),
+        &[("Size", "Large")],
+    );
+    check(
+        "_WCPA_order_meta_data",
+        json!([{ "type": "text", "name": "t", "label": "Text", "value": "hi" }]),
+        &[("Text", "hi")],
+    );
+    check("_WCPA_order_meta_data", json!(""), &[]);
+    check(
+        "_ppom_fields",
+        json!({ "fields": { "id": "4", "colours": ["red", "blue"], "photo": { "o_1": { "org": "my dog.png" } } } }),
+        &[
+            ("colours", "red, blue"),
+            (
+                "photo",
+                "https://shop.example.com/wp-content/uploads/ppom_files/confirmed/1041/210-my%20dog.png",
+            ),
+        ],
+    );
+    check("_fpd_data", json!("{broken"), &[]);
+}

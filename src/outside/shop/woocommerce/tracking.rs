@@ -5,7 +5,8 @@
 
 use serde_json::{Value as Json, json};
 
-use super::client::{Ask, Client, unclear};
+use super::client::{Ask, Client};
+use super::refusal::unclear;
 use super::{TrackingPlace, WooCommerce};
 use crate::model::id::{Hash, ShopOrderId};
 use crate::model::shop_order::ShopParcel;

@@ -324,7 +324,7 @@ fn scalar_rows(row: &MetaWire) -> Vec<LineMeta> {
         .display_value
         .as_str()
         .filter(|_| row.key.starts_with("pa_"));
-    let value = clean(shown.unwrap_or(&value));
+    let value = whole_address(clean(shown.unwrap_or(&value)));
     let source = match is_hidden {
         true => MetaSource::Hidden,
         false => MetaSource::Visible,
@@ -348,6 +348,21 @@ fn scalar_rows(row: &MetaWire) -> Vec<LineMeta> {
 /// Entities decoded once, characters composed; line breaks stay.
 pub(super) fn clean(text: &str) -> String {
     composed(&html_escape::decode_html_entities(text))
+}
+
+/// An address that the store percent-decoded on the way out, with its spaces as they must be.
+pub(super) fn whole_address(value: String) -> String {
+    let is_address = value.starts_with("https://") || value.starts_with("http://");
+    match is_address && !value.contains(['<', '\n']) {
+        true => {
+            let several: Vec<String> = value
+                .split(", ")
+                .map(|one| one.trim().replace(' ', "%20"))
+                .collect();
+            several.join(", ")
+        }
+        false => value,
+    }
 }
 
 /// In normal form C, with line breaks of one kind.
