@@ -20,6 +20,7 @@ use crate::outside::fetch::{FetchSettings, WebFetch};
 use crate::outside::files::FolderFiles;
 use crate::outside::guard::GuardSettings;
 use crate::outside::http::HttpSettings;
+use crate::outside::mail::smtp::{SmtpMailer, SmtpSettings, SmtpTls};
 use crate::outside::mail::{Mail, MailError, Mailer};
 use crate::outside::press::walls::Allowance;
 use crate::outside::press::{ChildPress, Confinement, Limits};
@@ -59,6 +60,7 @@ pub async fn open(config: &Config, state: &StateDir, exe: PathBuf) -> anyhow::Re
         };
         providers.insert(id, seat);
     }
+    let mailer = mailer(config, &clock);
     Ok(Ctx {
         db: storage,
         clock,
@@ -66,7 +68,7 @@ pub async fn open(config: &Config, state: &StateDir, exe: PathBuf) -> anyhow::Re
         shelf: Arc::new(Shelf::default()),
         press: Arc::new(ChildPress::new(exe, limits(config))),
         fetch: Arc::new(WebFetch::new(fetch_settings(config))),
-        mailer: mailer(config)?,
+        mailer,
         shops: Arc::new(shops),
         providers: Arc::new(providers),
         rules: Arc::new(config.rules(derive(&key, "files"))),
@@ -219,11 +221,24 @@ fn fetch_settings(config: &Config) -> FetchSettings {
     }
 }
 
-fn mailer(config: &Config) -> anyhow::Result<Arc<dyn Mailer>> {
-    match &config.mail {
-        Some(mail) => anyhow::bail!("mail to {} is not wired yet", mail.host),
-        None => Ok(Arc::new(NoMail)),
-    }
+fn mailer(config: &Config, clock: &Arc<dyn Clock>) -> Arc<dyn Mailer> {
+    let Some(mail) = &config.mail else {
+        return Arc::new(NoMail);
+    };
+    let settings = SmtpSettings {
+        port: mail.port,
+        tls: match mail.tls {
+            config::Tls::Always => SmtpTls::Always,
+            config::Tls::Starttls => SmtpTls::StartTls,
+            config::Tls::Never => SmtpTls::PlainOnLoopback,
+        },
+        login: mail
+            .password
+            .clone()
+            .map(|password| (mail.user.clone(), password)),
+        ..SmtpSettings::new(mail.host.clone(), mail.from.clone())
+    };
+    Arc::new(SmtpMailer::new(settings, Arc::clone(clock)))
 }
 
 /// Without a mail server alerts stay in the pages; a mail waits until there is one.
