@@ -243,6 +243,10 @@ async fn unknown_names_huge_bodies_and_action_topics() {
 #[tokio::test]
 async fn a_providers_hook_makes_us_look() {
     let door = Door::new(&[]).await;
+    for topic in ["order-shipped", "order-partial-shipment"] {
+        let url = format!("https://prints.example/hooks/provider/customcat/t0ken/{topic}");
+        door.day.customcat.listen(topic, &url);
+    }
     let order = door.day.shop.customer_buys(cart(vec![named("MUG", "REX")]));
     door.day.run_for(3 * HOUR).await;
     assert_eq!(door.day.states(order).await, ["customcat in_production"]);

@@ -25,7 +25,7 @@ fn statements() -> Vec<(String, String)> {
                 .iter()
                 .any(|word| literal.trim_start().starts_with(word));
             if is_statement {
-                found.push((path.display().to_string(), literal.to_owned()));
+                found.push((path.display().to_string(), literal.replace("\\\\", "\\")));
             }
         }
     }

@@ -22,6 +22,7 @@ const LICENCES: &[&str] = &[
     "CDLA-Permissive-2.0",
     "MIT-0",
     "BSL-1.0",
+    "IJG",
     "OFL-1.1",
 ];
 

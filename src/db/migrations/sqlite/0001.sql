@@ -435,3 +435,27 @@ CREATE TABLE switches (
     changed_at     TEXT NOT NULL,
     changed_by     TEXT NOT NULL
 ) STRICT;
+
+-- Orders at which somebody of the staff must do something. Holds whose move is not the staff's, and
+-- orders from before the start, would drown the rest; an alert of an order that is done is on the
+-- alerts page.
+CREATE VIEW orders_needing_people AS
+    SELECT order_id FROM holds WHERE lifted_at IS NULL
+        AND what NOT IN ('before_go_live', 'not_payable', 'unpaid', 'answer_lost')
+    UNION SELECT order_id FROM fulfilments WHERE state IN ('refused', 'awaiting_submit')
+    UNION SELECT order_id FROM fulfilments WHERE state = 'submitting' AND stage = 'person'
+    UNION SELECT items.order_id FROM items JOIN orders ON orders.id = items.order_id
+        WHERE items.state IN ('awaiting_review', 'awaiting_check') AND orders.state = 'open'
+    UNION SELECT alerts.order_id FROM alerts JOIN orders ON orders.id = alerts.order_id
+        WHERE alerts.cleared_at IS NULL AND orders.state IN ('open', 'awaiting_payment');
+
+-- Orders that are being prepared: paid or not, nothing of them counts down or was sent.
+CREATE VIEW orders_in_progress AS
+    SELECT orders.id AS order_id FROM orders WHERE orders.state IN ('open', 'awaiting_payment')
+        AND NOT EXISTS (SELECT 1 FROM fulfilments
+                        WHERE fulfilments.order_id = orders.id
+                          AND fulfilments.state IN ('countdown', 'submitting', 'in_production'));
+
+-- Orders that are with a provider and have not left.
+CREATE VIEW orders_at_providers AS
+    SELECT order_id FROM fulfilments WHERE state IN ('submitting', 'in_production');
