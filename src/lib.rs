@@ -1,4 +1,77 @@
 //! woodblock takes the orders of a WooCommerce shop from payment to tracking number.
+//!
+//! # The flow
+//!
+//! Everything that happens is one pass of one loop:
+//!
+//! ```text
+//! event ─► transition (pure decisions) ─► one transaction: facts + state + history + jobs
+//!   ▲                                                                              │
+//!   └───────────────────────── job does the outside work ◄──────────────────────────┘
+//! ```
+//!
+//! [`flow::transition`] is the only writer of states. It applies one event, then asks the pure
+//! function [`model::settle::next`] what follows from the order as it stands, again and again until
+//! it is at rest, and asks for the work that a resting order waits for. So a webhook, a click and a
+//! restart all end in the same place, and no path can forget a consequence.
+//!
+//! # The rooms
+//!
+//! One sentence tells it: *`web` and `cli` ask `flow`; `flow` decides with `model`, remembers with
+//! `db`, draws with `render`, and speaks with `outside`.*
+//!
+//! | room | what | may name |
+//! |---|---|---|
+//! | `model` | what things are and what may become of them; pure | |
+//! | `render` | design and values to pixels to files; pure | `model` |
+//! | `db` | all SQL; only `db::engine` knows the engine | `model` |
+//! | `outside` | everyone we talk to, each behind a trait | `model`, `render` |
+//! | `flow` | the work, one file per step | all above |
+//! | `app` | what is wired together, and the loops | all above |
+//! | `web` | pages, hooks, files | all above |
+//! | `sandbox` | a simulated world behind the same traits | `model`, traits of `outside` |
+//! | `config` | settings; reads the file and the secrets | all but `cli`, `sandbox` |
+//! | `cli` | one file per subcommand | everything |
+//!
+//! `tests/tidy.rs` holds this table. Two things differ from the first plan: `outside` names `render`,
+//! because the press runs it in its children; and `cli` stands above `config`, because a command
+//! loads the settings itself and only then knows which folder it works on.
+//!
+//! What is absent matters as much: no SQL outside `db`; no network, disk, async, clock or chance in
+//! `model` and `render`; no call outside and no `.await` inside a transaction; no state written but
+//! by the transition; no second queue beside the table `jobs`.
+//!
+//! # Money
+//!
+//! A provider is paid by one call, `Provider::submit`, and that call takes a
+//! [`model::fulfilment::SubmitPermit`] by value. A permit is made from an intent, and an intent
+//! comes from the database alone, in the transaction that moved the fulfilment to `submitting`. So
+//! nothing is sent that is not on disk first. Whatever is not a clear answer becomes `unknown` and is
+//! looked up; only a proven absence, or a person, lets the same reference be sent again. References
+//! are derived (shop, order, line, copy, edition), so that a restored backup finds what it sent.
+//!
+//! # An order, from webhook to parcel
+//!
+//! 1. `web::hooks` verifies the delivery over its raw bytes; `flow::intake::accept` stores it and
+//!    asks for a look at the order. Polling (`flow::poll`) asks the same, so a lost webhook costs
+//!    time only.
+//! 2. `flow::intake::run` fetches the order; `flow::take_in` reads it with the product map
+//!    (`model::reading`) into lines, items and values; what is odd becomes a hold.
+//! 3. `Paid` opens the order. `settle` plans its fulfilments; `flow::artwork` fetches photos, has
+//!    the press draw every area and stores the files by hash.
+//! 4. All items ready: `Gathered`, and the countdown runs. An edit sends it back to gathering; it
+//!    keeps its moment, or gets the grace.
+//! 5. `flow::submit`: the precheck asks the shop once more, reads every file again, looks every
+//!    edition up; the intent is committed; the provider gets the order with addresses of its files.
+//! 6. `flow::track` notes each parcel once; `flow::shop_sync` writes tracking into the shop and,
+//!    when every line that was not refunded has shipped, `completed`.
+//!
+//! # A refused order
+//!
+//! The provider says no: `Refused`, a hold with its words, an alert. Somebody mends the address and
+//! presses Submit again: `Replanned` supersedes the fulfilment, `settle` plans a new one over what
+//! has not shipped, with the next edition and a countdown of its own. The other provider's
+//! fulfilment of the same order never notices.
 
 pub mod model;
 
@@ -9,8 +82,12 @@ pub mod outside;
 
 pub mod flow;
 
-pub mod sandbox;
+pub mod app;
 
 pub mod web;
+
+pub mod sandbox;
+
+pub mod config;
 
 pub mod cli;

@@ -214,11 +214,27 @@ async fn live(day: &Day, order: ShopOrderId) {
             .await
             .unwrap();
     }
-    day.run_for(240 * HOUR).await;
+    day.run_for(24 * HOUR).await;
 }
 
 async fn scenario(stop_at: u64) -> (u64, Day, ShopOrderId) {
-    let mut day = Day::new().await;
+    // Webhooks bring the order in; the periodic rounds would only add boundaries without meaning.
+    let rules = woodblock::flow::ctx::Rules {
+        watch_every: 1_000 * HOUR,
+        ..rules()
+    };
+    let setting = Setting {
+        poll_every: 1_000 * HOUR,
+        rules,
+        ..Setting::default()
+    };
+    let mut day = Day::with(setting).await;
+    for seats in [&day.customcat, &day.shineon] {
+        seats.set(|settings| {
+            settings.start = woodblock::sandbox::provider::Start::After(HOUR);
+            settings.making = 2 * HOUR;
+        });
+    }
     let refusal = Refusal {
         problem: Problem::new(What::Refused, "address", "unknown street"),
         reach: Reach::Order,

@@ -243,12 +243,13 @@ async fn unknown_names_huge_bodies_and_action_topics() {
 #[tokio::test]
 async fn a_providers_hook_makes_us_look() {
     let door = Door::new(&[]).await;
-    let order = door
-        .day
-        .shop
-        .customer_buys(cart(vec![named("PENDANT", "REX")]));
+    for topic in ["order-shipped", "order-partial-shipment"] {
+        let url = format!("https://prints.example/hooks/provider/customcat/t0ken/{topic}");
+        door.day.customcat.listen(topic, &url);
+    }
+    let order = door.day.shop.customer_buys(cart(vec![named("MUG", "REX")]));
     door.day.run_for(3 * HOUR).await;
-    assert_eq!(door.day.states(order).await, ["shineon in_production"]);
+    assert_eq!(door.day.states(order).await, ["customcat in_production"]);
     let reference = door.day.order(order).await.fulfilments[0]
         .reference
         .clone()
@@ -271,7 +272,7 @@ async fn a_providers_hook_makes_us_look() {
             );
             assert_eq!(door.send(&path, &[], call.body).await, StatusCode::OK);
         }
-        let id = door.day.fulfilment(order, "shineon").await;
+        let id = door.day.fulfilment(order, "customcat").await;
         assert!(door.open_jobs().await.contains(&format!("track {id}")));
         worker::tick(&door.day.ctx).await.unwrap();
         assert!(reference.as_str().starts_with("wb-main-"));

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::Subcommand;
 
+use super::admin::Call;
+use super::command::{ask, say};
 use super::output::write_whole;
 use super::own_program;
 use crate::model::design::Design;
@@ -29,6 +31,13 @@ enum Command {
         #[arg(long, default_value = "mug-name-photo")]
         sample: String,
     },
+    /// Add a design, or a new version of it; orders keep the version they were placed with.
+    Add {
+        /// The folder with design.toml.
+        folder: PathBuf,
+    },
+    /// List the designs that are here.
+    List,
     /// List everything that is wrong with a design.
     Check {
         /// The folder with design.toml.
@@ -37,14 +46,46 @@ enum Command {
 }
 
 /// Does it.
-pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub fn run(args: &Args, config: &Path) -> anyhow::Result<ExitCode> {
     match &args.command {
+        Command::Add { folder } => add(folder, config),
+        Command::List => match ask(Call::DesignList, config)? {
+            Ok(text) => Ok(say(&text)),
+            Err(why) => bail!(why),
+        },
         Command::New { sample, .. } if sample == "list" => {
             print(&sample_list());
             Ok(ExitCode::SUCCESS)
         }
         Command::New { folder, sample } => new(folder, sample),
         Command::Check { folder } => check(folder),
+    }
+}
+
+fn add(folder: &Path, config: &Path) -> anyhow::Result<ExitCode> {
+    use base64::Engine as _;
+    let design = match design_folder::read(folder) {
+        Ok(design) => design,
+        Err(faults) => {
+            let words: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            bail!("{} was not added:\n{}", folder.display(), words.join("\n"));
+        }
+    };
+    let engine = base64::engine::general_purpose::STANDARD;
+    let files = design
+        .files
+        .iter()
+        .map(|(path, bytes)| (path.clone(), engine.encode(bytes)))
+        .collect();
+    match ask(
+        Call::DesignAdd {
+            name: design.name.clone(),
+            files,
+        },
+        config,
+    )? {
+        Ok(text) => Ok(say(&text)),
+        Err(why) => bail!(why),
     }
 }
 

@@ -1,26 +1,58 @@
 //! The command line: one file per subcommand.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
+use crate::config::Config;
+
+pub mod admin;
+pub mod command;
+pub mod demo;
 pub mod design;
+pub mod order_text;
 pub mod output;
+pub mod product_csv;
 pub mod render;
 pub mod render_worker;
+pub mod serve;
+pub mod setup;
 
 /// Makes personalised WooCommerce orders print themselves.
 #[derive(Debug, Parser)]
 #[command(name = "woodblock", version, arg_required_else_help = true)]
 pub struct Cli {
+    /// Settings of the installation.
+    #[arg(long, global = true, default_value = "/etc/woodblock/config.toml")]
+    config: PathBuf,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Make and check designs.
+    /// Run: pages, hooks, files and everything that happens by itself.
+    Serve,
+    /// See everything at work: a simulated shop, simulated providers, no charges.
+    Demo(demo::Args),
+    /// Read the settings and say what is wrong with them.
+    CheckConfig,
+    /// People who may log in to the pages.
+    #[command(subcommand)]
+    User(command::User),
+    /// The product map: what of the shop is made how and where.
+    #[command(subcommand)]
+    Product(command::Product),
+    /// Orders: look at them and act on them.
+    #[command(subcommand)]
+    Order(command::Order),
+    /// Stop every submission.
+    Stop,
+    /// Let submissions go on.
+    Resume,
+    /// Make, check and add designs.
     Design(design::Args),
     /// Draw a design with values, into files.
     Render(render::Args),
@@ -31,18 +63,55 @@ enum Command {
 
 /// Reads the arguments and does what they say.
 pub fn run() -> ExitCode {
-    let outcome = match Cli::parse().command {
+    let cli = Cli::parse();
+    let outcome = match cli.command {
         Command::RenderWorker(args) => return render_worker::run(&args),
-        Command::Design(args) => design::run(&args),
+        Command::Design(args) => design::run(&args, &cli.config),
         Command::Render(args) => render::run(&args),
+        Command::Serve => load(&cli.config).and_then(|config| wait(serve::run(config))),
+        Command::Demo(args) => wait(demo::run(&args)),
+        Command::CheckConfig => load(&cli.config).map(|_| command::say("the settings are right")),
+        Command::User(what) => command::user(what, &cli.config),
+        Command::Product(what) => command::product(what, &cli.config),
+        Command::Order(what) => command::order(what, &cli.config),
+        Command::Stop => command::set_stopped(true, &cli.config),
+        Command::Resume => command::set_stopped(false, &cli.config),
     };
     match outcome {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("woodblock: {error:#}");
+            complain(&format!("woodblock: {error:#}"));
             ExitCode::FAILURE
         }
     }
+}
+
+fn load(path: &Path) -> anyhow::Result<Config> {
+    Config::load(path).map_err(anyhow::Error::from)
+}
+
+/// Runs what has to wait for others, with logs on standard error.
+fn wait(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_default_env()
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("woodblock=info")),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("no runtime can be made")?
+        .block_on(work)
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "an error is for the person at the terminal"
+)]
+fn complain(text: &str) {
+    eprintln!("{text}");
 }
 
 /// This very program, to be started again as a render child.

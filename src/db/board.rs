@@ -51,52 +51,15 @@ impl View {
     }
 }
 
-// Holds whose move is not the staff's, and orders from before the start, would drown the rest.
-// An alert of an order that is done is on the alerts page.
-macro_rules! needs_you {
-    () => {
-        "SELECT order_id FROM holds WHERE lifted_at IS NULL
-             AND what NOT IN ('before_go_live', 'not_payable', 'unpaid', 'answer_lost')
-         UNION SELECT order_id FROM fulfilments WHERE state IN ('refused', 'awaiting_submit')
-         UNION SELECT order_id FROM fulfilments WHERE state = 'submitting' AND stage = 'person'
-         UNION SELECT items.order_id FROM items JOIN orders ON orders.id = items.order_id
-               WHERE items.state IN ('awaiting_review', 'awaiting_check')
-                 AND orders.state = 'open'
-         UNION SELECT alerts.order_id FROM alerts JOIN orders ON orders.id = alerts.order_id
-               WHERE alerts.cleared_at IS NULL
-                 AND orders.state IN ('open', 'awaiting_payment')"
-    };
-}
-
-macro_rules! in_progress {
-    () => {
-        "SELECT orders.id FROM orders WHERE orders.state IN ('open', 'awaiting_payment')
-             AND NOT EXISTS (SELECT 1 FROM fulfilments
-                             WHERE fulfilments.order_id = orders.id
-                               AND fulfilments.state IN
-                                   ('countdown', 'submitting', 'in_production'))"
-    };
-}
-
-macro_rules! at_provider {
-    () => {
-        "SELECT order_id FROM fulfilments WHERE state IN ('submitting', 'in_production')"
-    };
-}
-
 /// How many orders a view holds.
 pub fn count(tx: &Tx<'_>, view: View) -> Result<u32, DbError> {
     let sql = match view {
-        View::NeedsYou => concat!(
-            "SELECT CAST(COUNT(*) AS INTEGER) FROM orders WHERE id IN (",
-            needs_you!(),
-            ")"
-        ),
-        View::InProgress => concat!(
-            "SELECT CAST(COUNT(*) AS INTEGER) FROM orders WHERE id IN (",
-            in_progress!(),
-            ")"
-        ),
+        View::NeedsYou => {
+            "SELECT CAST(COUNT(*) AS INTEGER) FROM orders WHERE id IN (SELECT order_id FROM orders_needing_people)"
+        }
+        View::InProgress => {
+            "SELECT CAST(COUNT(*) AS INTEGER) FROM orders WHERE id IN (SELECT order_id FROM orders_in_progress)"
+        }
         View::CountingDown => {
             "SELECT CAST(COUNT(DISTINCT order_id) AS INTEGER) FROM fulfilments
              WHERE state = 'countdown'"
@@ -116,25 +79,19 @@ pub fn count(tx: &Tx<'_>, view: View) -> Result<u32, DbError> {
 /// One page of a view: newest first, but what counts down by who goes out first.
 pub fn page(tx: &Tx<'_>, view: View, rows: u32, skip: u32) -> Result<Vec<OrderId>, DbError> {
     let sql = match view {
-        View::NeedsYou => concat!(
-            "SELECT id FROM orders WHERE id IN (",
-            needs_you!(),
-            ") ORDER BY received_at DESC, id DESC LIMIT $1 OFFSET $2"
-        ),
-        View::InProgress => concat!(
-            "SELECT id FROM orders WHERE id IN (",
-            in_progress!(),
-            ") ORDER BY received_at DESC, id DESC LIMIT $1 OFFSET $2"
-        ),
+        View::NeedsYou => {
+            "SELECT id FROM orders WHERE id IN (SELECT order_id FROM orders_needing_people) ORDER BY received_at DESC, id DESC LIMIT $1 OFFSET $2"
+        }
+        View::InProgress => {
+            "SELECT id FROM orders WHERE id IN (SELECT order_id FROM orders_in_progress) ORDER BY received_at DESC, id DESC LIMIT $1 OFFSET $2"
+        }
         View::CountingDown => {
             "SELECT order_id FROM fulfilments WHERE state = 'countdown'
              GROUP BY order_id ORDER BY MIN(submit_at), order_id LIMIT $1 OFFSET $2"
         }
-        View::AtProvider => concat!(
-            "SELECT id FROM orders WHERE id IN (",
-            at_provider!(),
-            ") ORDER BY received_at DESC, id DESC LIMIT $1 OFFSET $2"
-        ),
+        View::AtProvider => {
+            "SELECT id FROM orders WHERE id IN (SELECT order_id FROM orders_at_providers) ORDER BY received_at DESC, id DESC LIMIT $1 OFFSET $2"
+        }
         View::Done => {
             "SELECT id FROM orders WHERE state IN ('closed', 'cancelled')
              ORDER BY received_at DESC, id DESC LIMIT $1 OFFSET $2"

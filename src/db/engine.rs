@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
 
 use crate::model::time::Moment;
@@ -186,7 +187,11 @@ impl Db {
         match &self.backend {
             Backend::Inline(connection) => {
                 let connection = connection.lock().expect("no holder of this lock panics");
-                connection.within("BEGIN", &self.now, &work)
+                // Nobody else can write meanwhile: the lock itself is the snapshot.
+                work(&Tx {
+                    connection: &connection,
+                    now: (self.now)(),
+                })
             }
             Backend::File { readers, path, .. } => {
                 let (readers, path, now) = (readers.clone(), path.clone(), self.now.clone());
@@ -269,6 +274,11 @@ impl Connection {
             .map_err(engine("setting up"))?;
         inner
             .execute_batch("PRAGMA foreign_keys = ON;")
+            .map_err(engine("setting up"))?;
+        // A plan does not depend on bound values. Otherwise SQLite prepares a statement anew whenever
+        // a value that a partial index might match is bound, which costs more than running it.
+        inner
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
             .map_err(engine("setting up"))?;
         inner.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
         Ok(Connection {

@@ -277,12 +277,17 @@ pub fn set_provider_order(
     )
 }
 
-/// Stores the provider's own word for how far it is.
-pub fn set_provider_word(tx: &Tx<'_>, id: FulfilmentId, word: &str) -> Result<(), DbError> {
+/// Stores the provider's own word for how far it is, and a mark of its whole answer.
+pub fn set_provider_word(
+    tx: &Tx<'_>,
+    id: FulfilmentId,
+    word: &str,
+    mark: &str,
+) -> Result<(), DbError> {
     tx.change(
         "fulfilments",
-        "UPDATE fulfilments SET provider_word = $1 WHERE id = $2",
-        cells![word, id],
+        "UPDATE fulfilments SET provider_word = $1, provider_mark = $2 WHERE id = $3",
+        cells![word, mark, id],
     )
 }
 
@@ -423,5 +428,42 @@ pub fn set_line_revision(
         "fulfilment_lines",
         "UPDATE fulfilment_lines SET revision = $1 WHERE fulfilment_id = $2 AND item_id = $3",
         cells![revision, fulfilment, item],
+    )
+}
+
+/// What a look at the provider needs, without loading the whole order.
+#[derive(Debug, Clone)]
+pub struct Track {
+    /// Its order.
+    pub order: OrderId,
+    /// Who makes it.
+    pub provider: ProviderId,
+    /// The state's word.
+    pub state: String,
+    /// Our number.
+    pub reference: Option<Reference>,
+    /// The provider's number.
+    pub provider_order_id: Option<String>,
+    /// What the provider last said, as a mark of everything in its answer.
+    pub mark: String,
+}
+
+/// What a look at the provider needs.
+pub fn track(tx: &Tx<'_>, id: FulfilmentId) -> Result<Option<Track>, DbError> {
+    tx.optional(
+        "SELECT order_id, provider_id, state, reference, provider_order_id, provider_mark
+         FROM fulfilments WHERE id = $1",
+        cells![id],
+        |row| {
+            let reference: Option<String> = row.get(3)?;
+            Ok(Track {
+                order: row.get(0)?,
+                provider: row.get(1)?,
+                state: row.get(2)?,
+                reference: reference.as_deref().map(Reference::given),
+                provider_order_id: row.get(4)?,
+                mark: row.get(5)?,
+            })
+        },
     )
 }

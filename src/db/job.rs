@@ -1,7 +1,7 @@
 //! Jobs: stored pieces of work, claimed one at a time per order and lane.
 
 use super::cells::cells;
-use super::engine::{DbError, Tx};
+use super::engine::{DbError, Row, Tx};
 use crate::model::id::{JobId, OrderId};
 use crate::model::job::{Job, Lane, NewJob};
 use crate::model::time::Moment;
@@ -26,32 +26,51 @@ pub fn enqueue(tx: &Tx<'_>, job: &NewJob) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Which lanes a worker serves, so that drawing never keeps intake and money waiting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lanes {
+    /// Every lane.
+    All,
+    /// Drawing alone.
+    Render,
+    /// Everything but drawing.
+    Others,
+}
+
 /// Claims the next due job: none of an order and lane that is busy.
-pub fn claim(tx: &Tx<'_>, lease_until: Moment) -> Result<Option<Job>, DbError> {
+pub fn claim(tx: &Tx<'_>, lanes: Lanes, lease_until: Moment) -> Result<Option<Job>, DbError> {
+    let (first, second) = match lanes {
+        Lanes::All => ("", ""),
+        Lanes::Render => ("render", ""),
+        Lanes::Others => ("", "render"),
+    };
     tx.optional(
         "UPDATE jobs SET state = 'running', attempt = attempt + 1, started_at = $1,
              lease_until = $2
          WHERE id = (
              SELECT job.id FROM jobs AS job
              WHERE job.state = 'scheduled' AND job.run_at <= $1
+               AND ($3 = '' OR job.lane = $3) AND job.lane <> $4
                AND NOT EXISTS (SELECT 1 FROM jobs AS busy
                                WHERE busy.state = 'running' AND busy.order_id = job.order_id
                                  AND busy.lane = job.lane)
              ORDER BY job.run_at, job.id
              LIMIT 1)
          RETURNING id, step, key, attempt, attempt_max, order_id",
-        cells![tx.now, lease_until],
-        |row| {
-            Ok(Job {
-                id: row.get(0)?,
-                step: row.get(1)?,
-                key: row.get(2)?,
-                attempt: row.get(3)?,
-                attempt_max: row.get(4)?,
-                order: row.get(5)?,
-            })
-        },
+        cells![tx.now, lease_until, first, second],
+        read_job,
     )
+}
+
+fn read_job(row: &Row<'_>) -> Result<Job, DbError> {
+    Ok(Job {
+        id: row.get(0)?,
+        step: row.get(1)?,
+        key: row.get(2)?,
+        attempt: row.get(3)?,
+        attempt_max: row.get(4)?,
+        order: row.get(5)?,
+    })
 }
 
 /// Ends a running job as `completed`, `cancelled` or `failed`.
@@ -126,16 +145,7 @@ pub fn rescue(tx: &Tx<'_>, crashes_max: u32) -> Result<Vec<Job>, DbError> {
         "SELECT id, step, key, attempt, attempt_max, order_id FROM jobs
          WHERE state = 'running' AND $1 <= crashes ORDER BY id",
         cells![crashes_max],
-        |row| {
-            Ok(Job {
-                id: row.get(0)?,
-                step: row.get(1)?,
-                key: row.get(2)?,
-                attempt: row.get(3)?,
-                attempt_max: row.get(4)?,
-                order: row.get(5)?,
-            })
-        },
+        read_job,
     )?;
     tx.execute(
         "UPDATE jobs SET state = 'scheduled', started_at = NULL, lease_until = NULL,

@@ -535,3 +535,12 @@ pub fn from_elsewhere(tx: &Tx<'_>, source: &str) -> Result<Vec<OrderId>, DbError
         |row| row.get(0),
     )
 }
+
+/// The newest orders.
+pub fn newest(tx: &Tx<'_>, count: u32) -> Result<Vec<OrderId>, DbError> {
+    tx.all(
+        "SELECT id FROM orders ORDER BY received_at DESC, id DESC LIMIT $1",
+        cells![count],
+        |row| row.get(0),
+    )
+}

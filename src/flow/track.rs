@@ -6,7 +6,7 @@ use crate::db::order::Locked;
 use crate::db::{self, Tx};
 use crate::model::fulfilment::{Event as FulfilmentEvent, State};
 use crate::model::hold::{Actor, Target};
-use crate::model::id::{FulfilmentId, ItemId, ShipmentId};
+use crate::model::id::{FulfilmentId, Hash, ItemId, ShipmentId};
 use crate::model::order::{Fulfilment, Order, Shipment};
 use crate::model::problem::{Problem, What};
 use crate::model::provider_order::{
@@ -19,36 +19,38 @@ use super::payload::item_of_key;
 use super::submit::ask_error;
 use super::transition::{Event, With, ask_shop_sync, transition};
 
-/// Asks the provider how far an order is, and notes it.
+/// Asks the provider how far an order is, and notes it where it says something new.
 pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
-    let Some((order, fulfilment)) = load(ctx, id).await? else {
+    let Some(track) = ctx
+        .read(move |tx| Ok(db::fulfilment::track(tx, id)?))
+        .await?
+    else {
         return Ok(Outcome::Cancel("the fulfilment is gone".to_owned()));
     };
-    if fulfilment.state != State::InProduction {
-        return Ok(Outcome::Cancel(format!(
-            "it is {} now",
-            fulfilment.state.name()
-        )));
+    if track.state != State::InProduction.name() {
+        return Ok(Outcome::Cancel(format!("it is {} now", track.state)));
     }
-    let seat = ctx.provider(fulfilment.provider)?.clone();
-    let (Some(reference), Some(number)) = (
-        fulfilment.reference.clone(),
-        fulfilment.provider_order_id.clone(),
-    ) else {
+    let (Some(reference), Some(number)) = (track.reference, track.provider_order_id) else {
         return Ok(Outcome::Cancel(
             "it has no number at the provider".to_owned(),
         ));
     };
+    let seat = ctx.provider(track.provider)?.clone();
     let again = ctx
         .clock
         .now()
         .plus(ctx.chance.jitter(seat.rules.track_every));
     match seat.provider.status(&reference, &number).await {
         Ok(Some(status)) => {
+            let mark = Hash::of(format!("{status:?}").as_bytes());
+            if mark.as_str() == track.mark {
+                return Ok(Outcome::Snooze(again));
+            }
             let shared = ctx.clone();
             let is_over = ctx
                 .call(move |tx| {
-                    let mut locked = db::order::lock(tx, order.id)?;
+                    let mut locked = db::order::lock(tx, track.order)?;
+                    db::fulfilment::set_provider_word(tx, id, &status.word, mark.as_str())?;
                     note(tx, &shared, &mut locked, id, &status)?;
                     let state = locked.get().fulfilment(id).map(|one| one.state.clone());
                     Ok(state != Some(State::InProduction))
@@ -63,6 +65,9 @@ pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
         Ok(None) => {
             // It was there once: a later "not found" is an alert, never a reason to send again.
             let detail = format!("{reference} was there and is not found any more");
+            let Some((order, _)) = load(ctx, id).await? else {
+                return Ok(Outcome::Snooze(again));
+            };
             alert(
                 ctx,
                 &order,
@@ -75,7 +80,12 @@ pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
         Err(crate::outside::provider::AskError::Unable) => {
             Ok(Outcome::Cancel("people track this provider".to_owned()))
         }
-        Err(error) => Err(ask_error(ctx, &fulfilment, error).await?),
+        Err(error) => {
+            let Some((_, fulfilment)) = load(ctx, id).await? else {
+                return Ok(Outcome::Snooze(again));
+            };
+            Err(ask_error(ctx, &fulfilment, error).await?)
+        }
     }
 }
 
@@ -118,7 +128,6 @@ fn note(
         rules: &ctx.rules,
         pace: ctx.pace(locked.get().shop),
     };
-    db::fulfilment::set_provider_word(tx, id, &status.word)?;
     for parcel in &status.parcels {
         note_parcel(tx, locked, id, parcel, with)?;
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::db;
+use crate::db::job::Lanes;
 use crate::model::hold::{Actor, Target};
 use crate::model::id::{FulfilmentId, ItemId, MailId, OrderId, ShopId};
 use crate::model::job::{Job, Lane};
@@ -55,7 +56,7 @@ pub async fn recover(ctx: &Ctx) -> Result<(), FlowError> {
 /// Runs everything that is due, one after the other.
 pub async fn tick(ctx: &Ctx) -> Result<usize, FlowError> {
     for done in 0..JOBS_PER_TICK_MAX {
-        if !run_one(ctx).await? {
+        if !run_one(ctx, Lanes::All).await? {
             return Ok(done);
         }
     }
@@ -68,9 +69,9 @@ pub async fn next_wakeup(ctx: &Ctx) -> Result<Option<Moment>, FlowError> {
 }
 
 /// Claims and runs one job; whether there was one.
-pub async fn run_one(ctx: &Ctx) -> Result<bool, FlowError> {
+pub async fn run_one(ctx: &Ctx, lanes: Lanes) -> Result<bool, FlowError> {
     let claimed = ctx
-        .call(|tx| Ok(db::job::claim(tx, tx.now.plus(LEASE))?))
+        .call(move |tx| Ok(db::job::claim(tx, lanes, tx.now.plus(LEASE))?))
         .await?;
     let Some(job) = claimed else { return Ok(false) };
     let result = run_step(ctx, &job).await;

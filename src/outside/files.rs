@@ -1,7 +1,11 @@
 //! Files by the hash of their content, written whole or not at all (reliability R55).
 
 use std::collections::HashMap;
-use std::io;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::model::id::Hash;
@@ -50,5 +54,141 @@ impl Files for MemoryFiles {
             .expect("no holder of this lock panics")
             .remove(hash);
         Ok(())
+    }
+}
+
+/// Files in a folder, two levels deep by the first digits of their hash: `3f/9a/3f9a…`.
+#[derive(Debug)]
+pub struct FolderFiles {
+    root: PathBuf,
+    written: AtomicU64,
+}
+
+impl FolderFiles {
+    /// Opens the folder, and makes it if it is not there.
+    pub fn open(root: impl Into<PathBuf>) -> io::Result<FolderFiles> {
+        let root = root.into();
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&root)?;
+        Ok(FolderFiles {
+            root,
+            written: AtomicU64::new(0),
+        })
+    }
+
+    fn folder_of(&self, hash: &Hash) -> PathBuf {
+        let digits = hash.as_str();
+        self.root.join(&digits[..2]).join(&digits[2..4])
+    }
+
+    fn path_of(&self, hash: &Hash) -> PathBuf {
+        self.folder_of(hash).join(hash.as_str())
+    }
+
+    /// Writes beside the place and renames: whoever looks sees the whole file or none.
+    fn write(&self, hash: &Hash, bytes: &[u8]) -> io::Result<()> {
+        let folder = self.folder_of(hash);
+        self.make(&folder)?;
+        let nth = self.written.fetch_add(1, Ordering::Relaxed);
+        let beside = folder.join(format!(".{}.{}.{nth}", hash.short(), std::process::id()));
+        let written = write_synced(&beside, bytes)
+            .and_then(|()| fs::rename(&beside, self.path_of(hash)))
+            .and_then(|()| sync_folder(&folder));
+        if written.is_err() {
+            // What failed is told; a leftover that cannot be removed either changes nothing.
+            let _ = fs::remove_file(&beside);
+        }
+        written
+    }
+
+    fn make(&self, folder: &Path) -> io::Result<()> {
+        if folder.is_dir() {
+            return Ok(());
+        }
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
+        let parent = folder.parent().unwrap_or(&self.root);
+        sync_folder(parent)?;
+        sync_folder(&self.root)
+    }
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// A new name is durable only once its folder is.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+impl Files for FolderFiles {
+    fn put(&self, bytes: &[u8]) -> io::Result<Hash> {
+        let hash = Hash::of(bytes);
+        // A damaged file is written anew.
+        match self.get(&hash) {
+            Ok(_) => Ok(hash),
+            Err(_) => self.write(&hash, bytes).map(|()| hash),
+        }
+    }
+
+    fn get(&self, hash: &Hash) -> io::Result<Vec<u8>> {
+        let bytes = fs::read(self.path_of(hash))?;
+        match Hash::of(&bytes) == *hash {
+            true => Ok(bytes),
+            false => Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("the file {} is damaged", hash.short()),
+            )),
+        }
+    }
+
+    fn remove(&self, hash: &Hash) -> io::Result<()> {
+        match fs::remove_file(self.path_of(hash)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_file_is_whole_private_and_mended() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = FolderFiles::open(folder.path().join("files")).unwrap();
+        let hash = files.put(b"print").unwrap();
+        assert_eq!(files.put(b"print").unwrap(), hash);
+        assert_eq!(files.get(&hash).unwrap(), b"print");
+        let path = files.path_of(&hash);
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&path), 0o600);
+        assert_eq!(mode(path.parent().unwrap()), 0o700);
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+        File::create(&path).unwrap().write_all(b"prinT").unwrap();
+        let damaged = files.get(&hash).unwrap_err();
+        assert_eq!(damaged.kind(), io::ErrorKind::InvalidData);
+        files.put(b"print").unwrap();
+        assert_eq!(files.get(&hash).unwrap(), b"print");
+        files.remove(&hash).unwrap();
+        files.remove(&hash).unwrap();
+        assert_eq!(
+            files.get(&hash).unwrap_err().kind(),
+            io::ErrorKind::NotFound
+        );
     }
 }

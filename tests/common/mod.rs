@@ -54,6 +54,7 @@ pub struct Setting {
     pub rules: Rules,
     pub probe: Arc<dyn Probe>,
     pub poll_every: Duration,
+    pub track_every: Duration,
 }
 
 impl Default for Setting {
@@ -65,6 +66,7 @@ impl Default for Setting {
             rules: rules(),
             probe: Arc::new(NoProbe),
             poll_every: 10 * MINUTE,
+            track_every: HOUR,
         }
     }
 }
@@ -127,7 +129,7 @@ impl Day {
             shelf.put(Arc::clone(design));
         }
         let (shop_id, provider_ids) = furnish(&storage, &designs).await;
-        let seats = seats(&customcat, &shineon, &provider_ids);
+        let seats = seats(&customcat, &shineon, &provider_ids, setting.track_every);
         let shop_seat = ShopSeat {
             name: "main".to_owned(),
             shop: Arc::new(shop.clone()),
@@ -365,6 +367,7 @@ fn seats(
     customcat: &WorldProvider,
     shineon: &WorldProvider,
     ids: &[woodblock::model::id::ProviderId],
+    track_every: Duration,
 ) -> BTreeMap<woodblock::model::id::ProviderId, ProviderSeat> {
     let provider_rules = || ProviderRules {
         mode: Mode::Live,
@@ -372,7 +375,7 @@ fn seats(
         fallback_phone: "3135550100".to_owned(),
         fallback_email: "orders@shop.example".to_owned(),
         hook_token: "t0ken".to_owned(),
-        track_every: HOUR,
+        track_every,
         production_max: 120 * HOUR,
     };
     let all: [(&str, Arc<dyn Provider>); 3] = [

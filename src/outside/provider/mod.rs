@@ -1,6 +1,8 @@
 //! A print provider: what the flow asks of it, and how answers are told apart (reliability R32).
 
 pub mod by_hand;
+pub mod customcat;
+pub mod shineon;
 
 use async_trait::async_trait;
 

@@ -225,6 +225,11 @@ impl WorldShop {
         self.with(|store, _| store.hooks.queue_delay = delay);
     }
 
+    /// The next order gets this id, so that two shops of a world can be told apart.
+    pub fn number_orders_from(&self, id: i64) {
+        self.with(|store, _| store.number_from(id));
+    }
+
     /// Rows on a page of a listing; 100 is the most that WooCommerce gives.
     pub fn set_per_page(&self, rows: usize) {
         self.with(|store, _| store.per_page = rows.clamp(1, 100));

@@ -88,6 +88,11 @@ impl Store {
         }
     }
 
+    /// The next post gets this id.
+    pub(crate) fn number_from(&mut self, id: i64) {
+        self.next_post_id = id;
+    }
+
     /// The next id of posts: orders and refunds take theirs from one series.
     pub(crate) fn post_id(&mut self) -> i64 {
         self.next_post_id += 1;

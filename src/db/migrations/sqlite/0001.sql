@@ -28,6 +28,7 @@ CREATE TABLE files (
     kind           TEXT NOT NULL,          -- png, jpg, webp, svg, toml, font, other
     touched_at     TEXT NOT NULL
 ) STRICT;
+CREATE INDEX files_touched ON files (touched_at);
 
 CREATE TABLE designs (
     hash           TEXT PRIMARY KEY,
@@ -44,6 +45,8 @@ CREATE TABLE design_files (
     file_hash      TEXT NOT NULL REFERENCES files,
     PRIMARY KEY (design_hash, path)
 ) STRICT;
+
+CREATE INDEX design_files_file ON design_files (file_hash);
 
 CREATE TABLE products (
     id             INTEGER PRIMARY KEY,
@@ -199,6 +202,8 @@ CREATE TABLE revision_values (
     CHECK ((kind = 'photo') = (photo_hash IS NOT NULL))
 ) STRICT;
 
+CREATE INDEX revision_values_photo ON revision_values (photo_hash) WHERE photo_hash IS NOT NULL;
+
 CREATE TABLE pieces (
     item_id        INTEGER NOT NULL REFERENCES items,
     field          TEXT NOT NULL,
@@ -222,6 +227,9 @@ CREATE TABLE print_files (
     made_at        TEXT NOT NULL,
     PRIMARY KEY (item_id, revision, area)
 ) STRICT;
+
+CREATE INDEX print_files_hash ON print_files (hash);
+CREATE INDEX print_files_preview ON print_files (preview) WHERE preview IS NOT NULL;
 
 CREATE TABLE verdicts (
     item_id        INTEGER NOT NULL REFERENCES items,
@@ -253,6 +261,7 @@ CREATE TABLE fulfilments (
     price_minor       INTEGER,
     price_currency    TEXT,
     provider_word     TEXT NOT NULL DEFAULT '',
+    provider_mark     TEXT NOT NULL DEFAULT '', -- of its last answer, to notice changes
     since             TEXT NOT NULL,
     deadline_at       TEXT,
     next_action       TEXT NOT NULL,
@@ -323,6 +332,9 @@ CREATE TABLE file_links (
     expires_at     TEXT,                   -- NULL until it is known when it shipped
     PRIMARY KEY (token, hash)
 ) STRICT;
+
+CREATE INDEX file_links_hash ON file_links (hash);
+CREATE INDEX file_links_fulfilment ON file_links (fulfilment_id);
 
 CREATE TABLE history (
     id             INTEGER PRIMARY KEY,
@@ -423,3 +435,27 @@ CREATE TABLE switches (
     changed_at     TEXT NOT NULL,
     changed_by     TEXT NOT NULL
 ) STRICT;
+
+-- Orders at which somebody of the staff must do something. Holds whose move is not the staff's, and
+-- orders from before the start, would drown the rest; an alert of an order that is done is on the
+-- alerts page.
+CREATE VIEW orders_needing_people AS
+    SELECT order_id FROM holds WHERE lifted_at IS NULL
+        AND what NOT IN ('before_go_live', 'not_payable', 'unpaid', 'answer_lost')
+    UNION SELECT order_id FROM fulfilments WHERE state IN ('refused', 'awaiting_submit')
+    UNION SELECT order_id FROM fulfilments WHERE state = 'submitting' AND stage = 'person'
+    UNION SELECT items.order_id FROM items JOIN orders ON orders.id = items.order_id
+        WHERE items.state IN ('awaiting_review', 'awaiting_check') AND orders.state = 'open'
+    UNION SELECT alerts.order_id FROM alerts JOIN orders ON orders.id = alerts.order_id
+        WHERE alerts.cleared_at IS NULL AND orders.state IN ('open', 'awaiting_payment');
+
+-- Orders that are being prepared: paid or not, nothing of them counts down or was sent.
+CREATE VIEW orders_in_progress AS
+    SELECT orders.id AS order_id FROM orders WHERE orders.state IN ('open', 'awaiting_payment')
+        AND NOT EXISTS (SELECT 1 FROM fulfilments
+                        WHERE fulfilments.order_id = orders.id
+                          AND fulfilments.state IN ('countdown', 'submitting', 'in_production'));
+
+-- Orders that are with a provider and have not left.
+CREATE VIEW orders_at_providers AS
+    SELECT order_id FROM fulfilments WHERE state IN ('submitting', 'in_production');

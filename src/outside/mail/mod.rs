@@ -1,5 +1,7 @@
 //! Mail: what the flow hands over, and what can have become of it (reliability section 13).
 
+pub mod smtp;
+
 use async_trait::async_trait;
 
 /// One mail, complete.

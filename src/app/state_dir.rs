@@ -1,0 +1,120 @@
+//! The folder in which everything is kept: locked by one process, readable by its owner alone.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, flock};
+
+/// Why the folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// Another process has it.
+    #[error("{0} is in use by another woodblock; stop it first")]
+    InUse(PathBuf),
+    /// The disk.
+    #[error("{path} cannot be used")]
+    Io {
+        /// Where.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// The folder, locked as long as this value lives.
+#[derive(Debug)]
+pub struct StateDir {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl StateDir {
+    /// Makes the folder if need be, and locks it.
+    pub fn lock(path: &Path) -> Result<StateDir, StateError> {
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |source| StateError::Io { path, source }
+        };
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .map_err(failed(path))?;
+        let lock_path = path.join("lock");
+        let lock = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&lock_path)
+            .map_err(failed(&lock_path))?;
+        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(StateDir {
+                path: path.to_owned(),
+                _lock: lock,
+            }),
+            Err(rustix::io::Errno::WOULDBLOCK) => Err(StateError::InUse(path.to_owned())),
+            Err(errno) => Err(failed(&lock_path)(errno.into())),
+        }
+    }
+
+    /// The database's file.
+    pub fn database(&self) -> PathBuf {
+        self.path.join("woodblock.db")
+    }
+
+    /// The folder of files by hash.
+    pub fn files(&self) -> PathBuf {
+        self.path.join("files")
+    }
+
+    /// The key that seals secrets and makes file tokens; made at the first start.
+    pub fn key(&self) -> Result<Vec<u8>, StateError> {
+        let path = self.path.join("key");
+        let failed = |source| StateError::Io {
+            path: path.clone(),
+            source,
+        };
+        match File::open(&path) {
+            Ok(mut file) => {
+                let mut key = Vec::new();
+                file.read_to_end(&mut key).map_err(failed)?;
+                if key.len() < 32 {
+                    return Err(failed(io::Error::other("the key is cut off")));
+                }
+                Ok(key)
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let mut key = vec![0_u8; 32];
+                rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, &mut key)
+                    .map_err(|error| failed(io::Error::other(error.to_string())))?;
+                let mut file = OpenOptions::new()
+                    .write(true)
+                    .create_new(true)
+                    .mode(0o600)
+                    .open(&path)
+                    .map_err(failed)?;
+                file.write_all(&key)
+                    .and_then(|()| file.sync_all())
+                    .map_err(failed)?;
+                Ok(key)
+            }
+            Err(error) => Err(failed(error)),
+        }
+    }
+}
+
+/// The socket on which a running program answers commands.
+pub fn admin_socket(state_dir: &Path) -> PathBuf {
+    state_dir.join("admin.sock")
+}
+
+/// A key for one purpose, made from the one that is kept.
+pub fn derive(key: &[u8], purpose: &str) -> Vec<u8> {
+    use hmac::{Hmac, KeyInit, Mac};
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    mac.update(purpose.as_bytes());
+    mac.finalize().into_bytes().to_vec()
+}

@@ -1,0 +1,410 @@
+//! Commands that concern a running program: asked over its socket, or done here when none runs.
+//!
+//! The same function does the work either way, so that a command means one thing.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+
+use crate::app::state_dir::admin_socket;
+use crate::cli::{order_text, product_csv};
+use crate::db;
+use crate::flow::operate::{Delay, Staff, Stopped, TypedParcel};
+use crate::flow::{Ctx, FlowError, furnish, intake};
+use crate::model::hold::Target;
+use crate::model::id::{FulfilmentId, OrderId, ShopId, ShopOrderId};
+use crate::model::order::Order;
+use crate::outside::design_folder;
+
+/// What can be asked.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Call {
+    /// Adds a person or gives them a new password (already hashed).
+    UserAdd {
+        /// Their name.
+        name: String,
+        /// Argon2id in text form.
+        password_hash: String,
+    },
+    /// Names of all people.
+    UserList,
+    /// Lets a person in no more.
+    UserRemove {
+        /// Their name.
+        name: String,
+    },
+    /// Adds a design: path and bytes in base64 of each file.
+    DesignAdd {
+        /// Its name.
+        name: String,
+        /// Its files.
+        files: Vec<(String, String)>,
+    },
+    /// Every current design.
+    DesignList,
+    /// Takes a table of the product map over.
+    ProductImport {
+        /// Name of the shop; the only one when empty.
+        shop: String,
+        /// The table.
+        csv: String,
+    },
+    /// The product map as a table.
+    ProductExport {
+        /// Name of the shop; the only one when empty.
+        shop: String,
+    },
+    /// Removes a row of the product map.
+    ProductUnmap {
+        /// Name of the shop; the only one when empty.
+        shop: String,
+        /// `variation`, `product` or `sku`.
+        kind: String,
+        /// The id or SKU.
+        key: String,
+    },
+    /// Orders that are here, newest first.
+    OrderList,
+    /// Everything about one order.
+    OrderShow {
+        /// Its number.
+        number: String,
+    },
+    /// A person acts on an order.
+    OrderAct {
+        /// Its number.
+        number: String,
+        /// What is done.
+        act: Act,
+        /// Who does it.
+        by: String,
+    },
+    /// Looks at one order of a shop now.
+    OrderFetch {
+        /// Name of the shop; the only one when empty.
+        shop: String,
+        /// The shop's id of it.
+        id: i64,
+    },
+    /// Stops every submission, or lets them go on.
+    SetStopped {
+        /// Which.
+        stopped: bool,
+        /// Who does it.
+        by: String,
+    },
+}
+
+/// What a person does to an order.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Act {
+    /// Sends it after the seconds for undo.
+    SendNow,
+    /// Puts it off by so many minutes.
+    Later {
+        /// Minutes.
+        minutes: u32,
+    },
+    /// Presses Submit.
+    Submit,
+    /// Stops it.
+    Pause {
+        /// Why.
+        why: String,
+    },
+    /// Lifts every hold on it.
+    Resume,
+    /// Cancels it.
+    Cancel,
+    /// Puts what was refused into a new fulfilment.
+    SubmitAgain,
+    /// Notes the provider's number of an order placed by hand.
+    Placed {
+        /// The number.
+        provider_order: String,
+    },
+    /// Notes a parcel.
+    Parcel {
+        /// Carrier.
+        carrier: String,
+        /// Tracking number.
+        tracking: String,
+    },
+    /// Confirms that the provider does not have it.
+    ConfirmAbsent,
+}
+
+/// The answer: text for people, or why not.
+pub type Answer = Result<String, String>;
+
+const ANSWER_MAX: Duration = Duration::from_secs(120);
+/// A command holds a design at most.
+pub const CALL_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// Asks a running program; `None` when none runs.
+pub fn ask(state_dir: &Path, call: &Call) -> anyhow::Result<Option<Answer>> {
+    let Ok(mut stream) = UnixStream::connect(admin_socket(state_dir)) else {
+        return Ok(None);
+    };
+    stream.set_read_timeout(Some(ANSWER_MAX))?;
+    let mut line = serde_json::to_string(call)?;
+    line.push('\n');
+    stream
+        .write_all(line.as_bytes())
+        .context("the running woodblock does not listen")?;
+    let mut answer = String::new();
+    BufReader::new(stream)
+        .take(CALL_BYTES_MAX)
+        .read_line(&mut answer)
+        .context("the running woodblock did not answer")?;
+    Ok(Some(serde_json::from_str(&answer)?))
+}
+
+/// Does what was asked.
+pub async fn perform(ctx: &Ctx, call: Call) -> Answer {
+    perform_call(ctx, call)
+        .await
+        .map_err(|error| error.to_string())
+}
+
+async fn perform_call(ctx: &Ctx, call: Call) -> Result<String, FlowError> {
+    match call {
+        Call::UserAdd {
+            name,
+            password_hash,
+        } => {
+            let words = format!("{name} may log in");
+            ctx.call(move |tx| Ok(db::person::put(tx, &name, &password_hash)?))
+                .await?;
+            Ok(words)
+        }
+        Call::UserList => {
+            let names = ctx.read(|tx| Ok(db::person::names(tx)?)).await?;
+            Ok(if names.is_empty() {
+                "nobody yet".to_owned()
+            } else {
+                names.join("\n")
+            })
+        }
+        Call::UserRemove { name } => {
+            let gone = name.clone();
+            match ctx
+                .call(move |tx| Ok(db::person::disable(tx, &gone)?))
+                .await?
+            {
+                true => Ok(format!("{name} may log in no more")),
+                false => Err(FlowError::NotFound(format!("the person “{name}”"))),
+            }
+        }
+        Call::DesignAdd { name, files } => add_design(ctx, &name, files).await,
+        Call::DesignList => {
+            let designs = ctx.read(|tx| Ok(db::design::all_current(tx)?)).await?;
+            let lines: Vec<String> = designs
+                .iter()
+                .map(|one| format!("{:24} {}  {}", one.name, one.hash.short(), one.title))
+                .collect();
+            Ok(if lines.is_empty() {
+                "no designs yet".to_owned()
+            } else {
+                lines.join("\n")
+            })
+        }
+        Call::ProductImport { shop, csv } => import(ctx, &shop, &csv).await,
+        Call::ProductExport { shop } => {
+            let shop = find_shop(ctx, &shop)?;
+            Ok(product_csv::write(&furnish::product_map(ctx, shop).await?))
+        }
+        Call::ProductUnmap { shop, kind, key } => unmap(ctx, &shop, &kind, &key).await,
+        Call::OrderList => order_text::list(ctx).await,
+        Call::OrderShow { number } => order_text::show(ctx, &number).await,
+        Call::OrderAct { number, act, by } => act_on(ctx, &number, act, &Staff(by)).await,
+        Call::OrderFetch { shop, id } => {
+            let shop = find_shop(ctx, &shop)?;
+            ctx.call(move |tx| intake::ask(tx, shop, ShopOrderId(id)))
+                .await?;
+            Ok(format!("order {id} is looked at"))
+        }
+        Call::SetStopped { stopped, by } => {
+            let to = if stopped { Stopped::Yes } else { Stopped::No };
+            ctx.set_stopped(to, &Staff(by)).await?;
+            Ok(if stopped {
+                "everything is stopped"
+            } else {
+                "everything goes on"
+            }
+            .to_owned())
+        }
+    }
+}
+
+async fn add_design(
+    ctx: &Ctx,
+    name: &str,
+    files: Vec<(String, String)>,
+) -> Result<String, FlowError> {
+    use base64::Engine as _;
+    let engine = base64::engine::general_purpose::STANDARD;
+    let mut contents = std::collections::BTreeMap::new();
+    for (path, text) in files {
+        let bytes = engine
+            .decode(text)
+            .map_err(|_| FlowError::NotNow(format!("{path} did not arrive whole")))?;
+        contents.insert(path, bytes);
+    }
+    let design = design_folder::checked(name, contents).map_err(|faults| {
+        let words: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        FlowError::NotNow(words.join("\n"))
+    })?;
+    let areas = design.areas.len();
+    let hash = furnish::add_design(ctx, design).await?;
+    Ok(format!(
+        "{name} is here as {} with {areas} area(s)",
+        hash.short()
+    ))
+}
+
+async fn import(ctx: &Ctx, shop: &str, csv: &str) -> Result<String, FlowError> {
+    let shop = find_shop(ctx, shop)?;
+    let rows = product_csv::read(csv).map_err(|faults| {
+        let words: Vec<String> = faults
+            .iter()
+            .map(|fault| format!("line {}: {}", fault.line, fault.what))
+            .collect();
+        FlowError::NotNow(format!("nothing was taken over:\n{}", words.join("\n")))
+    })?;
+    let count = furnish::map_products(ctx, shop, rows).await?;
+    Ok(format!("{count} row(s) of the product map are in force"))
+}
+
+async fn unmap(ctx: &Ctx, shop: &str, kind: &str, key: &str) -> Result<String, FlowError> {
+    let shop = find_shop(ctx, shop)?;
+    let matches = crate::model::product::Matches::parse(kind, key).map_err(FlowError::NotNow)?;
+    match ctx
+        .call(move |tx| Ok(db::product::remove(tx, shop, &matches)?))
+        .await?
+    {
+        true => Ok(format!("{kind} {key} is mapped no more")),
+        false => Err(FlowError::NotFound(format!("a row for {kind} {key}"))),
+    }
+}
+
+/// The shop of this name; the only one when none is named.
+fn find_shop(ctx: &Ctx, name: &str) -> Result<ShopId, FlowError> {
+    let mut seats = ctx.shops.iter();
+    match (name, seats.next(), seats.next()) {
+        ("", Some((id, _)), None) => Ok(*id),
+        ("", _, _) => Err(FlowError::NotNow("say which shop with --shop".to_owned())),
+        (name, _, _) => ctx
+            .shops
+            .iter()
+            .find(|(_, seat)| seat.name == name)
+            .map(|(id, _)| *id)
+            .ok_or_else(|| FlowError::NotFound(format!("the shop “{name}”"))),
+    }
+}
+
+/// The order that people call by this number.
+pub async fn find_order(ctx: &Ctx, number: &str) -> Result<Order, FlowError> {
+    let wanted = number.to_owned();
+    ctx.read(move |tx| {
+        let id: Option<OrderId> = db::order::find_by_number(tx, &wanted)?;
+        let id = id.ok_or_else(|| FlowError::NotFound(format!("order {wanted}")))?;
+        Ok(db::order::load(tx, id)?)
+    })
+    .await
+}
+
+async fn act_on(ctx: &Ctx, number: &str, act: Act, by: &Staff) -> Result<String, FlowError> {
+    let order = find_order(ctx, number).await?;
+    match act {
+        Act::Pause { why } => {
+            ctx.pause(order.id, Target::Order, &why, by).await?;
+            return Ok(format!("order {number} is paused"));
+        }
+        Act::Resume => {
+            for hold in &order.holds {
+                ctx.release(order.id, hold.id, by).await?;
+            }
+            return Ok(format!(
+                "{} hold(s) of order {number} are lifted",
+                order.holds.len()
+            ));
+        }
+        Act::Cancel => {
+            ctx.cancel_order(order.id, by).await?;
+            return Ok(format!(
+                "order {number} is cancelled, or its provider is asked to"
+            ));
+        }
+        _ => {}
+    }
+    let mut done = 0_u32;
+    for fulfilment in &order.fulfilments {
+        if act_on_fulfilment(ctx, &order, fulfilment.id, &act, by).await? {
+            done += 1;
+        }
+    }
+    match done {
+        0 => Err(FlowError::NotNow(format!(
+            "nothing of order {number} is in a state for that"
+        ))),
+        _ => Ok(format!("done for {done} fulfilment(s) of order {number}")),
+    }
+}
+
+/// Whether the act fits the state of this fulfilment, and was done.
+async fn act_on_fulfilment(
+    ctx: &Ctx,
+    order: &Order,
+    id: FulfilmentId,
+    act: &Act,
+    by: &Staff,
+) -> Result<bool, FlowError> {
+    use crate::model::fulfilment::{Stage, State};
+    let Some(fulfilment) = order.fulfilment(id) else {
+        return Ok(false);
+    };
+    match (act, &fulfilment.state) {
+        (Act::SendNow, State::Countdown { .. } | State::AwaitingSubmit) => {
+            ctx.change_delay(order.id, id, Delay::SendNow, by).await?;
+        }
+        (Act::Later { minutes }, State::Countdown { .. }) => {
+            let more = Duration::from_secs(60 * u64::from(*minutes));
+            ctx.change_delay(order.id, id, Delay::Later(more), by)
+                .await?;
+        }
+        (Act::Submit, State::AwaitingSubmit) => ctx.press_submit(order.id, id, by).await?,
+        (Act::SubmitAgain, State::Refused) => ctx.submit_again(order.id, id, by).await?,
+        (
+            Act::Placed { provider_order },
+            State::Submitting {
+                stage: Stage::Person,
+            },
+        ) => {
+            ctx.placed_by_hand(order.id, id, provider_order, by).await?;
+        }
+        (
+            Act::ConfirmAbsent,
+            State::Submitting {
+                stage: Stage::Person,
+            },
+        ) => {
+            ctx.confirm_absent(order.id, id, by).await?;
+        }
+        (Act::Parcel { carrier, tracking }, State::InProduction) => {
+            let parcel = TypedParcel {
+                carrier: carrier.clone(),
+                tracking_number: tracking.clone(),
+                tracking_url: String::new(),
+                pieces: Vec::new(),
+            };
+            ctx.type_parcel(order.id, id, parcel, by).await?;
+        }
+        _ => return Ok(false),
+    }
+    Ok(true)
+}

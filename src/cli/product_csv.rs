@@ -1,0 +1,228 @@
+//! The product map as a table: what `product export` writes, `product import` reads.
+
+use crate::model::item::Step;
+use crate::model::product::{Copies, Made, Matches, Product, Recipe};
+
+/// The columns, in order.
+pub const COLUMNS: [&str; 9] = [
+    "match",
+    "key",
+    "made",
+    "design",
+    "provider",
+    "provider_sku",
+    "steps",
+    "delay_h",
+    "per_copy",
+];
+
+/// One fault of a table, with its line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowFault {
+    /// Line of the file, from 1.
+    pub line: u64,
+    /// What is wrong.
+    pub what: String,
+}
+
+/// Reads a table; every fault is told, and with any fault nothing is taken.
+pub fn read(text: &str) -> Result<Vec<(Matches, Made)>, Vec<RowFault>> {
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let head = match reader.headers() {
+        Ok(head) => head.clone(),
+        Err(error) => {
+            return Err(vec![RowFault {
+                line: 1,
+                what: error.to_string(),
+            }]);
+        }
+    };
+    let place = |name: &str| {
+        head.iter()
+            .position(|column| column.eq_ignore_ascii_case(name))
+    };
+    let mut faults: Vec<RowFault> = ["match", "key"]
+        .into_iter()
+        .filter(|name| place(name).is_none())
+        .map(|name| RowFault {
+            line: 1,
+            what: format!("the column {name} is missing"),
+        })
+        .collect();
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        match record {
+            Ok(record) => {
+                let line = record.position().map_or(0, csv::Position::line);
+                let cell = |name: &str| {
+                    place(name)
+                        .and_then(|at| record.get(at))
+                        .unwrap_or("")
+                        .trim_start_matches('\'')
+                };
+                match row(cell) {
+                    Ok(row) => rows.push(row),
+                    Err(what) => faults.push(RowFault { line, what }),
+                }
+            }
+            Err(error) => {
+                let line = error.position().map_or(0, csv::Position::line);
+                faults.push(RowFault {
+                    line,
+                    what: error.to_string(),
+                });
+            }
+        }
+    }
+    if faults.is_empty() {
+        Ok(rows)
+    } else {
+        Err(faults)
+    }
+}
+
+fn row<'a>(cell: impl Fn(&str) -> &'a str) -> Result<(Matches, Made), String> {
+    let matches = Matches::parse(cell("match"), cell("key"))?;
+    match cell("made") {
+        "elsewhere" => return Ok((matches, Made::Elsewhere)),
+        "here" | "" => {}
+        other => return Err(format!("“{other}” is none of here, elsewhere")),
+    }
+    for (name, value) in [("design", cell("design")), ("provider", cell("provider"))] {
+        if value.is_empty() {
+            return Err(format!("the {name} is missing"));
+        }
+    }
+    let steps = match cell("steps") {
+        "" => None,
+        steps => Some(Step::parse_list(&steps.replace('+', ","))?),
+    };
+    let delay_s = match cell("delay_h") {
+        "" => None,
+        hours => Some(delay(hours)?),
+    };
+    let copies = match cell("per_copy") {
+        "yes" => Copies::Differ,
+        "no" => Copies::Alike,
+        "" => Copies::AsDesigned,
+        other => return Err(format!("per_copy is yes, no or empty, not “{other}”")),
+    };
+    let recipe = Recipe {
+        design: cell("design").to_owned(),
+        provider: cell("provider").to_owned(),
+        provider_sku: cell("provider_sku").to_owned(),
+        steps,
+        delay_s,
+        copies,
+    };
+    Ok((matches, Made::Here(recipe)))
+}
+
+/// Reads hours, fractions allowed, as seconds.
+pub fn delay(hours: &str) -> Result<u32, String> {
+    match hours.parse::<f64>() {
+        Ok(hours) if (0.0..=8_760.0).contains(&hours) => Ok((hours * 3_600.0).round() as u32),
+        _ => Err(format!("“{hours}” is no number of hours from 0 to 8760")),
+    }
+}
+
+/// Writes the whole map; cells that a table program would run as a formula are disarmed.
+pub fn write(map: &[Product]) -> String {
+    let mut writer = csv::WriterBuilder::new()
+        .quote_style(csv::QuoteStyle::Always)
+        .from_writer(Vec::new());
+    let mut put = |cells: &[String]| {
+        writer
+            .write_record(cells)
+            .expect("writing to memory cannot fail");
+    };
+    put(&COLUMNS.map(str::to_owned));
+    for product in map {
+        put(&cells(product));
+    }
+    let bytes = writer.into_inner().expect("writing to memory cannot fail");
+    String::from_utf8(bytes).expect("every cell is text")
+}
+
+fn cells(product: &Product) -> [String; 9] {
+    let kind = product.matches.kind().to_owned();
+    let key = disarm(&product.matches.key());
+    match &product.made {
+        Made::Elsewhere => {
+            let mut cells: [String; 9] = std::array::from_fn(|_| String::new());
+            (cells[0], cells[1], cells[2]) = (kind, key, "elsewhere".to_owned());
+            cells
+        }
+        Made::Here(recipe) => [
+            kind,
+            key,
+            "here".to_owned(),
+            disarm(&recipe.design),
+            disarm(&recipe.provider),
+            disarm(&recipe.provider_sku),
+            recipe
+                .steps
+                .as_deref()
+                .map(Step::write_list)
+                .unwrap_or_default()
+                .replace(',', "+"),
+            recipe
+                .delay_s
+                .map(|s| format!("{}", f64::from(s) / 3_600.0))
+                .unwrap_or_default(),
+            match recipe.copies {
+                Copies::Differ => "yes",
+                Copies::Alike => "no",
+                Copies::AsDesigned => "",
+            }
+            .to_owned(),
+        ],
+    }
+}
+
+/// A cell that begins like a formula gets an apostrophe before it (R117).
+fn disarm(cell: &str) -> String {
+    match cell.chars().next() {
+        Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{cell}"),
+        _ => cell.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::id::{ProductId, ShopId};
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let text = "match,key,made,design,provider,provider_sku,steps,delay_h,per_copy\n\
+                    sku,-MUG,here,mug,customcat,47417,artwork+check,1.5,yes\n\
+                    variation,243,here,tee,shineon,SO-1,,,\n\
+                    product,13,elsewhere,,,,,,\n";
+        let rows = read(text).unwrap();
+        let map: Vec<Product> = rows
+            .iter()
+            .enumerate()
+            .map(|(place, (matches, made))| Product {
+                id: ProductId(place as i64),
+                shop: ShopId(1),
+                matches: matches.clone(),
+                made: made.clone(),
+            })
+            .collect();
+        let written = write(&map);
+        assert!(written.contains("\"'-MUG\""), "{written}");
+        assert_eq!(read(&written).unwrap(), rows);
+    }
+
+    #[test]
+    fn every_fault_is_told_with_its_line() {
+        let text = "match,key,design,provider,delay_h\nsku,A,mug,customcat,soon\n\
+                    product,x,mug,customcat,\nsku,B,,customcat,\n";
+        let faults = read(text).unwrap_err();
+        let lines: Vec<u64> = faults.iter().map(|fault| fault.line).collect();
+        assert_eq!(lines, [2, 3, 4], "{faults:?}");
+    }
+}

@@ -1,0 +1,121 @@
+//! Setting up: shops and providers as the configuration declares them, designs, the product map.
+
+use std::sync::Arc;
+
+use crate::db;
+use crate::model::design::Design;
+use crate::model::id::{Hash, ProviderId, ShopId};
+use crate::model::product::{Made, Matches, Product};
+use crate::model::time::Moment;
+
+use super::artwork::store;
+use super::ctx::{Ctx, FlowError};
+
+/// A shop as the configuration declares it.
+#[derive(Debug, Clone)]
+pub struct DeclaredShop {
+    /// Its name.
+    pub name: String,
+    /// Its address.
+    pub url: String,
+    /// Its go-live line; the first start when not set.
+    pub go_live_at: Option<Moment>,
+}
+
+/// A provider as the configuration declares it.
+#[derive(Debug, Clone)]
+pub struct DeclaredProvider {
+    /// Its name.
+    pub name: String,
+    /// Which adapter.
+    pub kind: String,
+    /// Its own submit delay in seconds.
+    pub delay_s: Option<u32>,
+}
+
+/// Ids in the order of the declarations.
+pub type Declared = (Vec<ShopId>, Vec<ProviderId>);
+
+/// Stores what the configuration declares; what is no longer declared is disabled, never deleted.
+pub async fn declare(
+    storage: &db::Db,
+    shops: Vec<DeclaredShop>,
+    providers: Vec<DeclaredProvider>,
+) -> Result<Declared, FlowError> {
+    storage
+        .call(move |tx| {
+            db::shop::disable_all(tx)?;
+            db::provider::disable_all(tx)?;
+            let mut shop_ids = Vec::new();
+            for shop in &shops {
+                let id = db::shop::put(tx, &shop.name, &shop.url, shop.go_live_at)?;
+                if let Some(at) = shop.go_live_at {
+                    db::shop::set_go_live(tx, id, at)?;
+                }
+                shop_ids.push(id);
+            }
+            let mut provider_ids = Vec::new();
+            for provider in &providers {
+                provider_ids.push(db::provider::put(
+                    tx,
+                    &provider.name,
+                    &provider.kind,
+                    provider.delay_s,
+                )?);
+            }
+            Ok((shop_ids, provider_ids))
+        })
+        .await
+}
+
+/// Adds a version of a design and makes it the current one. Orders keep the version they have.
+pub async fn add_design(ctx: &Ctx, design: Design) -> Result<Hash, FlowError> {
+    let mut files = Vec::new();
+    for (path, bytes) in &design.files {
+        files.push((path.clone(), store(ctx, bytes.clone(), "design").await?));
+    }
+    let (hash, name, title) = (
+        design.hash.clone(),
+        design.name.clone(),
+        design.title.clone(),
+    );
+    ctx.shelf.put(Arc::new(design));
+    let stored = hash.clone();
+    ctx.call(move |tx| Ok(db::design::put(tx, &stored, &name, &title, &files)?))
+        .await?;
+    Ok(hash)
+}
+
+/// Stores rows of the product map, all or none; each must name a design and a provider that exist.
+pub async fn map_products(
+    ctx: &Ctx,
+    shop: ShopId,
+    rows: Vec<(Matches, Made)>,
+) -> Result<usize, FlowError> {
+    let count = rows.len();
+    ctx.call(move |tx| {
+        for (matches, made) in &rows {
+            if let Made::Here(recipe) = made {
+                let place = format!("{} {}", matches.kind(), matches.key());
+                if db::design::current(tx, &recipe.design)?.is_none() {
+                    let words = format!("{place}: there is no design “{}”", recipe.design);
+                    return Err(FlowError::NotNow(words));
+                }
+                if db::provider::by_name(tx, &recipe.provider)?.is_none() {
+                    let words = format!("{place}: there is no provider “{}”", recipe.provider);
+                    return Err(FlowError::NotNow(words));
+                }
+            }
+            db::product::put(tx, shop, matches, made)?;
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(count)
+}
+
+/// The product map of a shop.
+pub async fn product_map(ctx: &Ctx, shop: ShopId) -> Result<Vec<Product>, FlowError> {
+    ctx.read(move |tx| Ok(db::product::of_shop(tx, shop)?))
+        .await
+}
