@@ -1,6 +1,6 @@
 //! The one place for outgoing HTTP: limits, pace, redaction, and what was observed.
 //!
-//! Nothing here decides what an answer means; that is [`meaning`]'s table for calls that spend, and
+//! Nothing here decides what an answer means; that is [`meaning()`]'s table for calls that spend, and
 //! each client's for those that ask. No redirect is ever followed, no proxy of the environment is
 //! used, nothing is repeated. Queries, keys and bodies never reach an error or a log.
 
