@@ -28,24 +28,16 @@ async fn one_day(day: &Day, nth: u32) {
     for order in 0..ORDERS_PER_DAY {
         let sku = if order % 3 == 0 { "PENDANT" } else { "MUG" };
         let lines = vec![named(sku, &format!("Name {nth} {order}"))];
-        day.shop
-            .customer_buys(cart(lines).to(a_recipient(order as usize)));
-        day.run_for(Duration::from_secs(24 * 3_600 / u64::from(ORDERS_PER_DAY)))
-            .await;
+        day.shop.customer_buys(cart(lines).to(a_recipient(order as usize)));
+        day.run_for(Duration::from_secs(24 * 3_600 / u64::from(ORDERS_PER_DAY))).await;
     }
 }
 
 fn main() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.expect("a runtime can be made");
     let mut costs = runtime.block_on(async {
-        let day = Day::with(Setting {
-            track_every: 4 * HOUR,
-            ..Setting::default()
-        })
-        .await;
+        let day = Day::with(Setting { track_every: 4 * HOUR, ..Setting::default() }).await;
         // The first days fill the caches and the pipeline of orders that are still in the making.
         for nth in 0..4 {
             one_day(&day, nth).await;

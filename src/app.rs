@@ -13,14 +13,8 @@ use crate::flow::{Ctx, FlowError, worker};
 pub mod state_dir;
 
 /// Workers that draw, and workers for everything else.
-const WORKERS: [Lanes; 6] = [
-    Lanes::Render,
-    Lanes::Render,
-    Lanes::Others,
-    Lanes::Others,
-    Lanes::Others,
-    Lanes::Others,
-];
+const WORKERS: [Lanes; 6] =
+    [Lanes::Render, Lanes::Render, Lanes::Others, Lanes::Others, Lanes::Others, Lanes::Others];
 /// Longest sleep of a worker: a lost wake-up costs this much time, never an order.
 const SLEEP_MAX: Duration = Duration::from_secs(5);
 /// Shortest sleep of a worker while what is due is busy elsewhere.
@@ -39,10 +33,7 @@ pub struct App {
 impl App {
     /// Around a context.
     pub fn new(ctx: Ctx) -> App {
-        App {
-            ctx,
-            wake: Arc::new(Notify::new()),
-        }
+        App { ctx, wake: Arc::new(Notify::new()) }
     }
 
     /// Works until `stop` ends; a worker that breaks ends the whole program, so that the service

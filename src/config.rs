@@ -46,9 +46,7 @@ impl Span {
             _ => return None,
         };
         let span_ms = number * unit_ms;
-        (0.0..1e13)
-            .contains(&span_ms)
-            .then(|| Span(Duration::from_millis(span_ms.round() as u64)))
+        (0.0..1e13).contains(&span_ms).then(|| Span(Duration::from_millis(span_ms.round() as u64)))
     }
 }
 
@@ -400,50 +398,28 @@ impl Config {
     pub fn parse(text: &str) -> Result<Config, ConfigError> {
         let mut config: Config = toml::from_str(text).map_err(|error| {
             // The line of a fault may hold a secret; only its place and the message are told.
-            let line = error
-                .span()
-                .map_or(0, |span| text[..span.start].matches('\n').count() + 1);
+            let line = error.span().map_or(0, |span| text[..span.start].matches('\n').count() + 1);
             ConfigError(vec![format!("line {line}: {}", error.message())])
         })?;
         let mut faults = Vec::new();
         config.read_secret_files(&mut faults);
         config.check(&mut faults);
-        if faults.is_empty() {
-            Ok(config)
-        } else {
-            Err(ConfigError(faults))
-        }
+        if faults.is_empty() { Ok(config) } else { Err(ConfigError(faults)) }
     }
 
     fn read_secret_files(&mut self, faults: &mut Vec<String>) {
         for shop in &mut self.shop {
             let place = format!("shop {}", shop.name);
-            fill(
-                &mut shop.consumer_key,
-                &shop.consumer_key_file,
-                &place,
-                faults,
-            );
-            fill(
-                &mut shop.consumer_secret,
-                &shop.consumer_secret_file,
-                &place,
-                faults,
-            );
+            fill(&mut shop.consumer_key, &shop.consumer_key_file, &place, faults);
+            fill(&mut shop.consumer_secret, &shop.consumer_secret_file, &place, faults);
             for path in &shop.webhook_secret_files {
-                shop.webhook_secrets
-                    .extend(read_secret(path, &place, faults));
+                shop.webhook_secrets.extend(read_secret(path, &place, faults));
             }
         }
         for provider in &mut self.provider {
             let place = format!("provider {}", provider.name);
             fill(&mut provider.key, &provider.key_file, &place, faults);
-            fill(
-                &mut provider.read_key,
-                &provider.read_key_file,
-                &place,
-                faults,
-            );
+            fill(&mut provider.read_key, &provider.read_key_file, &place, faults);
         }
         if let Some(mail) = &mut self.mail {
             fill(&mut mail.password, &mail.password_file, "mail", faults);
@@ -451,40 +427,29 @@ impl Config {
     }
 
     fn check(&self, faults: &mut Vec<String>) {
-        for (what, url) in [
-            ("operators_url", &self.server.operators_url),
-            ("public_url", &self.server.public_url),
-        ] {
+        for (what, url) in
+            [("operators_url", &self.server.operators_url), ("public_url", &self.server.public_url)]
+        {
             if url::Url::parse(url).is_err() || url.ends_with('/') {
-                faults.push(format!(
-                    "server.{what}: “{url}” is no address without slash at its end"
-                ));
+                faults
+                    .push(format!("server.{what}: “{url}” is no address without slash at its end"));
             }
         }
         if jiff::tz::TimeZone::get(&self.server.zone).is_err() {
-            faults.push(format!(
-                "server.zone: “{}” is no time zone",
-                self.server.zone
-            ));
+            faults.push(format!("server.zone: “{}” is no time zone", self.server.zone));
         }
         if self.render.children < 2 {
             faults.push("render.children: at least 2 are needed".to_owned());
         }
         for (place, shop) in self.shop.iter().enumerate() {
             check_shop(shop, faults);
-            if self.shop[..place]
-                .iter()
-                .any(|other| other.name == shop.name)
-            {
+            if self.shop[..place].iter().any(|other| other.name == shop.name) {
                 faults.push(format!("shop {}: the name stands twice", shop.name));
             }
         }
         for (place, provider) in self.provider.iter().enumerate() {
             check_provider(provider, faults);
-            if self.provider[..place]
-                .iter()
-                .any(|other| other.name == provider.name)
-            {
+            if self.provider[..place].iter().any(|other| other.name == provider.name) {
                 faults.push(format!("provider {}: the name stands twice", provider.name));
             }
         }
@@ -587,9 +552,7 @@ fn read_secret(path: &Path, place: &str, faults: &mut Vec<String>) -> Option<Sec
     let others_may_read =
         std::fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0);
     if others_may_read {
-        faults.push(format!(
-            "{place}: {shown} may be read by others; run chmod 600 on it"
-        ));
+        faults.push(format!("{place}: {shown} may be read by others; run chmod 600 on it"));
     }
     match std::fs::read_to_string(path) {
         Ok(text) if !text.trim().is_empty() => Some(SecretString::from(text.trim().to_owned())),
@@ -608,17 +571,13 @@ fn check_shop(shop: &Shop, faults: &mut Vec<String>) {
     let name = &shop.name;
     let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     if name.is_empty() || 12 < name.len() || !name.bytes().all(is_plain) {
-        faults.push(format!(
-            "shop “{name}”: the name must be 1 to 12 of a–z and 0–9"
-        ));
+        faults.push(format!("shop “{name}”: the name must be 1 to 12 of a–z and 0–9"));
     }
     if !url::Url::parse(&shop.url).is_ok_and(|url| matches!(url.scheme(), "https" | "http")) {
         faults.push(format!("shop {name}: “{}” is no address", shop.url));
     }
     if shop.consumer_key.is_none() || shop.consumer_secret.is_none() {
-        faults.push(format!(
-            "shop {name}: consumer_key and consumer_secret are needed"
-        ));
+        faults.push(format!("shop {name}: consumer_key and consumer_secret are needed"));
     }
     if Together::from_name(&shop.together).is_none() {
         faults.push(format!("shop {name}: together is order, provider or item"));
@@ -630,9 +589,7 @@ fn check_shop(shop: &Shop, faults: &mut Vec<String>) {
         faults.push(format!("shop {name}: {why}"));
     }
     if shop.go_live.is_some() && shop.go_live_at().is_none() {
-        faults.push(format!(
-            "shop {name}: go_live is a moment such as 2026-03-01T00:00:00Z"
-        ));
+        faults.push(format!("shop {name}: go_live is a moment such as 2026-03-01T00:00:00Z"));
     }
 }
 
@@ -640,9 +597,7 @@ fn check_provider(provider: &Provider, faults: &mut Vec<String>) {
     let name = &provider.name;
     let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
     if name.is_empty() || 24 < name.len() || !name.bytes().all(is_plain) {
-        faults.push(format!(
-            "provider “{name}”: the name must be 1 to 24 of a–z, 0–9, - and _"
-        ));
+        faults.push(format!("provider “{name}”: the name must be 1 to 24 of a–z, 0–9, - and _"));
     }
     match provider.kind.as_str() {
         "customcat" | "shineon" if provider.key.is_none() => {
@@ -650,9 +605,8 @@ fn check_provider(provider: &Provider, faults: &mut Vec<String>) {
         }
         "customcat" | "shineon" | "by_hand" => {}
         other => {
-            faults.push(format!(
-                "provider {name}: “{other}” is none of customcat, shineon, by_hand"
-            ));
+            faults
+                .push(format!("provider {name}: “{other}” is none of customcat, shineon, by_hand"));
         }
     }
     if !["live", "test"].contains(&provider.mode.as_str()) {
@@ -684,27 +638,17 @@ mod tests {
                     shipping = { \"*\" = \"Economy\" }\n";
         let bare = Config::parse(bare).unwrap();
         let (example, default) = (&config.shop[0], &bare.shop[0]);
-        assert_eq!(
-            format!("{:?}", example.rules()),
-            format!("{:?}", default.rules())
-        );
+        assert_eq!(format!("{:?}", example.rules()), format!("{:?}", default.rules()));
         let (example, default) = (&config.provider[0], &bare.provider[0]);
         assert_eq!(example.mode(), default.mode());
         assert_eq!(example.track_every, default.track_every);
-        assert_eq!(
-            (example.pace, example.call_max),
-            (default.pace, default.call_max)
-        );
+        assert_eq!((example.pace, example.call_max), (default.pace, default.call_max));
     }
 
     #[test]
     fn spans_are_read_with_their_unit() {
         let check = |text: &str, ms: Option<u64>| {
-            assert_eq!(
-                Span::parse(text).map(|span| span.0.as_millis() as u64),
-                ms,
-                "{text}"
-            );
+            assert_eq!(Span::parse(text).map(|span| span.0.as_millis() as u64), ms, "{text}");
         };
         check("100 ms", Some(100));
         check("1.5h", Some(5_400_000));
@@ -723,11 +667,6 @@ mod tests {
         assert_eq!(faults.0.len(), 6, "{faults}");
         assert!(!faults.to_string().contains("ck_secret"));
         let unknown = Config::parse("[server]\nport = 1\n").unwrap_err();
-        assert!(
-            unknown
-                .to_string()
-                .starts_with("line 2: unknown field `port`"),
-            "{unknown}"
-        );
+        assert!(unknown.to_string().starts_with("line 2: unknown field `port`"), "{unknown}");
     }
 }

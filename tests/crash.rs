@@ -37,11 +37,7 @@ struct Stop {
 
 impl Stop {
     fn at(stop_at: u64) -> Arc<Stop> {
-        Arc::new(Stop {
-            passed: AtomicU64::new(0),
-            stop_at,
-            stopped: Notify::new(),
-        })
+        Arc::new(Stop { passed: AtomicU64::new(0), stop_at, stopped: Notify::new() })
     }
 
     async fn boundary(&self) {
@@ -156,38 +152,17 @@ impl Mailer for Around<dyn Mailer> {
 /// The same context, with a boundary around everything.
 fn guarded(ctx: &Ctx, stop: &Arc<Stop>) -> Ctx {
     let shops = ctx.shops.iter().map(|(id, seat)| {
-        let shop = Arc::new(Around {
-            stop: stop.clone(),
-            inner: seat.shop.clone(),
-        });
-        (
-            *id,
-            ShopSeat {
-                shop,
-                ..seat.clone()
-            },
-        )
+        let shop = Arc::new(Around { stop: stop.clone(), inner: seat.shop.clone() });
+        (*id, ShopSeat { shop, ..seat.clone() })
     });
     let providers = ctx.providers.iter().map(|(id, seat)| {
-        let provider = Arc::new(Around {
-            stop: stop.clone(),
-            inner: seat.provider.clone(),
-        });
-        (
-            *id,
-            ProviderSeat {
-                provider,
-                ..seat.clone()
-            },
-        )
+        let provider = Arc::new(Around { stop: stop.clone(), inner: seat.provider.clone() });
+        (*id, ProviderSeat { provider, ..seat.clone() })
     });
     Ctx {
         shops: Arc::new(shops.collect()),
         providers: Arc::new(providers.collect()),
-        mailer: Arc::new(Around {
-            stop: stop.clone(),
-            inner: ctx.mailer.clone(),
-        }),
+        mailer: Arc::new(Around { stop: stop.clone(), inner: ctx.mailer.clone() }),
         probe: stop.clone(),
         ..ctx.clone()
     }
@@ -204,30 +179,17 @@ async fn live(day: &Day, order: ShopOrderId) {
         .map(|one| one.id);
     if let Some(refused) = refused {
         if stored.recipient != a_recipient(2) {
-            day.ctx
-                .change_recipient(stored.id, a_recipient(2), &ann())
-                .await
-                .unwrap();
+            day.ctx.change_recipient(stored.id, a_recipient(2), &ann()).await.unwrap();
         }
-        day.ctx
-            .submit_again(stored.id, refused, &ann())
-            .await
-            .unwrap();
+        day.ctx.submit_again(stored.id, refused, &ann()).await.unwrap();
     }
     day.run_for(24 * HOUR).await;
 }
 
 async fn scenario(stop_at: u64) -> (u64, Day, ShopOrderId) {
     // Webhooks bring the order in; the periodic rounds would only add boundaries without meaning.
-    let rules = woodblock::flow::ctx::Rules {
-        watch_every: 1_000 * HOUR,
-        ..rules()
-    };
-    let setting = Setting {
-        poll_every: 1_000 * HOUR,
-        rules,
-        ..Setting::default()
-    };
+    let rules = woodblock::flow::ctx::Rules { watch_every: 1_000 * HOUR, ..rules() };
+    let setting = Setting { poll_every: 1_000 * HOUR, rules, ..Setting::default() };
     let mut day = Day::with(setting).await;
     for seats in [&day.customcat, &day.shineon] {
         seats.set(|settings| {
@@ -241,9 +203,7 @@ async fn scenario(stop_at: u64) -> (u64, Day, ShopOrderId) {
         suggestions: Vec::new(),
     };
     day.world.fault_on(Call::Submit, Fault::RefuseWith(refusal));
-    let order = day
-        .shop
-        .customer_buys(cart(vec![named("PENDANT", "Eve"), named("MUG", "Rex")]));
+    let order = day.shop.customer_buys(cart(vec![named("PENDANT", "Eve"), named("MUG", "Rex")]));
     let stop = Stop::at(stop_at);
     let whole = day.ctx.clone();
     day.ctx = guarded(&whole, &stop);
@@ -271,39 +231,17 @@ async fn story_6_ends_the_same_wherever_it_is_stopped() {
         let (passed, day, order) = scenario(stop_at).await;
         let end = day.order(order).await;
         let place = format!("stopped at boundary {stop_at}");
-        assert_eq!(
-            end.state,
-            State::Closed,
-            "{place}: {:#?}",
-            day.story(order).await
-        );
+        assert_eq!(end.state, State::Closed, "{place}: {:#?}", day.story(order).await);
         assert_eq!(day.shop.status(order), "completed", "{place}");
-        let mut references: Vec<String> = day
-            .world
-            .ledger()
-            .into_iter()
-            .map(|entry| entry.reference)
-            .collect();
+        let mut references: Vec<String> =
+            day.world.ledger().into_iter().map(|entry| entry.reference).collect();
         references.sort();
         let count = references.len();
         references.dedup();
-        assert_eq!(
-            (count, references.len()),
-            (2, 2),
-            "{place}: one provider order each"
-        );
-        assert_eq!(
-            day.shop.parcels(order).len(),
-            2,
-            "{place}: each parcel once"
-        );
-        let mut mails: Vec<String> = day
-            .world
-            .mailer()
-            .received()
-            .into_iter()
-            .map(|mail| mail.message_id)
-            .collect();
+        assert_eq!((count, references.len()), (2, 2), "{place}: one provider order each");
+        assert_eq!(day.shop.parcels(order).len(), 2, "{place}: each parcel once");
+        let mut mails: Vec<String> =
+            day.world.mailer().received().into_iter().map(|mail| mail.message_id).collect();
         let sent = mails.len();
         mails.sort();
         mails.dedup();

@@ -5,11 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 fn woodblock(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_woodblock"))
-        .current_dir(folder)
-        .args(args)
-        .output()
-        .unwrap()
+    Command::new(env!("CARGO_BIN_EXE_woodblock")).current_dir(folder).args(args).output().unwrap()
 }
 
 fn said(output: &Output) -> String {
@@ -19,10 +15,7 @@ fn said(output: &Output) -> String {
 
 fn put(path: &Path, bytes: &[u8]) {
     use std::io::Write;
-    std::fs::File::create(path)
-        .unwrap()
-        .write_all(bytes)
-        .unwrap();
+    std::fs::File::create(path).unwrap().write_all(bytes).unwrap();
 }
 
 #[test]
@@ -35,31 +28,17 @@ fn a_sample_is_begun_checked_and_drawn() {
     assert!(check.status.success(), "{}", said(&check));
     assert!(said(&check).contains("2700 × 1125 px at 300 dpi"));
 
-    put(
-        &folder.path().join("dog.jpg"),
-        woodblock::outside::design_folder::SAMPLE_PHOTO,
-    );
+    put(&folder.path().join("dog.jpg"), woodblock::outside::design_folder::SAMPLE_PHOTO);
     put(
         &folder.path().join("v.json"),
         br#"{"name": "Anna", "photo": {"file": "dog.jpg",
             "crop": {"left": 0, "top": 0, "width": 1000, "height": 900}}}"#,
     );
-    let drawn = run(&[
-        "render",
-        "my-mug",
-        "--values",
-        "v.json",
-        "-o",
-        "out",
-        "--preview",
-        "300",
-    ]);
+    let drawn = run(&["render", "my-mug", "--values", "v.json", "-o", "out", "--preview", "300"]);
     assert!(drawn.status.success(), "{}", said(&drawn));
     let bytes = std::fs::read(folder.path().join("out/wrap.png")).unwrap();
     assert_eq!(woodblock::render::photo::size(&bytes), Ok((300, 125)));
-    let left: Vec<_> = std::fs::read_dir(folder.path().join("out"))
-        .unwrap()
-        .collect();
+    let left: Vec<_> = std::fs::read_dir(folder.path().join("out")).unwrap().collect();
     assert_eq!(left.len(), 1, "nothing but the picture is left behind");
 }
 
@@ -67,19 +46,11 @@ fn a_sample_is_begun_checked_and_drawn() {
 fn every_mistake_is_told_with_its_place_and_ends_with_a_failure() {
     let folder = tempfile::tempdir().unwrap();
     let run = |args: &[&str]| woodblock(folder.path(), args);
-    assert!(
-        run(&["design", "new", "shirt", "--sample", "team-shirt"])
-            .status
-            .success()
-    );
+    assert!(run(&["design", "new", "shirt", "--sample", "team-shirt"]).status.success());
     let check = |args: &[&str], expected: &str| {
         let output = run(args);
         assert_eq!(output.status.code(), Some(1), "{args:?}");
-        assert!(
-            said(&output).contains(expected),
-            "{args:?}: {}",
-            said(&output)
-        );
+        assert!(said(&output).contains(expected), "{args:?}: {}", said(&output));
     };
     check(&["design", "new", "shirt"], "is there already");
     check(&["design", "new", "x", "--sample", "hat"], "photo-pendant");
@@ -90,41 +61,17 @@ fn every_mistake_is_told_with_its_place_and_ends_with_a_failure() {
     for (values, expected) in [
         ("{", "not JSON"),
         ("[]", "must hold an object"),
-        (
-            r#"{"nam": "Anna"}"#,
-            "no field “nam”; it has name, number, colour",
-        ),
+        (r#"{"nam": "Anna"}"#, "no field “nam”; it has name, number, colour"),
         (r#"{"name": []}"#, "v.json: name"),
         (r#"{"name": "Anna", "number": 100}"#, "at most 2 digits"),
-        (
-            r#"{"name": "Anna", "number": 7, "colour": "Pink"}"#,
-            "not one of White, Navy",
-        ),
+        (r#"{"name": "Anna", "number": 7, "colour": "Pink"}"#, "not one of White, Navy"),
     ] {
         put(&folder.path().join("v.json"), values.as_bytes());
         check(&render, expected);
     }
-    put(
-        &folder.path().join("v.json"),
-        br#"{"name": "Anna", "number": 7}"#,
-    );
-    let one = [
-        "render",
-        "shirt",
-        "--values",
-        "v.json",
-        "-o",
-        "one.png",
-        "--preview",
-        "100",
-    ];
+    put(&folder.path().join("v.json"), br#"{"name": "Anna", "number": 7}"#);
+    let one = ["render", "shirt", "--values", "v.json", "-o", "one.png", "--preview", "100"];
     check(&one, "the design has 2 areas");
-    put(
-        &folder.path().join("shirt/design.toml"),
-        b"name = 'x'\n[area.front]\nfile = 'a.svg'",
-    );
-    check(
-        &["design", "check", "shirt"],
-        "✗ [area.front]: it has no size",
-    );
+    put(&folder.path().join("shirt/design.toml"), b"name = 'x'\n[area.front]\nfile = 'a.svg'");
+    check(&["design", "check", "shirt"], "✗ [area.front]: it has no size");
 }

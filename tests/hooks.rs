@@ -47,11 +47,7 @@ impl Door {
         let wake = Arc::new(tokio::sync::Notify::new());
         let hooks = BTreeMap::from([("main".to_owned(), hook)]);
         let site = Site::new(day.ctx.clone(), settings, hooks, Arc::clone(&wake));
-        Door {
-            day,
-            public: web::public(site),
-            wake,
-        }
+        Door { day, public: web::public(site), wake }
     }
 
     async fn send(&self, path: &str, headers: &[(String, String)], body: Vec<u8>) -> StatusCode {
@@ -65,24 +61,15 @@ impl Door {
 
     async fn deliveries(&self) -> u32 {
         let shop = self.day.shop_id;
-        let count: Result<u32, FlowError> = self
-            .day
-            .ctx
-            .read(move |tx| Ok(db::delivery::count(tx, shop)?))
-            .await;
+        let count: Result<u32, FlowError> =
+            self.day.ctx.read(move |tx| Ok(db::delivery::count(tx, shop)?)).await;
         count.unwrap()
     }
 
     async fn open_jobs(&self) -> Vec<String> {
-        let jobs: Result<_, FlowError> = self
-            .day
-            .ctx
-            .read(|tx| Ok(db::job::open_and_failed(tx)?))
-            .await;
-        jobs.unwrap()
-            .into_iter()
-            .map(|job| format!("{} {}", job.step, job.key))
-            .collect()
+        let jobs: Result<_, FlowError> =
+            self.day.ctx.read(|tx| Ok(db::job::open_and_failed(tx)?)).await;
+        jobs.unwrap().into_iter().map(|job| format!("{} {}", job.step, job.key)).collect()
     }
 }
 
@@ -127,11 +114,7 @@ async fn deliveries_of_a_real_store_are_taken_once_each() {
     let jobs = door.open_jobs().await;
     for order in [23, 24, 25] {
         let wanted = format!("intake {}:{order}", door.day.shop_id);
-        assert_eq!(
-            jobs.iter().filter(|job| **job == wanted).count(),
-            1,
-            "{jobs:?}"
-        );
+        assert_eq!(jobs.iter().filter(|job| **job == wanted).count(), 1, "{jobs:?}");
     }
     let woken = tokio::time::timeout(std::time::Duration::from_secs(1), door.wake.notified()).await;
     assert!(woken.is_ok());
@@ -148,9 +131,7 @@ async fn one_changed_byte_is_refused_and_told_once() {
         assert_eq!(status, StatusCode::UNAUTHORIZED);
     }
     let unsigned = vec![("x-wc-webhook-topic".to_owned(), "order.updated".to_owned())];
-    let status = door
-        .send("/hooks/shop/main", &unsigned, b"{\"id\":5}".to_vec())
-        .await;
+    let status = door.send("/hooks/shop/main", &unsigned, b"{\"id\":5}".to_vec()).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
     assert_eq!(door.deliveries().await, 0);
     assert_eq!(door.day.alerts().await, [What::SignatureWrong]);
@@ -161,23 +142,13 @@ async fn the_samples_are_read_as_documented() {
     let door = Door::new(&[]).await;
     let ping: serde_json::Value = sample("webhook-ping.meta.json");
     let body = ping["body"].as_str().unwrap().as_bytes().to_vec();
-    assert_eq!(
-        door.send("/hooks/shop/main", &[], body).await,
-        StatusCode::OK
-    );
-    for name in [
-        "webhook-order-deleted.meta.json",
-        "webhook-error-payload.meta.json",
-    ] {
+    assert_eq!(door.send("/hooks/shop/main", &[], body).await, StatusCode::OK);
+    for name in ["webhook-order-deleted.meta.json", "webhook-error-payload.meta.json"] {
         let meta = sample(name);
         let body = meta["body"].as_str().unwrap().as_bytes().to_vec();
         let signature = meta["signature"].as_str().unwrap().to_owned();
         let headers = vec![("x-wc-webhook-signature".to_owned(), signature)];
-        assert_eq!(
-            door.send("/hooks/shop/main", &headers, body).await,
-            StatusCode::OK,
-            "{name}"
-        );
+        assert_eq!(door.send("/hooks/shop/main", &headers, body).await, StatusCode::OK, "{name}");
     }
     let meta = sample("webhook-order-updated.meta.json");
     let body = std::fs::read("tests/data/woo/webhook-order-updated.body.json").unwrap();
@@ -187,10 +158,7 @@ async fn the_samples_are_read_as_documented() {
         .iter()
         .map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()))
         .collect();
-    assert_eq!(
-        door.send("/hooks/shop/main", &headers, body).await,
-        StatusCode::OK
-    );
+    assert_eq!(door.send("/hooks/shop/main", &headers, body).await, StatusCode::OK);
     assert_eq!(door.deliveries().await, 3);
     assert_eq!(door.day.alerts().await, [What::WebhookPowerless]);
 }
@@ -206,17 +174,10 @@ async fn a_copy_of_the_shop_is_told_and_its_orders_are_not_looked_at() {
     let mut headers = signed(&body, SECRET);
     headers[1].1 = "https://staging.shop.example/".to_owned();
     let before = door.open_jobs().await;
-    assert_eq!(
-        door.send("/hooks/shop/main", &headers, body).await,
-        StatusCode::OK
-    );
+    assert_eq!(door.send("/hooks/shop/main", &headers, body).await, StatusCode::OK);
     assert_eq!(door.day.alerts().await, [What::ShopCloned]);
     let fresh: Vec<String> = door.open_jobs().await;
-    assert!(
-        !fresh
-            .iter()
-            .any(|job| job.starts_with("intake") && !before.contains(job))
-    );
+    assert!(!fresh.iter().any(|job| job.starts_with("intake") && !before.contains(job)));
 }
 
 #[tokio::test]
@@ -224,14 +185,8 @@ async fn unknown_names_huge_bodies_and_action_topics() {
     let door = Door::new(&[]).await;
     let body = b"{\"action\":\"woocommerce_order_status_processing\",\"arg\":77}".to_vec();
     let headers = signed(&body, OLD_SECRET);
-    assert_eq!(
-        door.send("/hooks/shop/other", &headers, body.clone()).await,
-        StatusCode::NOT_FOUND
-    );
-    assert_eq!(
-        door.send("/hooks/shop/main", &headers, body).await,
-        StatusCode::OK
-    );
+    assert_eq!(door.send("/hooks/shop/other", &headers, body.clone()).await, StatusCode::NOT_FOUND);
+    assert_eq!(door.send("/hooks/shop/main", &headers, body).await, StatusCode::OK);
     let wanted = format!("intake {}:77", door.day.shop_id);
     assert!(door.open_jobs().await.contains(&wanted));
     let huge = vec![b' '; 5 * 1024 * 1024 + 1];
@@ -250,10 +205,7 @@ async fn a_providers_hook_makes_us_look() {
     let order = door.day.shop.customer_buys(cart(vec![named("MUG", "REX")]));
     door.day.run_for(3 * HOUR).await;
     assert_eq!(door.day.states(order).await, ["customcat in_production"]);
-    let reference = door.day.order(order).await.fulfilments[0]
-        .reference
-        .clone()
-        .unwrap();
+    let reference = door.day.order(order).await.fulfilments[0].reference.clone().unwrap();
     let calls = || door.day.world.take_hook_calls(door.day.clock.now());
     calls();
     for _ in 0..400 {
@@ -266,10 +218,7 @@ async fn a_providers_hook_makes_us_look() {
             let path = call.url.split_once("://").unwrap().1;
             let path = format!("/{}", path.split_once('/').unwrap().1);
             let wrong = path.replace("t0ken", "t0kem");
-            assert_eq!(
-                door.send(&wrong, &[], call.body.clone()).await,
-                StatusCode::NOT_FOUND
-            );
+            assert_eq!(door.send(&wrong, &[], call.body.clone()).await, StatusCode::NOT_FOUND);
             assert_eq!(door.send(&path, &[], call.body).await, StatusCode::OK);
         }
         let id = door.day.fulfilment(order, "customcat").await;
@@ -286,14 +235,8 @@ async fn whatever_a_provider_sends_under_the_right_token_is_answered() {
     let door = Door::new(&[]).await;
     for body in ["", "{}", "nonsense", "{\"reference\":\"wb-main-1-1-1\"}"] {
         let path = "/hooks/provider/customcat/t0ken/order.shipped";
-        assert_eq!(
-            door.send(path, &[], body.into()).await,
-            StatusCode::OK,
-            "{body}"
-        );
+        assert_eq!(door.send(path, &[], body.into()).await, StatusCode::OK, "{body}");
     }
-    let unknown = door
-        .send("/hooks/provider/nobody/t0ken", &[], Vec::new())
-        .await;
+    let unknown = door.send("/hooks/provider/nobody/t0ken", &[], Vec::new()).await;
     assert_eq!(unknown, StatusCode::NOT_FOUND);
 }

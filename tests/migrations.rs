@@ -26,13 +26,9 @@ fn every_migration_meets_filled_tables() {
         raw.execute_batch(&rows).unwrap();
     }
     let broken: i64 = raw
-        .query_row("SELECT COUNT(*) FROM pragma_foreign_key_check", [], |row| {
-            row.get(0)
-        })
+        .query_row("SELECT COUNT(*) FROM pragma_foreign_key_check", [], |row| row.get(0))
         .unwrap();
-    let integrity: String = raw
-        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
-        .unwrap();
+    let integrity: String = raw.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!((broken, integrity.as_str()), (0, "ok"));
     let empty: Vec<String> = raw
         .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
@@ -42,9 +38,7 @@ fn every_migration_meets_filled_tables() {
         .map(Result::unwrap)
         .filter(|table| {
             let count: i64 = raw
-                .query_row(&format!("SELECT COUNT(*) FROM {table}"), [], |row| {
-                    row.get(0)
-                })
+                .query_row(&format!("SELECT COUNT(*) FROM {table}"), [], |row| row.get(0))
                 .unwrap();
             count == 0
         })
@@ -63,10 +57,7 @@ fn a_newer_schema_is_refused() {
     raw.execute_batch("PRAGMA user_version = 9999").unwrap();
     drop(raw);
     let error = engine(&path).err().unwrap();
-    assert!(
-        matches!(error, DbError::NewerSchema { found: 9999, .. }),
-        "{error}"
-    );
+    assert!(matches!(error, DbError::NewerSchema { found: 9999, .. }), "{error}");
 }
 
 #[test]
@@ -75,8 +66,7 @@ fn states_and_their_columns_are_tied() {
     let path = folder.path().join("woodblock.db");
     drop(engine(&path).unwrap());
     let raw = rusqlite::Connection::open(&path).unwrap();
-    raw.execute_batch(&fs::read_to_string("tests/data/migrations/0001.sql").unwrap())
-        .unwrap();
+    raw.execute_batch(&fs::read_to_string("tests/data/migrations/0001.sql").unwrap()).unwrap();
     for nonsense in [
         "UPDATE fulfilments SET state = 'countdown', submit_at = NULL",
         "UPDATE fulfilments SET state = 'shipped', stage = NULL, submit_at = NULL, reference = NULL",

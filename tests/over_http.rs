@@ -35,9 +35,7 @@ async fn serve_over_http(files: Arc<MemoryFiles>) -> String {
             None => (StatusCode::NOT_FOUND, Vec::new()),
         }
     });
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
-        .await
-        .unwrap();
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, app).await });
     format!("http://{address}")
@@ -53,19 +51,14 @@ fn quick() -> HttpSettings {
 
 /// A day whose shop and providers are reached over HTTP.
 async fn day_over_http() -> (Day, HttpFace) {
-    let mut setting = Setting {
-        poll_every: HOUR,
-        ..Setting::default()
-    };
+    let mut setting = Setting { poll_every: HOUR, ..Setting::default() };
     // The address of the files must be known before the day begins.
     let files = Arc::new(MemoryFiles::default());
     setting.rules.public_url = serve_over_http(files.clone()).await;
     let mut day = Day::with(setting).await;
     day.ctx.files = files.clone();
     day.files = files;
-    let face = HttpFace::start(day.world.clone(), day.clock.clone())
-        .await
-        .unwrap();
+    let face = HttpFace::start(day.world.clone(), day.clock.clone()).await.unwrap();
     let home = Url::parse(&face.shop_url("main")).unwrap();
     let key = day.shop.key();
     let settings = WooSettings {
@@ -123,11 +116,7 @@ async fn an_order_for_two_providers_runs_from_payment_to_tracking() {
     let order = day.shop.customer_buys(cart(lines));
     day.run_for(8 * DAYS).await;
     let story = day.story(order).await.join("\n");
-    assert_eq!(
-        day.states(order).await,
-        ["customcat shipped", "shineon shipped"],
-        "{story}"
-    );
+    assert_eq!(day.states(order).await, ["customcat shipped", "shineon shipped"], "{story}");
     assert_eq!(day.shop.status(order), "completed");
     assert_eq!(day.shop.parcels(order).len(), 2);
     assert_eq!(day.world.double_charges(), Vec::<String>::new());
@@ -140,18 +129,13 @@ async fn lost_answers_everywhere_end_in_one_order_each() {
     for fault in [HttpFault::DropsAfterCommit, HttpFault::FailsAfterCommit] {
         day.world.fault_on(Call::ProviderWrite, Fault::Http(fault));
         day.world.fault_on(Call::ShopWrite, Fault::Http(fault));
-        day.world
-            .fault_on(Call::ShopRead, Fault::Http(HttpFault::Html));
+        day.world.fault_on(Call::ShopRead, Fault::Http(HttpFault::Html));
     }
     let lines = vec![named("MUG", "Zoë"), named("PENDANT", "Rex")];
     let order = day.shop.customer_buys(cart(lines));
     day.run_for(9 * DAYS).await;
     let story = day.story(order).await.join("\n");
-    assert_eq!(
-        day.states(order).await,
-        ["customcat shipped", "shineon shipped"],
-        "{story}"
-    );
+    assert_eq!(day.states(order).await, ["customcat shipped", "shineon shipped"], "{story}");
     assert_eq!(day.world.double_charges(), Vec::<String>::new());
     assert_eq!(day.world.ledger().len(), 2);
     assert_eq!(day.shop.parcels(order).len(), 2);

@@ -10,15 +10,10 @@ use std::process::{Command, Stdio};
 /// Every statement that stands in `src/db`, with the file it stands in.
 fn statements() -> Vec<(String, String)> {
     let mut found = Vec::new();
-    let mut files: Vec<PathBuf> = fs::read_dir("src/db")
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut files: Vec<PathBuf> =
+        fs::read_dir("src/db").unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    for path in files
-        .iter()
-        .filter(|path| path.extension().is_some_and(|e| e == "rs"))
-    {
+    for path in files.iter().filter(|path| path.extension().is_some_and(|e| e == "rs")) {
         let text = fs::read_to_string(path).unwrap();
         for literal in text.split('"').skip(1).step_by(2) {
             let is_statement = ["SELECT ", "INSERT INTO ", "UPDATE ", "DELETE FROM "]
@@ -51,10 +46,7 @@ fn as_postgres(program: &Path, arguments: &[&str]) -> Command {
         return command;
     }
     let mut command = Command::new("runuser");
-    command
-        .args(["-u", "postgres", "--"])
-        .arg(program)
-        .args(arguments);
+    command.args(["-u", "postgres", "--"]).arg(program).args(arguments);
     command
 }
 
@@ -98,28 +90,14 @@ impl Server {
 
     fn psql(&self, script: &str) -> Result<(), String> {
         let host = self.folder.display().to_string();
-        let arguments = [
-            "-h",
-            &host,
-            "-U",
-            "postgres",
-            "-q",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "postgres",
-        ];
+        let arguments = ["-h", &host, "-U", "postgres", "-q", "-v", "ON_ERROR_STOP=1", "postgres"];
         let mut child = as_postgres(&self.tools.join("psql"), &arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        child
-            .stdin
-            .take()
-            .unwrap()
-            .write_all(script.as_bytes())
-            .unwrap();
+        child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
         let output = child.wait_with_output().unwrap();
         match output.status.success() {
             true => Ok(()),
@@ -140,11 +118,7 @@ impl Drop for Server {
 #[test]
 fn every_statement_prepares_on_postgresql() {
     let statements = statements();
-    assert!(
-        100 < statements.len(),
-        "only {} statements were found",
-        statements.len()
-    );
+    assert!(100 < statements.len(), "only {} statements were found", statements.len());
     let Some(tools) = server_tools() else {
         println!("SKIPPED: there is no PostgreSQL on this machine (Debian: postgresql)");
         return;
@@ -170,10 +144,5 @@ fn every_statement_prepares_on_postgresql() {
             faults.push(format!("{file}: {statement}\n{why}"));
         }
     }
-    panic!(
-        "{} of {} statements fail:\n{}",
-        faults.len(),
-        statements.len(),
-        faults.join("\n")
-    );
+    panic!("{} of {} statements fail:\n{}", faults.len(), statements.len(), faults.join("\n"));
 }

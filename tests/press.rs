@@ -24,10 +24,8 @@ fn mug() -> Design {
 
 fn poison(drawing: &str) -> Design {
     let description = "name='T'\n[area.a]\nfile='a.svg'\nwidth_in=5\nheight_in=5";
-    let files = [
-        ("design.toml".to_owned(), description.into()),
-        ("a.svg".to_owned(), drawing.into()),
-    ];
+    let files =
+        [("design.toml".to_owned(), description.into()), ("a.svg".to_owned(), drawing.into())];
     design_folder::from_files("poison", files.into()).unwrap()
 }
 
@@ -35,10 +33,7 @@ fn job(design: Design, photo: &[u8]) -> PressJob {
     let hash = Hash::of(photo);
     let mut values = Values::new();
     if design.field("photo").is_some() {
-        let photo = Photo {
-            hash: hash.clone(),
-            crop: None,
-        };
+        let photo = Photo { hash: hash.clone(), crop: None };
         values.insert("photo".into(), Value::Photo(photo));
         values.insert("name".into(), Value::Text("Anna".into()));
     }
@@ -52,10 +47,7 @@ fn job(design: Design, photo: &[u8]) -> PressJob {
 
 #[tokio::test]
 async fn every_wall_holds_in_a_child() {
-    let report = ChildPress::new(EXE, Limits::default())
-        .probe()
-        .await
-        .unwrap();
+    let report = ChildPress::new(EXE, Limits::default()).probe().await.unwrap();
     assert_eq!(report.missing(), []);
 }
 
@@ -107,9 +99,7 @@ async fn problems_come_through_the_pipe() {
     let mut encoder = png::Encoder::new(&mut bomb, 40_000, 40_000);
     encoder.set_depth(png::BitDepth::One);
     let mut writer = encoder.write_header().unwrap();
-    writer
-        .write_chunk(png::chunk::IDAT, &[0x78, 0x01, 0x03])
-        .unwrap();
+    writer.write_chunk(png::chunk::IDAT, &[0x78, 0x01, 0x03]).unwrap();
     drop(writer);
     let mut bad = job(mug(), &bomb);
     bad.want = Want::Print;
@@ -117,19 +107,12 @@ async fn problems_come_through_the_pipe() {
     let PressError::Problems(problems) = error else {
         panic!("{error}");
     };
-    assert!(
-        problems
-            .iter()
-            .any(|problem| problem.what == What::PhotoUnreadable)
-    );
+    assert!(problems.iter().any(|problem| problem.what == What::PhotoUnreadable));
 }
 
 #[tokio::test]
 async fn poison_ends_the_child_and_not_the_parent() {
-    let limits = Limits {
-        wall_time: Duration::from_millis(1500),
-        ..Limits::default()
-    };
+    let limits = Limits { wall_time: Duration::from_millis(1500), ..Limits::default() };
     let press = ChildPress::new(EXE, limits);
     let turbulence = "<feTurbulence baseFrequency='.9' numOctaves='12'/>".repeat(50);
     let drawing = format!(
@@ -140,10 +123,7 @@ async fn poison_ends_the_child_and_not_the_parent() {
     let mut bomb = job(poison(&drawing), b"");
     bomb.want = Want::Print;
     let error = press.draw(bomb).await.unwrap_err();
-    assert!(
-        matches!(&error, PressError::Died(reason) if reason.contains("1.5 s")),
-        "{error}"
-    );
+    assert!(matches!(&error, PressError::Died(reason) if reason.contains("1.5 s")), "{error}");
     assert!(press.draw(job(mug(), SAMPLE_PHOTO)).await.is_ok());
 }
 
@@ -162,10 +142,7 @@ async fn a_child_without_memory_dies_alone() {
 async fn a_program_that_is_no_press_is_a_failed_attempt() {
     let job = || job(mug(), SAMPLE_PHOTO);
     for exe in ["/bin/true", "/bin/false", "/nowhere/woodblock"] {
-        let error = ChildPress::new(exe, Limits::default())
-            .draw(job())
-            .await
-            .unwrap_err();
+        let error = ChildPress::new(exe, Limits::default()).draw(job()).await.unwrap_err();
         assert!(matches!(error, PressError::Died(_)), "{exe}: {error}");
     }
 }

@@ -20,10 +20,8 @@ fn sample(name: &str) -> Design {
 }
 
 fn from_parts(description: &str, drawing: &str) -> Design {
-    let files = [
-        ("design.toml".to_owned(), description.into()),
-        ("a.svg".to_owned(), drawing.into()),
-    ];
+    let files =
+        [("design.toml".to_owned(), description.into()), ("a.svg".to_owned(), drawing.into())];
     design_folder::from_files("test", files.into()).unwrap()
 }
 
@@ -31,10 +29,7 @@ fn draw(design: &Design, given: &[(&str, &str)], want: Want) -> Result<Pressed, 
     let photo_hash = Hash::of(SAMPLE_PHOTO);
     let value = |(key, text): &(&str, &str)| {
         let value = match *key {
-            "photo" => Value::Photo(Photo {
-                hash: photo_hash.clone(),
-                crop: None,
-            }),
+            "photo" => Value::Photo(Photo { hash: photo_hash.clone(), crop: None }),
             _ => Value::Text((*text).to_owned()),
         };
         ((*key).to_owned(), value)
@@ -42,12 +37,7 @@ fn draw(design: &Design, given: &[(&str, &str)], want: Want) -> Result<Pressed, 
     let given: Values = given.iter().map(value).collect();
     let values = design.complete(&given)?;
     let photos = [(photo_hash.clone(), Arc::new(SAMPLE_PHOTO.to_vec()))].into();
-    press(&Job {
-        design,
-        values: &values,
-        photos: &photos,
-        want,
-    })
+    press(&Job { design, values: &values, photos: &photos, want })
 }
 
 fn preview(width_px: u32) -> Want {
@@ -59,17 +49,12 @@ fn whats(problems: &[Problem]) -> Vec<What> {
 }
 
 fn golden_path(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/golden")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
 }
 
 fn put(path: &Path, bytes: &[u8]) {
     use std::io::Write;
-    std::fs::File::create(path)
-        .unwrap()
-        .write_all(bytes)
-        .unwrap();
+    std::fs::File::create(path).unwrap().write_all(bytes).unwrap();
 }
 
 /// Compares every pixel with the golden file of this name.
@@ -81,10 +66,7 @@ fn golden(name: &str, bytes: &[u8]) {
         return;
     }
     let kept = std::fs::read(&path).unwrap_or_else(|_| {
-        panic!(
-            "{} is missing; make it with UPDATE_GOLDEN=1",
-            path.display()
-        );
+        panic!("{} is missing; make it with UPDATE_GOLDEN=1", path.display());
     });
     let expected = photo::decode(&kept).unwrap();
     let actual = photo::decode(bytes).unwrap();
@@ -92,14 +74,8 @@ fn golden(name: &str, bytes: &[u8]) {
         let beside = Path::new(env!("CARGO_TARGET_TMPDIR"));
         put(&beside.join(format!("{name}-expected.png")), &kept);
         put(&beside.join(format!("{name}-actual.png")), bytes);
-        put(
-            &beside.join(format!("{name}-diff.png")),
-            &difference(&expected, &actual),
-        );
-        panic!(
-            "{name} looks different; see {name}-*.png in {}",
-            beside.display()
-        );
+        put(&beside.join(format!("{name}-diff.png")), &difference(&expected, &actual));
+        panic!("{name} looks different; see {name}-*.png in {}", beside.display());
     }
 }
 
@@ -107,17 +83,10 @@ fn golden(name: &str, bytes: &[u8]) {
 fn difference(expected: &photo::Photo, actual: &photo::Photo) -> Vec<u8> {
     let mut diff = expected.clone();
     if (expected.width_px, expected.height_px) == (actual.width_px, actual.height_px) {
-        let pixels = diff
-            .rgba
-            .chunks_exact_mut(4)
-            .zip(actual.rgba.chunks_exact(4));
+        let pixels = diff.rgba.chunks_exact_mut(4).zip(actual.rgba.chunks_exact(4));
         for (pixel, other) in pixels {
             let is_same = pixel == other;
-            pixel.copy_from_slice(if is_same {
-                &[255; 4]
-            } else {
-                &[255, 0, 0, 255]
-            });
+            pixel.copy_from_slice(if is_same { &[255; 4] } else { &[255, 0, 0, 255] });
         }
     }
     diff.stored().unwrap()
@@ -133,16 +102,8 @@ fn check_golden(design: &str, given: &[(&str, &str)], name: &str) {
 
 #[test]
 fn the_samples_look_as_they_did() {
-    check_golden(
-        "mug-name-photo",
-        &[("name", "Charlotte"), ("photo", "")],
-        "mug",
-    );
-    check_golden(
-        "mug-name-photo",
-        &[("name", "Zoë"), ("photo", "")],
-        "mug-short",
-    );
+    check_golden("mug-name-photo", &[("name", "Charlotte"), ("photo", "")], "mug");
+    check_golden("mug-name-photo", &[("name", "Zoë"), ("photo", "")], "mug-short");
     let shirt = [("name", "Charlotte"), ("number", "27"), ("colour", "navy")];
     check_golden("team-shirt", &shirt, "shirt");
     let gold = [("name", "Jo"), ("number", "07"), ("colour", "Gold")];
@@ -220,42 +181,20 @@ fn hostile_words_are_drawn_as_words() {
 fn a_print_has_exact_pixels_and_says_its_resolution_and_colour_space() {
     let shirt = [("name", "Anna"), ("number", "7")];
     let pressed = draw(&sample("team-shirt"), &shirt, Want::Print).unwrap();
-    let sizes: Vec<(u32, u32)> = pressed
-        .areas
-        .iter()
-        .map(|a| (a.width_px, a.height_px))
-        .collect();
+    let sizes: Vec<(u32, u32)> = pressed.areas.iter().map(|a| (a.width_px, a.height_px)).collect();
     assert_eq!(sizes, [(1200, 1350), (3600, 4200)]);
     let front = &pressed.areas[0].bytes;
-    let reader = png::Decoder::new(std::io::Cursor::new(front))
-        .read_info()
-        .unwrap();
+    let reader = png::Decoder::new(std::io::Cursor::new(front)).read_info().unwrap();
     let info = reader.info();
     assert_eq!((info.width, info.height), (1200, 1350));
     let dims = info.pixel_dims.unwrap();
-    assert_eq!(
-        (dims.xppu, dims.yppu, dims.unit),
-        (11_811, 11_811, png::Unit::Meter)
-    );
+    assert_eq!((dims.xppu, dims.yppu, dims.unit), (11_811, 11_811, png::Unit::Meter));
     assert!(info.srgb.is_some());
     let pixels = photo::decode(front).unwrap();
-    assert!(
-        pixels
-            .rgba
-            .chunks_exact(4)
-            .any(|pixel| pixel == [0, 0, 0, 0])
-    );
-    assert!(
-        pixels
-            .rgba
-            .chunks_exact(4)
-            .all(|pixel| pixel[3] != 0 || pixel == [0; 4])
-    );
+    assert!(pixels.rgba.chunks_exact(4).any(|pixel| pixel == [0, 0, 0, 0]));
+    assert!(pixels.rgba.chunks_exact(4).all(|pixel| pixel[3] != 0 || pixel == [0; 4]));
     // No fringe: a half-transparent edge has the colour of the shape.
-    let edges = pixels
-        .rgba
-        .chunks_exact(4)
-        .filter(|pixel| 64 < pixel[3] && pixel[3] < 255);
+    let edges = pixels.rgba.chunks_exact(4).filter(|pixel| 64 < pixel[3] && pixel[3] < 255);
     for pixel in edges {
         for (got, navy) in pixel.iter().zip([0x1b, 0x2a, 0x4a]) {
             assert!(got.abs_diff(navy) <= 3, "{pixel:?}");
@@ -265,29 +204,19 @@ fn a_print_has_exact_pixels_and_says_its_resolution_and_colour_space() {
     let pendant = [("photo", "")];
     let pressed = draw(&sample("photo-pendant"), &pendant, Want::Print).unwrap();
     let area = &pressed.areas[0];
-    assert_eq!(
-        (area.format, area.width_px, area.dpi),
-        (Format::Jpeg, 1500, 300)
-    );
+    assert_eq!((area.format, area.width_px, area.dpi), (Format::Jpeg, 1500, 300));
     assert_eq!(photo::size(&area.bytes), Ok((1500, 1500)));
     // JFIF: unit 1 is dots per inch, then 300 twice.
     assert_eq!(&area.bytes[6..11], b"JFIF\0");
     assert_eq!(&area.bytes[13..18], [1, 1, 44, 1, 44]);
-    assert!(
-        area.bytes
-            .windows(12)
-            .any(|bytes| bytes == b"ICC_PROFILE\0")
-    );
+    assert!(area.bytes.windows(12).any(|bytes| bytes == b"ICC_PROFILE\0"));
 }
 
 #[test]
 fn the_same_job_gives_the_same_bytes() {
     let given = [("name", "Anna"), ("photo", "")];
     let mug = sample("mug-name-photo");
-    assert_eq!(
-        draw(&mug, &given, Want::Print),
-        draw(&mug, &given, Want::Print)
-    );
+    assert_eq!(draw(&mug, &given, Want::Print), draw(&mug, &given, Want::Print));
 }
 
 #[test]
@@ -319,35 +248,20 @@ fn a_wide_text_is_made_smaller_and_said_so_or_refused() {
         .collect();
     // The ink, outline included, fills the box of 300 to 600 px and does not leave it.
     let (left, right) = (*inked.iter().min().unwrap(), *inked.iter().max().unwrap());
-    assert!(
-        (300..=304).contains(&left) && (595..600).contains(&right),
-        "{left} {right}"
-    );
+    assert!((300..=304).contains(&left) && (595..600).contains(&right), "{left} {right}");
 
     let check = |fit: &str, inside: &str, words: &str, expected: &[What]| {
         let design = from_parts(&description(fit), inside);
-        let problems = draw(&design, &[("words", words)], Want::Print)
-            .err()
-            .unwrap_or_default();
+        let problems = draw(&design, &[("words", words)], Want::Print).err().unwrap_or_default();
         assert_eq!(whats(&problems), expected, "{fit} {words}");
         assert!(draw(&design, &[("words", words)], preview(200)).is_ok());
     };
-    check(
-        "fit='shrink'\nmin_pt=20",
-        &boxed,
-        "WWWWWWWW",
-        &[What::TextDoesNotFit],
-    );
+    check("fit='shrink'\nmin_pt=20", &boxed, "WWWWWWWW", &[What::TextDoesNotFit]);
     check("fit='keep'", &boxed, "WWWWWWWW", &[What::TextDoesNotFit]);
     check("fit='keep'", &boxed, "il", &[]);
     // Without a box the area less its bleed is the place.
     check("fit='keep'", &drawing(""), "WWWWWW", &[]);
-    check(
-        "fit='keep'",
-        &drawing(""),
-        "WWWWWWWWWW",
-        &[What::TextDoesNotFit],
-    );
+    check("fit='keep'", &drawing(""), "WWWWWWWWWW", &[What::TextDoesNotFit]);
 }
 
 #[test]
@@ -366,11 +280,7 @@ fn a_character_without_a_glyph_stops_the_print_and_is_named() {
     let problems = draw(&pendant, &given, Want::Print).unwrap_err();
     assert_eq!(whats(&problems), [What::GlyphMissing]);
     assert_eq!(problems[0].place, "Engraving");
-    assert!(
-        problems[0].detail.contains("“愛” (U+611B)"),
-        "{}",
-        problems[0].detail
-    );
+    assert!(problems[0].detail.contains("“愛” (U+611B)"), "{}", problems[0].detail);
     let seen = draw(&pendant, &given, preview(300)).unwrap();
     assert_eq!(whats(&seen.remarks), [What::GlyphMissing]);
 }
@@ -388,14 +298,8 @@ fn a_photo_is_judged_by_its_pixels_per_inch_of_print() {
     let check = |size: &str, want, expected: Result<&[What], &[What]>| {
         let design = from_parts(&description(size), drawing);
         let got = draw(&design, &[("photo", "")], want);
-        let got = got
-            .map(|pressed| whats(&pressed.remarks))
-            .map_err(|e| whats(&e));
-        assert_eq!(
-            got,
-            expected.map(<[What]>::to_vec).map_err(<[What]>::to_vec),
-            "{size}"
-        );
+        let got = got.map(|pressed| whats(&pressed.remarks)).map_err(|e| whats(&e));
+        assert_eq!(got, expected.map(<[What]>::to_vec).map_err(<[What]>::to_vec), "{size}");
     };
     check("6", Want::Print, Ok(&[])); // 1500 px over 6 in: 250 dpi
     check("12", Want::Print, Ok(&[What::PhotoSoft])); // 125 dpi
@@ -408,13 +312,7 @@ fn a_missing_photo_file_is_a_problem_and_not_a_grey_circle() {
     let mug = sample("mug-name-photo");
     let values = [
         ("name".to_owned(), Value::Text("Anna".into())),
-        (
-            "photo".to_owned(),
-            Value::Photo(Photo {
-                hash: Hash::of(b"lost"),
-                crop: None,
-            }),
-        ),
+        ("photo".to_owned(), Value::Photo(Photo { hash: Hash::of(b"lost"), crop: None })),
     ];
     let problems = press(&Job {
         design: &mug,
@@ -431,9 +329,5 @@ fn a_print_that_is_too_large_is_refused_by_name() {
     let description = "name='T'\n[area.a]\nfile='a.svg'\nwidth_in=50\nheight_in=50";
     let problems = draw(&from_parts(description, drawing), &[], Want::Print).unwrap_err();
     assert_eq!(whats(&problems), [What::DesignFaulty]);
-    assert!(
-        problems[0].detail.contains("15000 × 15000 px"),
-        "{}",
-        problems[0].detail
-    );
+    assert!(problems[0].detail.contains("15000 × 15000 px"), "{}", problems[0].detail);
 }

@@ -28,25 +28,13 @@ async fn lab() -> Lab {
     let world = World::new(5, start);
     let clock = Arc::new(HandClock::at(start));
     let face = HttpFace::start(world.clone(), clock.clone()).await.unwrap();
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .timeout(Duration::from_secs(10));
-    let client = client
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .unwrap();
-    Lab {
-        world,
-        face,
-        clock,
-        client,
-    }
+    let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10));
+    let client = client.redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    Lab { world, face, clock, client }
 }
 
 fn cart() -> Cart {
-    Cart::of(vec![
-        CartLine::of(11, "MUG-11", "Personalised mug").with("Name", "Zoë"),
-    ])
+    Cart::of(vec![CartLine::of(11, "MUG-11", "Personalised mug").with("Name", "Zoë")])
 }
 
 /// Turns the clock to the world's next event, again and again, until nothing is left.
@@ -61,10 +49,7 @@ async fn json_of(response: reqwest::Response) -> (u16, Json) {
     let status = response.status().as_u16();
     let body = response.bytes().await.unwrap();
     let json = serde_json::from_slice(&body);
-    (
-        status,
-        json.unwrap_or_else(|_| Json::from(String::from_utf8_lossy(&body).into_owned())),
-    )
+    (status, json.unwrap_or_else(|_| Json::from(String::from_utf8_lossy(&body).into_owned())))
 }
 
 /// Waits for something that another task does, without a fixed pause.
@@ -96,11 +81,7 @@ async fn receiver() -> (String, Arc<Mutex<Vec<String>>>) {
                 let lines = head.lines().map(str::to_lowercase);
                 let mut lengths =
                     lines.filter_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
-                if read == 0
-                    || lengths
-                        .next()
-                        .is_some_and(|length: usize| length <= body.len())
-                {
+                if read == 0 || lengths.next().is_some_and(|length: usize| length <= body.len()) {
                     kept.lock().unwrap().push(text);
                     break;
                 }
@@ -119,14 +100,8 @@ async fn a_shop_lists_takes_a_status_and_calls_its_webhook() {
     let shop = lab.world.shop("main");
     let key = shop.key();
     let orders = format!("{home}/wp-json/wc/v3/orders");
-    let (_, index) = json_of(
-        lab.client
-            .get(format!("{home}/wp-json/"))
-            .send()
-            .await
-            .unwrap(),
-    )
-    .await;
+    let (_, index) =
+        json_of(lab.client.get(format!("{home}/wp-json/")).send().await.unwrap()).await;
     assert_eq!(index["home"], home.as_str());
 
     let (url, calls) = receiver().await;
@@ -135,10 +110,7 @@ async fn a_shop_lists_takes_a_status_and_calls_its_webhook() {
     let request = request.basic_auth(&key.consumer_key, Some(&key.consumer_secret));
     let (status, _) = json_of(request.body(hook.to_string()).send().await.unwrap()).await;
     assert_eq!(status, 201);
-    assert!(
-        calls.lock().unwrap()[0].ends_with("webhook_id=1"),
-        "the ping is inside the request"
-    );
+    assert!(calls.lock().unwrap()[0].ends_with("webhook_id=1"), "the ping is inside the request");
 
     let id = shop.customer_buys(cart());
     until("the delivery arrives", || calls.lock().unwrap().len() == 2).await;
@@ -166,10 +138,7 @@ async fn answers_break_as_planned() {
     let shop = lab.world.shop("main");
     let id = shop.customer_buys(cart());
     let key = shop.key();
-    let keys = format!(
-        "consumer_key={}&consumer_secret={}",
-        key.consumer_key, key.consumer_secret
-    );
+    let keys = format!("consumer_key={}&consumer_secret={}", key.consumer_key, key.consumer_secret);
     let url = format!("{home}/wp-json/wc/v3/orders/{id}?{keys}");
     let check = async |fault: HttpFault, status: u16, begins: &[u8]| {
         lab.world.fault_next(Fault::Http(fault));
@@ -183,18 +152,12 @@ async fn answers_break_as_planned() {
     check(HttpFault::Html, 200, b"<!DOCTYPE").await;
     check(HttpFault::Wall, 403, b"<!DOCTYPE").await;
     check(HttpFault::Redirect, 301, b"").await;
-    let busy = HttpFault::Busy {
-        retry_after_s: Some(7),
-    };
+    let busy = HttpFault::Busy { retry_after_s: Some(7) };
     check(busy, 429, b"").await;
-    lab.world
-        .fault_next(Fault::Http(HttpFault::FailsAfterCommit));
+    lab.world.fault_next(Fault::Http(HttpFault::FailsAfterCommit));
     let body = json!({"status": "completed"}).to_string();
     let answer = lab.client.put(&url).body(body).send().await.unwrap();
-    assert_eq!(
-        (answer.status().as_u16(), shop.status(id).as_str()),
-        (500, "completed")
-    );
+    assert_eq!((answer.status().as_u16(), shop.status(id).as_str()), (500, "completed"));
     assert_eq!(lab.world.faults_pending(), 0);
     lab.face.stop().await;
 }
@@ -222,19 +185,10 @@ async fn customcat_takes_downloads_ships_and_calls() {
     let design_url = lab.face.put_photo("front.png", art.clone());
     let (url, calls) = receiver().await;
     let hook = json!({"api_key": key, "topic": "order-shipped", "url": url}).to_string();
-    lab.client
-        .post(format!("{base}/webhook"))
-        .body(hook)
-        .send()
-        .await
-        .unwrap();
+    lab.client.post(format!("{base}/webhook")).body(hook).send().await.unwrap();
 
     let order = customcat_order(&key, &design_url).to_string();
-    let create = || {
-        lab.client
-            .post(format!("{base}/order/wb-1"))
-            .body(order.clone())
-    };
+    let create = || lab.client.post(format!("{base}/order/wb-1")).body(order.clone());
     lab.world.fault_next(Fault::AcceptAndLoseAnswer);
     let lost = create().send().await;
     let is_lost = match lost {
@@ -247,10 +201,7 @@ async fn customcat_takes_downloads_ships_and_calls() {
     assert_eq!(again.headers()["x-fail-message"], "Duplicate Order");
     assert_eq!(provider.ledger().len(), 1);
     let fetched = || provider.ledger()[0].lines[0].files[0].fetched.clone();
-    until("the design is downloaded", || {
-        fetched() == Some(Hash::of(&art))
-    })
-    .await;
+    until("the design is downloaded", || fetched() == Some(Hash::of(&art))).await;
 
     run_out(&lab);
     let status = format!("{base}/order/status/wb-1?api_key={key}");
@@ -260,12 +211,7 @@ async fn customcat_takes_downloads_ships_and_calls() {
     assert_eq!(document["ORDER_DATE"], "March, 03 2026 08:00:00");
     until("the call arrives", || calls.lock().unwrap().len() == 1).await;
     assert!(calls.lock().unwrap()[0].contains("tracker_number"));
-    let wrong = lab
-        .client
-        .get(format!("{base}/order/status/wb-1?api_key=x"))
-        .send()
-        .await
-        .unwrap();
+    let wrong = lab.client.get(format!("{base}/order/status/wb-1?api_key=x")).send().await.unwrap();
     assert_eq!(wrong.status().as_u16(), 401);
     lab.face.stop().await;
 }
@@ -287,36 +233,20 @@ async fn shineon_demands_makes_two_orders_and_cancels_without_a_word() {
             "province_code": "TX", "zip": "78701", "country_code": "US"},
     }});
     let post = async |order: &Json| {
-        let request = lab
-            .client
-            .post(format!("{base}/v1/orders"))
-            .bearer_auth(&key);
+        let request = lab.client.post(format!("{base}/v1/orders")).bearer_auth(&key);
         json_of(request.body(order.to_string()).send().await.unwrap()).await
     };
     let (status, error) = post(&order).await;
     assert_eq!((status, error["error"].is_string()), (406, true));
     order["order"]["shipment_notification_url"] = Json::from(hook_url);
     let (status, first) = post(&order).await;
-    assert_eq!(
-        (status, first["order"]["status"].as_str()),
-        (201, Some("awaiting_payment"))
-    );
+    assert_eq!((status, first["order"]["status"].as_str()), (201, Some("awaiting_payment")));
     let (_, second) = post(&order).await;
-    let list = lab
-        .client
-        .get(format!("{base}/v1/orders?source_ids=wb-2,wb-9"))
-        .bearer_auth(&key);
+    let list = lab.client.get(format!("{base}/v1/orders?source_ids=wb-2,wb-9")).bearer_auth(&key);
     let (_, list) = json_of(list.send().await.unwrap()).await;
-    assert_eq!(
-        list["orders"].as_array().unwrap().len(),
-        2,
-        "ShineOn does not refuse a second one"
-    );
+    assert_eq!(list["orders"].as_array().unwrap().len(), 2, "ShineOn does not refuse a second one");
     let second = second["order"]["id"].as_i64().unwrap();
-    let cancel = lab
-        .client
-        .post(format!("{base}/v1/orders/{second}/cancel"))
-        .bearer_auth(&key);
+    let cancel = lab.client.post(format!("{base}/v1/orders/{second}/cancel")).bearer_auth(&key);
     let cancelled = cancel.send().await.unwrap();
     assert_eq!(cancelled.status().as_u16(), 202);
     assert!(cancelled.bytes().await.unwrap().is_empty());
@@ -326,10 +256,7 @@ async fn shineon_demands_makes_two_orders_and_cancels_without_a_word() {
     assert_eq!(provider.ledger()[1].making, Making::Cancelled);
     until("the call arrives", || calls.lock().unwrap().len() == 1).await;
     assert!(calls.lock().unwrap()[0].contains(r#""source_id":"""#));
-    let put = lab
-        .client
-        .put(format!("{base}/v1/orders/{second}"))
-        .bearer_auth(&key);
+    let put = lab.client.put(format!("{base}/v1/orders/{second}")).bearer_auth(&key);
     let (status, _) = json_of(put.body(order.to_string()).send().await.unwrap()).await;
     assert_eq!(status, 422);
     assert!(lab.clock.now() <= Moment::parse("2026-03-06T00:00:00Z").unwrap());
@@ -340,8 +267,7 @@ async fn shineon_demands_makes_two_orders_and_cancels_without_a_word() {
 async fn the_face_ends_even_while_an_answer_hangs() {
     let lab = lab().await;
     let url = lab.face.shop_url("main");
-    lab.world
-        .fault_next(Fault::Http(HttpFault::HangsAfterCommit));
+    lab.world.fault_next(Fault::Http(HttpFault::HangsAfterCommit));
     let request = lab.client.get(format!("{url}/wp-json/"));
     let asker = tokio::spawn(async move { request.send().await });
     let world = lab.world.clone();

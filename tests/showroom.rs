@@ -79,12 +79,7 @@ async fn day() -> Day {
                 let recipe = Recipe {
                     design: design.to_owned(),
                     provider: provider.to_owned(),
-                    provider_sku: if provider == "shineon" {
-                        "SO-1"
-                    } else {
-                        "47417"
-                    }
-                    .to_owned(),
+                    provider_sku: if provider == "shineon" { "SO-1" } else { "47417" }.to_owned(),
                     steps: None,
                     delay_s: None,
                     copies: Copies::Alike,
@@ -133,13 +128,8 @@ async fn pass(day: &Day, span: Duration) {
 
 async fn furnish(day: &Day) {
     let photo = include_bytes!("../assets/photos/dog.jpg").to_vec();
-    day.world
-        .put_photo("https://shop.example/uploads/dog.jpg", photo);
-    buys(
-        day,
-        0,
-        cart(vec![mug("Bella"), shirt("Miller", "7", "Red")]),
-    );
+    day.world.put_photo("https://shop.example/uploads/dog.jpg", photo);
+    buys(day, 0, cart(vec![mug("Bella"), shirt("Miller", "7", "Red")]));
     pass(day, 100 * HOUR).await;
     let refusal = Refusal {
         problem: Problem::new(What::Refused, "", "SKU 47417 is out of stock in Detroit"),
@@ -152,46 +142,24 @@ async fn furnish(day: &Day) {
     buys(day, 2, cart(vec![mug("Luna")]));
     buys(day, 3, cart(vec![poster()]));
     pass(day, 3 * HOUR).await;
-    buys(
-        day,
-        1,
-        cart(vec![CartLine::of(150, "GIFTWRAP", "Gift card")]),
-    );
+    buys(day, 1, cart(vec![CartLine::of(150, "GIFTWRAP", "Gift card")]));
     buys(day, 2, cart(vec![mug("Wilhelmina the Third")]));
     let mut nowhere = a_recipient(3);
     nowhere.postcode.clear();
     day.shop.customer_buys(cart(vec![pendant()]).to(nowhere));
     buys(day, 0, cart(vec![mug("Coco")]).paid(Pay::BankTransfer));
-    let urgent = buys(
-        day,
-        1,
-        cart(vec![shirt("Okafor", "10", "Navy"), mug("Rex")]),
-    );
+    let urgent = buys(day, 1, cart(vec![shirt("Okafor", "10", "Navy"), mug("Rex")]));
     let paused = buys(day, 3, cart(vec![pendant(), mug("Momo").times(2)]));
     pass(day, 20 * MINUTE).await;
     let path = day.order(paused).await;
     let why = "customer asked to wait";
-    day.ctx
-        .pause(path.id, Target::Order, why, &ann())
-        .await
-        .unwrap();
-    buys(
-        day,
-        2,
-        cart(vec![
-            mug("Pixel"),
-            pendant(),
-            CartLine::of(160, "GIFTWRAP", "Gift wrap"),
-        ]),
-    );
+    day.ctx.pause(path.id, Target::Order, why, &ann()).await.unwrap();
+    buys(day, 2, cart(vec![mug("Pixel"), pendant(), CartLine::of(160, "GIFTWRAP", "Gift wrap")]));
     pass(day, 5 * MINUTE).await;
     let order = day.order(urgent).await;
     for one in &order.fulfilments {
         let delay = Delay::At(woodblock::outside::clock::Clock::now(&*day.clock).plus(9 * MINUTE));
-        day.ctx
-            .change_delay(order.id, one.id, delay, &ann())
-            .await
-            .unwrap();
+        day.ctx.change_delay(order.id, one.id, delay, &ann()).await.unwrap();
     }
 }
 

@@ -28,16 +28,8 @@ const LICENCES: &[&str] = &[
 
 /// Crates that are banned: name, first good version, why.
 const BANNED_BELOW: &[(&str, (u64, u64, u64), &str)] = &[
-    (
-        "roxmltree",
-        (0, 21, 2),
-        "older ones overflow the stack on nested elements",
-    ),
-    (
-        "zip",
-        (2, 3, 0),
-        "older ones write files anywhere (GHSA-94vh-gphv-8pm8)",
-    ),
+    ("roxmltree", (0, 21, 2), "older ones overflow the stack on nested elements"),
+    ("zip", (2, 3, 0), "older ones write files anywhere (GHSA-94vh-gphv-8pm8)"),
 ];
 
 fn metadata() -> Value {
@@ -47,11 +39,7 @@ fn metadata() -> Value {
         .args(["--filter-platform", "x86_64-unknown-linux-gnu"])
         .output()
         .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 

@@ -14,16 +14,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("app", &["model", "render", "db", "outside", "flow"]),
     ("sandbox", &["model", "render", "outside"]),
     ("web", &["model", "render", "db", "outside", "flow", "app"]),
-    (
-        "config",
-        &["model", "render", "db", "outside", "flow", "app", "web"],
-    ),
-    (
-        "cli",
-        &[
-            "model", "render", "db", "outside", "flow", "app", "web", "config", "sandbox",
-        ],
-    ),
+    ("config", &["model", "render", "db", "outside", "flow", "app", "web"]),
+    ("cli", &["model", "render", "db", "outside", "flow", "app", "web", "config", "sandbox"]),
     ("main", &["cli"]),
     ("lib", &[]),
 ];
@@ -35,11 +27,7 @@ fn sources(root: &str) -> Vec<PathBuf> {
     let mut open = vec![PathBuf::from(root)];
     while let Some(path) = open.pop() {
         if path.is_dir() {
-            open.extend(
-                fs::read_dir(&path)
-                    .unwrap()
-                    .map(|entry| entry.unwrap().path()),
-            );
+            open.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             found.push(path);
         }
@@ -50,26 +38,15 @@ fn sources(root: &str) -> Vec<PathBuf> {
 
 fn room(path: &Path) -> String {
     let inside = path.strip_prefix("src").unwrap();
-    let first = inside
-        .components()
-        .next()
-        .unwrap()
-        .as_os_str()
-        .to_string_lossy();
+    let first = inside.components().next().unwrap().as_os_str().to_string_lossy();
     first.trim_end_matches(".rs").to_owned()
 }
 
 /// The code without comments and without its tests.
 fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).unwrap();
-    let text = text
-        .split("#[cfg(test)]\nmod tests")
-        .next()
-        .unwrap()
-        .to_owned();
-    let kept = text
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"));
+    let text = text.split("#[cfg(test)]\nmod tests").next().unwrap().to_owned();
+    let kept = text.lines().filter(|line| !line.trim_start().starts_with("//"));
     kept.collect::<Vec<_>>().join("\n")
 }
 
@@ -85,10 +62,7 @@ fn rooms_name_only_the_rooms_below_them() {
     for path in sources("src").iter().filter(|path| !is_test_file(path)) {
         let room = room(path);
         let Some(allowed) = table.get(room.as_str()) else {
-            faults.push(format!(
-                "{}: the room `{room}` is not in the table",
-                path.display()
-            ));
+            faults.push(format!("{}: the room `{room}` is not in the table", path.display()));
             continue;
         };
         let code = code(path);
@@ -96,10 +70,7 @@ fn rooms_name_only_the_rooms_below_them() {
             let names = code.contains(&format!("crate::{other}::"))
                 || code.contains(&format!("use crate::{other};"));
             if names && *other != room && !allowed.contains(other) {
-                faults.push(format!(
-                    "{}: `{room}` may not use `{other}`",
-                    path.display()
-                ));
+                faults.push(format!("{}: `{room}` may not use `{other}`", path.display()));
             }
         }
     }
@@ -108,20 +79,10 @@ fn rooms_name_only_the_rooms_below_them() {
 
 /// Words that may stand in some rooms only: what, where it may stand, and why.
 const WORDS: &[(&str, &[&str], &str)] = &[
-    (
-        "rusqlite",
-        &["src/db/engine.rs"],
-        "only the engine knows the database",
-    ),
+    ("rusqlite", &["src/db/engine.rs"], "only the engine knows the database"),
     (
         "Deserialize",
-        &[
-            "src/outside",
-            "src/config",
-            "src/cli",
-            "src/sandbox",
-            "src/web",
-        ],
+        &["src/outside", "src/config", "src/cli", "src/sandbox", "src/web"],
         "documents belong to the wire of the module that speaks to that service",
     ),
     (
@@ -137,34 +98,15 @@ const WORDS: &[(&str, &[&str], &str)] = &[
         ],
         "model and render know no async",
     ),
-    (
-        "reqwest",
-        &["src/outside", "src/sandbox"],
-        "only `outside` speaks to the world",
-    ),
+    ("reqwest", &["src/outside", "src/sandbox"], "only `outside` speaks to the world"),
     (
         "std::fs::",
-        &[
-            "src/outside",
-            "src/app",
-            "src/cli",
-            "src/config",
-            "src/sandbox",
-            "src/web",
-        ],
+        &["src/outside", "src/app", "src/cli", "src/config", "src/sandbox", "src/web"],
         "model, render, db and flow know no disk",
     ),
-    (
-        "SystemTime::now",
-        &["src/outside/clock.rs"],
-        "ask the Clock",
-    ),
+    ("SystemTime::now", &["src/outside/clock.rs"], "ask the Clock"),
     ("Timestamp::now", &["src/outside/clock.rs"], "ask the Clock"),
-    (
-        "env::var",
-        &["src/config"],
-        "settings are read by `config` only",
-    ),
+    ("env::var", &["src/config"], "settings are read by `config` only"),
     (
         "SubmitPermit::new",
         &["src/model/fulfilment.rs", "src/flow/submit.rs"],
@@ -238,17 +180,9 @@ fn files_stay_readable() {
     let mut faults = Vec::new();
     for path in sources("src").iter().filter(|path| !is_test_file(path)) {
         let text = fs::read_to_string(path).unwrap();
-        let lines = text
-            .split("#[cfg(test)]\nmod tests")
-            .next()
-            .unwrap()
-            .lines()
-            .count();
+        let lines = text.split("#[cfg(test)]\nmod tests").next().unwrap().lines().count();
         if LINES_MAX < lines {
-            faults.push(format!(
-                "{}: {lines} lines, {LINES_MAX} are the limit",
-                path.display()
-            ));
+            faults.push(format!("{}: {lines} lines, {LINES_MAX} are the limit", path.display()));
         }
         if !text.starts_with("//!") {
             faults.push(format!("{}: it does not say what it is", path.display()));
@@ -263,20 +197,14 @@ fn templates_are_all_used() {
     if !root.exists() {
         return;
     }
-    let code: String = sources("src")
-        .iter()
-        .map(|path| fs::read_to_string(path).unwrap())
-        .collect();
+    let code: String =
+        sources("src").iter().map(|path| fs::read_to_string(path).unwrap()).collect();
     let mut open = vec![root.to_owned()];
     let mut everything = code.clone();
     let mut templates = Vec::new();
     while let Some(path) = open.pop() {
         if path.is_dir() {
-            open.extend(
-                fs::read_dir(&path)
-                    .unwrap()
-                    .map(|entry| entry.unwrap().path()),
-            );
+            open.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
         } else {
             everything += &fs::read_to_string(&path).unwrap();
             templates.push(path);

@@ -37,11 +37,7 @@ impl StateDir {
             let path = path.to_owned();
             move |source| StateError::Io { path, source }
         };
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(path)
-            .map_err(failed(path))?;
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed(path))?;
         let lock_path = path.join("lock");
         let lock = OpenOptions::new()
             .write(true)
@@ -51,10 +47,7 @@ impl StateDir {
             .open(&lock_path)
             .map_err(failed(&lock_path))?;
         match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(StateDir {
-                path: path.to_owned(),
-                _lock: lock,
-            }),
+            Ok(()) => Ok(StateDir { path: path.to_owned(), _lock: lock }),
             Err(rustix::io::Errno::WOULDBLOCK) => Err(StateError::InUse(path.to_owned())),
             Err(errno) => Err(failed(&lock_path)(errno.into())),
         }
@@ -73,10 +66,7 @@ impl StateDir {
     /// The key that seals secrets and makes file tokens; made at the first start.
     pub fn key(&self) -> Result<Vec<u8>, StateError> {
         let path = self.path.join("key");
-        let failed = |source| StateError::Io {
-            path: path.clone(),
-            source,
-        };
+        let failed = |source| StateError::Io { path: path.clone(), source };
         match File::open(&path) {
             Ok(mut file) => {
                 let mut key = Vec::new();
@@ -96,9 +86,7 @@ impl StateDir {
                     .mode(0o600)
                     .open(&path)
                     .map_err(failed)?;
-                file.write_all(&key)
-                    .and_then(|()| file.sync_all())
-                    .map_err(failed)?;
+                file.write_all(&key).and_then(|()| file.sync_all()).map_err(failed)?;
                 Ok(key)
             }
             Err(error) => Err(failed(error)),

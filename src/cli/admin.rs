@@ -153,9 +153,7 @@ pub fn ask(state_dir: &Path, call: &Call) -> anyhow::Result<Option<Answer>> {
     stream.set_read_timeout(Some(ANSWER_MAX))?;
     let mut line = serde_json::to_string(call)?;
     line.push('\n');
-    stream
-        .write_all(line.as_bytes())
-        .context("the running woodblock does not listen")?;
+    stream.write_all(line.as_bytes()).context("the running woodblock does not listen")?;
     let mut answer = String::new();
     BufReader::new(stream)
         .take(CALL_BYTES_MAX)
@@ -166,36 +164,23 @@ pub fn ask(state_dir: &Path, call: &Call) -> anyhow::Result<Option<Answer>> {
 
 /// Does what was asked.
 pub async fn perform(ctx: &Ctx, call: Call) -> Answer {
-    perform_call(ctx, call)
-        .await
-        .map_err(|error| error.to_string())
+    perform_call(ctx, call).await.map_err(|error| error.to_string())
 }
 
 async fn perform_call(ctx: &Ctx, call: Call) -> Result<String, FlowError> {
     match call {
-        Call::UserAdd {
-            name,
-            password_hash,
-        } => {
+        Call::UserAdd { name, password_hash } => {
             let words = format!("{name} may log in");
-            ctx.call(move |tx| Ok(db::person::put(tx, &name, &password_hash)?))
-                .await?;
+            ctx.call(move |tx| Ok(db::person::put(tx, &name, &password_hash)?)).await?;
             Ok(words)
         }
         Call::UserList => {
             let names = ctx.read(|tx| Ok(db::person::names(tx)?)).await?;
-            Ok(if names.is_empty() {
-                "nobody yet".to_owned()
-            } else {
-                names.join("\n")
-            })
+            Ok(if names.is_empty() { "nobody yet".to_owned() } else { names.join("\n") })
         }
         Call::UserRemove { name } => {
             let gone = name.clone();
-            match ctx
-                .call(move |tx| Ok(db::person::disable(tx, &gone)?))
-                .await?
-            {
+            match ctx.call(move |tx| Ok(db::person::disable(tx, &gone)?)).await? {
                 true => Ok(format!("{name} may log in no more")),
                 false => Err(FlowError::NotFound(format!("the person “{name}”"))),
             }
@@ -207,11 +192,7 @@ async fn perform_call(ctx: &Ctx, call: Call) -> Result<String, FlowError> {
                 .iter()
                 .map(|one| format!("{:24} {}  {}", one.name, one.hash.short(), one.title))
                 .collect();
-            Ok(if lines.is_empty() {
-                "no designs yet".to_owned()
-            } else {
-                lines.join("\n")
-            })
+            Ok(if lines.is_empty() { "no designs yet".to_owned() } else { lines.join("\n") })
         }
         Call::ProductImport { shop, csv } => import(ctx, &shop, &csv).await,
         Call::ProductExport { shop } => {
@@ -224,19 +205,13 @@ async fn perform_call(ctx: &Ctx, call: Call) -> Result<String, FlowError> {
         Call::OrderAct { number, act, by } => act_on(ctx, &number, act, &Staff(by)).await,
         Call::OrderFetch { shop, id } => {
             let shop = find_shop(ctx, &shop)?;
-            ctx.call(move |tx| intake::ask(tx, shop, ShopOrderId(id)))
-                .await?;
+            ctx.call(move |tx| intake::ask(tx, shop, ShopOrderId(id))).await?;
             Ok(format!("order {id} is looked at"))
         }
         Call::SetStopped { stopped, by } => {
             let to = if stopped { Stopped::Yes } else { Stopped::No };
             ctx.set_stopped(to, &Staff(by)).await?;
-            Ok(if stopped {
-                "everything is stopped"
-            } else {
-                "everything goes on"
-            }
-            .to_owned())
+            Ok(if stopped { "everything is stopped" } else { "everything goes on" }.to_owned())
         }
     }
 }
@@ -261,19 +236,14 @@ async fn add_design(
     })?;
     let areas = design.areas.len();
     let hash = furnish::add_design(ctx, design).await?;
-    Ok(format!(
-        "{name} is here as {} with {areas} area(s)",
-        hash.short()
-    ))
+    Ok(format!("{name} is here as {} with {areas} area(s)", hash.short()))
 }
 
 async fn import(ctx: &Ctx, shop: &str, csv: &str) -> Result<String, FlowError> {
     let shop = find_shop(ctx, shop)?;
     let rows = product_csv::read(csv).map_err(|faults| {
-        let words: Vec<String> = faults
-            .iter()
-            .map(|fault| format!("line {}: {}", fault.line, fault.what))
-            .collect();
+        let words: Vec<String> =
+            faults.iter().map(|fault| format!("line {}: {}", fault.line, fault.what)).collect();
         FlowError::NotNow(format!("nothing was taken over:\n{}", words.join("\n")))
     })?;
     let count = furnish::map_products(ctx, shop, rows).await?;
@@ -283,10 +253,7 @@ async fn import(ctx: &Ctx, shop: &str, csv: &str) -> Result<String, FlowError> {
 async fn unmap(ctx: &Ctx, shop: &str, kind: &str, key: &str) -> Result<String, FlowError> {
     let shop = find_shop(ctx, shop)?;
     let matches = crate::model::product::Matches::parse(kind, key).map_err(FlowError::NotNow)?;
-    match ctx
-        .call(move |tx| Ok(db::product::remove(tx, shop, &matches)?))
-        .await?
-    {
+    match ctx.call(move |tx| Ok(db::product::remove(tx, shop, &matches)?)).await? {
         true => Ok(format!("{kind} {key} is mapped no more")),
         false => Err(FlowError::NotFound(format!("a row for {kind} {key}"))),
     }
@@ -329,16 +296,11 @@ async fn act_on(ctx: &Ctx, number: &str, act: Act, by: &Staff) -> Result<String,
             for hold in &order.holds {
                 ctx.release(order.id, hold.id, by).await?;
             }
-            return Ok(format!(
-                "{} hold(s) of order {number} are lifted",
-                order.holds.len()
-            ));
+            return Ok(format!("{} hold(s) of order {number} are lifted", order.holds.len()));
         }
         Act::Cancel => {
             ctx.cancel_order(order.id, by).await?;
-            return Ok(format!(
-                "order {number} is cancelled, or its provider is asked to"
-            ));
+            return Ok(format!("order {number} is cancelled, or its provider is asked to"));
         }
         _ => {}
     }
@@ -349,9 +311,7 @@ async fn act_on(ctx: &Ctx, number: &str, act: Act, by: &Staff) -> Result<String,
         }
     }
     match done {
-        0 => Err(FlowError::NotNow(format!(
-            "nothing of order {number} is in a state for that"
-        ))),
+        0 => Err(FlowError::NotNow(format!("nothing of order {number} is in a state for that"))),
         _ => Ok(format!("done for {done} fulfilment(s) of order {number}")),
     }
 }
@@ -374,25 +334,14 @@ async fn act_on_fulfilment(
         }
         (Act::Later { minutes }, State::Countdown { .. }) => {
             let more = Duration::from_secs(60 * u64::from(*minutes));
-            ctx.change_delay(order.id, id, Delay::Later(more), by)
-                .await?;
+            ctx.change_delay(order.id, id, Delay::Later(more), by).await?;
         }
         (Act::Submit, State::AwaitingSubmit) => ctx.press_submit(order.id, id, by).await?,
         (Act::SubmitAgain, State::Refused) => ctx.submit_again(order.id, id, by).await?,
-        (
-            Act::Placed { provider_order },
-            State::Submitting {
-                stage: Stage::Person,
-            },
-        ) => {
+        (Act::Placed { provider_order }, State::Submitting { stage: Stage::Person }) => {
             ctx.placed_by_hand(order.id, id, provider_order, by).await?;
         }
-        (
-            Act::ConfirmAbsent,
-            State::Submitting {
-                stage: Stage::Person,
-            },
-        ) => {
+        (Act::ConfirmAbsent, State::Submitting { stage: Stage::Person }) => {
             ctx.confirm_absent(order.id, id, by).await?;
         }
         (Act::Parcel { carrier, tracking }, State::InProduction) => {

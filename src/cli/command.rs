@@ -180,10 +180,7 @@ pub fn user(what: User, config: &Path) -> anyhow::Result<ExitCode> {
         User::Add { name } => {
             let password = read_password()?;
             let password_hash = crate::web::auth::hash_password(&password);
-            Call::UserAdd {
-                name: checked_name(&name)?,
-                password_hash,
-            }
+            Call::UserAdd { name: checked_name(&name)?, password_hash }
         }
         User::List => Call::UserList,
         User::Remove { name } => Call::UserRemove { name },
@@ -207,9 +204,7 @@ fn read_password() -> anyhow::Result<String> {
         super::complain("Type the password and press Enter (it is shown):");
     }
     let mut line = String::new();
-    std::io::stdin()
-        .read_line(&mut line)
-        .context("the password cannot be read")?;
+    std::io::stdin().read_line(&mut line).context("the password cannot be read")?;
     let password = line.trim_end_matches(['\r', '\n']).to_owned();
     if password.chars().count() < PASSWORD_MIN {
         bail!("a password has at least {PASSWORD_MIN} characters");
@@ -221,22 +216,15 @@ fn read_password() -> anyhow::Result<String> {
 pub fn product(what: Product, config: &Path) -> anyhow::Result<ExitCode> {
     match what {
         Product::Map { ref shop, .. } => {
-            let call = Call::ProductImport {
-                shop: shop.clone(),
-                csv: one_row(&what)?,
-            };
+            let call = Call::ProductImport { shop: shop.clone(), csv: one_row(&what)? };
             answer(call, config)
         }
         Product::Unmap { kind, key, shop } => {
             answer(Call::ProductUnmap { shop, kind, key }, config)
         }
-        Product::Import { file, shop } => answer(
-            Call::ProductImport {
-                shop,
-                csv: read_text(&file)?,
-            },
-            config,
-        ),
+        Product::Import { file, shop } => {
+            answer(Call::ProductImport { shop, csv: read_text(&file)? }, config)
+        }
         Product::Export { file, shop } => {
             let table = ask(Call::ProductExport { shop }, config)?.map_err(anyhow::Error::msg)?;
             match file {
@@ -311,25 +299,11 @@ pub fn order(what: Order, config: &Path) -> anyhow::Result<ExitCode> {
         Order::Resume { number } => (number, Act::Resume),
         Order::Cancel { number } => (number, Act::Cancel),
         Order::SubmitAgain { number } => (number, Act::SubmitAgain),
-        Order::Placed {
-            number,
-            provider_order,
-        } => (number, Act::Placed { provider_order }),
-        Order::Parcel {
-            number,
-            carrier,
-            tracking,
-        } => (number, Act::Parcel { carrier, tracking }),
+        Order::Placed { number, provider_order } => (number, Act::Placed { provider_order }),
+        Order::Parcel { number, carrier, tracking } => (number, Act::Parcel { carrier, tracking }),
         Order::ConfirmAbsent { number } => (number, Act::ConfirmAbsent),
     };
-    answer(
-        Call::OrderAct {
-            number,
-            act,
-            by: who(),
-        },
-        config,
-    )
+    answer(Call::OrderAct { number, act, by: who() }, config)
 }
 
 /// `woodblock stop` and `woodblock resume`.
@@ -346,10 +320,7 @@ fn who() -> String {
         let (name, id) = (parts.next()?, parts.nth(1)?);
         (id == uid.to_string()).then(|| name.to_owned())
     });
-    format!(
-        "{} (terminal)",
-        name.unwrap_or_else(|| format!("user {uid}"))
-    )
+    format!("{} (terminal)", name.unwrap_or_else(|| format!("user {uid}")))
 }
 
 /// Asks the running program, or does it here when none runs.
@@ -359,9 +330,7 @@ pub fn ask(call: Call, config: &Path) -> anyhow::Result<Answer> {
         return Ok(answer);
     }
     let state = StateDir::lock(&config.server.state_dir)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let ctx = setup::open(&config, &state, own_program()?).await?;
         Ok(admin::perform(&ctx, call).await)

@@ -70,9 +70,7 @@ fn folder(args: &Args) -> anyhow::Result<PathBuf> {
     };
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("{} cannot be made", folder.display()))?;
-    folder
-        .canonicalize()
-        .with_context(|| format!("{} cannot be used", folder.display()))
+    folder.canonicalize().with_context(|| format!("{} cannot be used", folder.display()))
 }
 
 /// Every story to its end, then the report.
@@ -101,19 +99,12 @@ async fn until_done(args: &Args, stage: &Stage) -> anyhow::Result<ExitCode> {
         let report = report::report(stage, &ended).await?;
         print_out(&serde_json::to_string(&report)?);
     }
-    Ok(if faults == 0 && !stage.has_ended() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if faults == 0 && !stage.has_ended() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Waits for all of them, in this task: a handful of stories needs no more.
 async fn join_all<F: Future<Output = Ended>>(futures: Vec<F>) -> Vec<Ended> {
-    let mut open: Vec<_> = futures
-        .into_iter()
-        .map(|one| (Box::pin(one), None))
-        .collect();
+    let mut open: Vec<_> = futures.into_iter().map(|one| (Box::pin(one), None)).collect();
     std::future::poll_fn(|context| {
         let mut is_open = false;
         for (future, ended) in &mut open {
@@ -124,11 +115,7 @@ async fn join_all<F: Future<Output = Ended>>(futures: Vec<F>) -> Vec<Ended> {
                 }
             }
         }
-        if is_open {
-            std::task::Poll::Pending
-        } else {
-            std::task::Poll::Ready(())
-        }
+        if is_open { std::task::Poll::Pending } else { std::task::Poll::Ready(()) }
     })
     .await;
     open.into_iter().filter_map(|(_, ended)| ended).collect()
@@ -139,24 +126,15 @@ fn line(ended: &Ended) -> String {
         None => "as it should".to_owned(),
         Some(fault) => format!("WRONG: {fault}"),
     };
-    format!(
-        "order {:6} {:24} {how}",
-        ended.shop_order.to_string(),
-        ended.story.name()
-    )
+    format!("order {:6} {:24} {how}", ended.shop_order.to_string(), ended.story.name())
 }
 
 /// Orders keep arriving until Ctrl-C.
 async fn endless(stage: &Stage, folder: &std::path::Path) -> anyhow::Result<ExitCode> {
     let password = "woodblock-demo";
     let hash = crate::web::auth::hash_password(password);
-    let call = Call::UserAdd {
-        name: "demo".to_owned(),
-        password_hash: hash,
-    };
-    admin::perform(&stage.ctx, call)
-        .await
-        .map_err(anyhow::Error::msg)?;
+    let call = Call::UserAdd { name: "demo".to_owned(), password_hash: hash };
+    admin::perform(&stage.ctx, call).await.map_err(anyhow::Error::msg)?;
     say("woodblock demo: a simulated shop, simulated providers, and the real program.");
     say("");
     say(&format!("  pages      {}", stage.operators_url));
@@ -181,10 +159,7 @@ async fn endless(stage: &Stage, folder: &std::path::Path) -> anyhow::Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "progress is for the person at the terminal"
-)]
+#[expect(clippy::print_stderr, reason = "progress is for the person at the terminal")]
 fn say(line: &str) {
     eprintln!("{line}");
 }

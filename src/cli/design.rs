@@ -72,18 +72,9 @@ fn add(folder: &Path, config: &Path) -> anyhow::Result<ExitCode> {
         }
     };
     let engine = base64::engine::general_purpose::STANDARD;
-    let files = design
-        .files
-        .iter()
-        .map(|(path, bytes)| (path.clone(), engine.encode(bytes)))
-        .collect();
-    match ask(
-        Call::DesignAdd {
-            name: design.name.clone(),
-            files,
-        },
-        config,
-    )? {
+    let files =
+        design.files.iter().map(|(path, bytes)| (path.clone(), engine.encode(bytes))).collect();
+    match ask(Call::DesignAdd { name: design.name.clone(), files }, config)? {
         Ok(text) => Ok(say(&text)),
         Err(why) => bail!(why),
     }
@@ -95,10 +86,7 @@ fn new(folder: &Path, name: &str) -> anyhow::Result<ExitCode> {
     let sample = sample
         .with_context(|| format!("there is no sample “{name}”; there are:\n{}", sample_list()))?;
     if folder.exists() {
-        bail!(
-            "{} is there already; give the name of a new folder",
-            folder.display()
-        );
+        bail!("{} is there already; give the name of a new folder", folder.display());
     }
     for (path, bytes) in sample.files {
         let target = folder.join(path);
@@ -148,10 +136,7 @@ pub(super) fn press() -> anyhow::Result<ChildPress> {
 pub(super) fn fault_list(faults: &[Fault]) -> String {
     let mut text = String::new();
     for fault in faults {
-        text.push_str(&format!(
-            "✗ {}: {}\n  {}\n",
-            fault.place, fault.what, fault.cure
-        ));
+        text.push_str(&format!("✗ {}: {}\n  {}\n", fault.place, fault.what, fault.cure));
     }
     match faults.len() {
         1 => text.push_str("1 fault."),

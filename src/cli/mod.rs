@@ -106,10 +106,7 @@ fn wait(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<
         .block_on(work)
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "an error is for the person at the terminal"
-)]
+#[expect(clippy::print_stderr, reason = "an error is for the person at the terminal")]
 fn complain(text: &str) {
     eprintln!("{text}");
 }

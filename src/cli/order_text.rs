@@ -32,9 +32,10 @@ fn line(order: &Order) -> String {
             None => format!("{} {}", one.provider_name, one.state.name()),
         })
         .collect();
-    let problem = order.holds.first().map_or(String::new(), |hold| {
-        format!("  ! {}", hold.problem.sentence())
-    });
+    let problem = order
+        .holds
+        .first()
+        .map_or(String::new(), |hold| format!("  ! {}", hold.problem.sentence()));
     format!(
         "{:12} {:16} {:24} {}{problem}",
         order.number,
@@ -49,12 +50,7 @@ pub async fn show(ctx: &Ctx, number: &str) -> Result<String, FlowError> {
     let order = find_order(ctx, number).await?;
     let id = order.id;
     let (history, shipments) = ctx
-        .read(move |tx| {
-            Ok((
-                db::history::of_order(tx, id)?,
-                db::shipment::of_order(tx, id)?,
-            ))
-        })
+        .read(move |tx| Ok((db::history::of_order(tx, id)?, db::shipment::of_order(tx, id)?)))
         .await?;
     let mut text = format!(
         "order {} ({}), {} in the shop, {}\n{}, {} {}, {}\n",
@@ -68,11 +64,7 @@ pub async fn show(ctx: &Ctx, number: &str) -> Result<String, FlowError> {
         order.recipient.country
     );
     for hold in &order.holds {
-        text += &format!(
-            "\n! {}\n  {}\n",
-            hold.problem.sentence(),
-            hold.problem.what.cure()
-        );
+        text += &format!("\n! {}\n  {}\n", hold.problem.sentence(), hold.problem.what.cure());
     }
     text += "\n";
     for item in &order.items {
@@ -101,27 +93,16 @@ pub async fn show(ctx: &Ctx, number: &str) -> Result<String, FlowError> {
     }
     text += "\n";
     for one in &order.fulfilments {
-        let reference = one
-            .reference
-            .as_ref()
-            .map_or("", |reference| reference.as_str());
+        let reference = one.reference.as_ref().map_or("", |reference| reference.as_str());
         let number = one.provider_order_id.as_deref().unwrap_or("");
-        text += &format!(
-            "{} {} {reference} {number}\n",
-            one.provider_name,
-            one.state.name()
-        );
+        text += &format!("{} {} {reference} {number}\n", one.provider_name, one.state.name());
     }
     for parcel in &shipments {
         text += &format!("parcel {} {}\n", parcel.carrier, parcel.tracking_number);
     }
     text += "\n";
     for line in history {
-        let to = if line.to.is_empty() {
-            String::new()
-        } else {
-            format!(" → {}", line.to)
-        };
+        let to = if line.to.is_empty() { String::new() } else { format!(" → {}", line.to) };
         text += &format!(
             "{}  {}: {} {}{to}  {}\n",
             line.at,

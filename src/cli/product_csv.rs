@@ -4,17 +4,8 @@ use crate::model::item::Step;
 use crate::model::product::{Copies, Made, Matches, Product, Recipe};
 
 /// The columns, in order.
-pub const COLUMNS: [&str; 9] = [
-    "match",
-    "key",
-    "made",
-    "design",
-    "provider",
-    "provider_sku",
-    "steps",
-    "delay_h",
-    "per_copy",
-];
+pub const COLUMNS: [&str; 9] =
+    ["match", "key", "made", "design", "provider", "provider_sku", "steps", "delay_h", "per_copy"];
 
 /// One fault of a table, with its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,29 +18,18 @@ pub struct RowFault {
 
 /// Reads a table; every fault is told, and with any fault nothing is taken.
 pub fn read(text: &str) -> Result<Vec<(Matches, Made)>, Vec<RowFault>> {
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let head = match reader.headers() {
         Ok(head) => head.clone(),
         Err(error) => {
-            return Err(vec![RowFault {
-                line: 1,
-                what: error.to_string(),
-            }]);
+            return Err(vec![RowFault { line: 1, what: error.to_string() }]);
         }
     };
-    let place = |name: &str| {
-        head.iter()
-            .position(|column| column.eq_ignore_ascii_case(name))
-    };
+    let place = |name: &str| head.iter().position(|column| column.eq_ignore_ascii_case(name));
     let mut faults: Vec<RowFault> = ["match", "key"]
         .into_iter()
         .filter(|name| place(name).is_none())
-        .map(|name| RowFault {
-            line: 1,
-            what: format!("the column {name} is missing"),
-        })
+        .map(|name| RowFault { line: 1, what: format!("the column {name} is missing") })
         .collect();
     let mut rows = Vec::new();
     for record in reader.records() {
@@ -57,10 +37,7 @@ pub fn read(text: &str) -> Result<Vec<(Matches, Made)>, Vec<RowFault>> {
             Ok(record) => {
                 let line = record.position().map_or(0, csv::Position::line);
                 let cell = |name: &str| {
-                    place(name)
-                        .and_then(|at| record.get(at))
-                        .unwrap_or("")
-                        .trim_start_matches('\'')
+                    place(name).and_then(|at| record.get(at)).unwrap_or("").trim_start_matches('\'')
                 };
                 match row(cell) {
                     Ok(row) => rows.push(row),
@@ -69,18 +46,11 @@ pub fn read(text: &str) -> Result<Vec<(Matches, Made)>, Vec<RowFault>> {
             }
             Err(error) => {
                 let line = error.position().map_or(0, csv::Position::line);
-                faults.push(RowFault {
-                    line,
-                    what: error.to_string(),
-                });
+                faults.push(RowFault { line, what: error.to_string() });
             }
         }
     }
-    if faults.is_empty() {
-        Ok(rows)
-    } else {
-        Err(faults)
-    }
+    if faults.is_empty() { Ok(rows) } else { Err(faults) }
 }
 
 fn row<'a>(cell: impl Fn(&str) -> &'a str) -> Result<(Matches, Made), String> {
@@ -130,13 +100,10 @@ pub fn delay(hours: &str) -> Result<u32, String> {
 
 /// Writes the whole map; cells that a table program would run as a formula are disarmed.
 pub fn write(map: &[Product]) -> String {
-    let mut writer = csv::WriterBuilder::new()
-        .quote_style(csv::QuoteStyle::Always)
-        .from_writer(Vec::new());
+    let mut writer =
+        csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).from_writer(Vec::new());
     let mut put = |cells: &[String]| {
-        writer
-            .write_record(cells)
-            .expect("writing to memory cannot fail");
+        writer.write_record(cells).expect("writing to memory cannot fail");
     };
     put(&COLUMNS.map(str::to_owned));
     for product in map {
@@ -162,16 +129,8 @@ fn cells(product: &Product) -> [String; 9] {
             disarm(&recipe.design),
             disarm(&recipe.provider),
             disarm(&recipe.provider_sku),
-            recipe
-                .steps
-                .as_deref()
-                .map(Step::write_list)
-                .unwrap_or_default()
-                .replace(',', "+"),
-            recipe
-                .delay_s
-                .map(|s| format!("{}", f64::from(s) / 3_600.0))
-                .unwrap_or_default(),
+            recipe.steps.as_deref().map(Step::write_list).unwrap_or_default().replace(',', "+"),
+            recipe.delay_s.map(|s| format!("{}", f64::from(s) / 3_600.0)).unwrap_or_default(),
             match recipe.copies {
                 Copies::Differ => "yes",
                 Copies::Alike => "no",

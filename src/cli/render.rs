@@ -60,12 +60,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Some(width_px) => Want::Preview { width_px },
         None => Want::Print,
     };
-    let job = PressJob {
-        design: Arc::new(design),
-        values,
-        photos,
-        want,
-    };
+    let job = PressJob { design: Arc::new(design), values, photos, want };
     let pressed = match draw(&press()?, job)? {
         Ok(pressed) => pressed,
         Err(PressError::Problems(problems)) => {
@@ -74,20 +69,11 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Err(error @ (PressError::Died(_) | PressError::Off(_))) => return Err(error.into()),
     };
     for remark in &pressed.remarks {
-        print(&format!(
-            "! {}\n  {}",
-            remark.sentence(),
-            remark.what.cure()
-        ));
+        print(&format!("! {}\n  {}", remark.sentence(), remark.what.cure()));
     }
     for (path, area) in targets(&args.output, &pressed)? {
         write_whole(&path, &area.bytes)?;
-        print(&format!(
-            "{}  {} × {} px",
-            path.display(),
-            area.width_px,
-            area.height_px
-        ));
+        print(&format!("{}  {} × {} px", path.display(), area.width_px, area.height_px));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -107,9 +93,7 @@ pub(super) fn try_out(design: &Design, press: &ChildPress) -> anyhow::Result<Vec
         design: Arc::new(design.clone()),
         values: example(design, &photo),
         photos: [(photo, Arc::new(SAMPLE_PHOTO.to_vec()))].into(),
-        want: Want::Preview {
-            width_px: TRY_WIDTH_PX,
-        },
+        want: Want::Preview { width_px: TRY_WIDTH_PX },
     };
     match draw(press, job)? {
         Ok(pressed) => {
@@ -136,10 +120,7 @@ fn example(design: &Design, photo: &Hash) -> Values {
                 Some(choice) => text(choice.label.clone()),
                 None => continue,
             },
-            (None, FieldKind::Photo(_)) => Value::Photo(Photo {
-                hash: photo.clone(),
-                crop: None,
-            }),
+            (None, FieldKind::Photo(_)) => Value::Photo(Photo { hash: photo.clone(), crop: None }),
         };
         if let Ok(value) = field.accept(&value) {
             values.insert(field.key.clone(), value);
@@ -179,10 +160,7 @@ fn read_values(path: &Path, design: &Design) -> anyhow::Result<(Values, Photos)>
     let parsed: serde_json::Value = serde_json::from_slice(&bytes)
         .with_context(|| format!("{} is not JSON", path.display()))?;
     let serde_json::Value::Object(object) = parsed else {
-        bail!(
-            "{} must hold an object, for example {{\"name\": \"Anna\"}}",
-            path.display()
-        );
+        bail!("{} must hold an object, for example {{\"name\": \"Anna\"}}", path.display());
     };
     let mut values = Values::new();
     let mut photos = Photos::new();
@@ -248,12 +226,7 @@ fn read_file(path: &Path, bytes_max: u64) -> anyhow::Result<Vec<u8>> {
     let cannot = || format!("{} cannot be read", path.display());
     let bytes = std::fs::metadata(path).with_context(cannot)?.len();
     if bytes_max < bytes {
-        bail!(
-            "{} has {} MB, at most {} are read",
-            path.display(),
-            bytes >> 20,
-            bytes_max >> 20
-        );
+        bail!("{} has {} MB, at most {} are read", path.display(), bytes >> 20, bytes_max >> 20);
     }
     std::fs::read(path).with_context(cannot)
 }

@@ -25,10 +25,7 @@ pub struct Args {
 /// Reads the job from standard input and writes the answer to standard output.
 pub fn run(args: &Args) -> ExitCode {
     let start = Start {
-        allowance: Allowance {
-            memory_bytes: args.memory_bytes,
-            cpu_s: args.cpu_s,
-        },
+        allowance: Allowance { memory_bytes: args.memory_bytes, cpu_s: args.cpu_s },
         confinement: match args.unconfined {
             true => Confinement::Unconfined,
             false => Confinement::Required,

@@ -39,9 +39,7 @@ pub async fn run(config: Config) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Some(ended) => {
-            ended
-                .context("the workers broke")?
-                .context("the workers ended")?;
+            ended.context("the workers broke")?.context("the workers ended")?;
             Ok(ExitCode::FAILURE)
         }
     }
@@ -95,19 +93,9 @@ pub async fn start(
         serve_until(public, web::public(site), stopped.clone()),
     ];
     let socket = admin_socket(&config.server.state_dir);
-    let admin = tokio::spawn(answer_commands(
-        bind_socket(&socket)?,
-        ctx,
-        Arc::clone(&app.wake),
-    ));
+    let admin = tokio::spawn(answer_commands(bind_socket(&socket)?, ctx, Arc::clone(&app.wake)));
     let work = tokio::spawn(async move { app.run(ended(stopped)).await });
-    Ok(Serving {
-        stopping,
-        work,
-        servers,
-        socket,
-        admin,
-    })
+    Ok(Serving { stopping, work, servers, socket, admin })
 }
 
 impl Serving {
@@ -143,9 +131,7 @@ fn serve_until(
 ) -> JoinHandle<std::io::Result<()>> {
     let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
     tokio::spawn(async move {
-        axum::serve(listener, service)
-            .with_graceful_shutdown(ended(stopped))
-            .await
+        axum::serve(listener, service).with_graceful_shutdown(ended(stopped)).await
     })
 }
 
@@ -203,9 +189,7 @@ async fn answer_commands(listener: UnixListener, ctx: Ctx, wake: Arc<tokio::sync
 async fn answer(stream: UnixStream, ctx: &Ctx) -> anyhow::Result<()> {
     let (reading, mut writing) = stream.into_split();
     let mut line = String::new();
-    BufReader::new(reading.take(admin::CALL_BYTES_MAX))
-        .read_line(&mut line)
-        .await?;
+    BufReader::new(reading.take(admin::CALL_BYTES_MAX)).read_line(&mut line).await?;
     let answer: admin::Answer = match serde_json::from_str(&line) {
         Ok(call) => admin::perform(ctx, call).await,
         Err(_) => Err("this woodblock is older or newer than the one that runs".to_owned()),

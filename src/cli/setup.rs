@@ -96,9 +96,7 @@ fn declared_providers(config: &Config) -> Vec<DeclaredProvider> {
         .map(|provider| DeclaredProvider {
             name: provider.name.clone(),
             kind: provider.kind.clone(),
-            delay_s: provider
-                .delay
-                .map(|span| u32::try_from(span.0.as_secs()).unwrap_or(u32::MAX)),
+            delay_s: provider.delay.map(|span| u32::try_from(span.0.as_secs()).unwrap_or(u32::MAX)),
         })
         .collect()
 }
@@ -108,23 +106,11 @@ fn woocommerce(
     clock: Arc<dyn Clock>,
     seed: u64,
 ) -> anyhow::Result<Arc<dyn Shop>> {
-    let home: Url = shop
-        .url
-        .parse()
-        .with_context(|| format!("shop {}", shop.name))?;
-    let key = shop
-        .consumer_key
-        .clone()
-        .ok_or_else(|| anyhow!("shop {}: no key", shop.name))?;
-    let secret = shop
-        .consumer_secret
-        .clone()
-        .ok_or_else(|| anyhow!("shop {}: no secret", shop.name))?;
-    Ok(Arc::new(WooCommerce::new(
-        WooSettings::new(home, key, secret),
-        clock,
-        seed,
-    )))
+    let home: Url = shop.url.parse().with_context(|| format!("shop {}", shop.name))?;
+    let key = shop.consumer_key.clone().ok_or_else(|| anyhow!("shop {}: no key", shop.name))?;
+    let secret =
+        shop.consumer_secret.clone().ok_or_else(|| anyhow!("shop {}: no secret", shop.name))?;
+    Ok(Arc::new(WooCommerce::new(WooSettings::new(home, key, secret), clock, seed)))
 }
 
 fn adapter(provider: &config::Provider) -> anyhow::Result<Arc<dyn Provider>> {
@@ -134,18 +120,9 @@ fn adapter(provider: &config::Provider) -> anyhow::Result<Arc<dyn Provider>> {
         ..HttpSettings::default()
     };
     let place = || format!("provider {}", provider.name);
-    let key = || {
-        provider
-            .key
-            .clone()
-            .ok_or_else(|| anyhow!("{}: no key", place()))
-    };
-    let base: Option<Url> = provider
-        .url
-        .as_deref()
-        .map(str::parse)
-        .transpose()
-        .with_context(place)?;
+    let key = || provider.key.clone().ok_or_else(|| anyhow!("{}: no key", place()));
+    let base: Option<Url> =
+        provider.url.as_deref().map(str::parse).transpose().with_context(place)?;
     match provider.kind.as_str() {
         "customcat" => {
             let usual = CustomCatSettings::new(key()?);
@@ -174,10 +151,7 @@ fn adapter(provider: &config::Provider) -> anyhow::Result<Arc<dyn Provider>> {
 fn hook_token(provider: &config::Provider, key: &[u8]) -> String {
     provider.hook_token.clone().unwrap_or_else(|| {
         let token = derive(key, &format!("hook:{}", provider.name));
-        token[..16]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        token[..16].iter().map(|byte| format!("{byte:02x}")).collect()
     })
 }
 
@@ -215,10 +189,7 @@ fn fetch_settings(config: &Config) -> FetchSettings {
             false => exceptions.insert((host.to_owned(), port)),
         };
     }
-    FetchSettings {
-        guard: GuardSettings { hosts, exceptions },
-        ..FetchSettings::default()
-    }
+    FetchSettings { guard: GuardSettings { hosts, exceptions }, ..FetchSettings::default() }
 }
 
 fn mailer(config: &Config, clock: &Arc<dyn Clock>) -> Arc<dyn Mailer> {
@@ -232,10 +203,7 @@ fn mailer(config: &Config, clock: &Arc<dyn Clock>) -> Arc<dyn Mailer> {
             config::Tls::Starttls => SmtpTls::StartTls,
             config::Tls::Never => SmtpTls::PlainOnLoopback,
         },
-        login: mail
-            .password
-            .clone()
-            .map(|password| (mail.user.clone(), password)),
+        login: mail.password.clone().map(|password| (mail.user.clone(), password)),
         ..SmtpSettings::new(mail.host.clone(), mail.from.clone())
     };
     Arc::new(SmtpMailer::new(settings, Arc::clone(clock)))
@@ -247,9 +215,7 @@ struct NoMail;
 #[async_trait::async_trait]
 impl Mailer for NoMail {
     async fn send(&self, _: &Mail) -> Result<(), MailError> {
-        Err(MailError::NotSent(
-            "no [mail] server is set in config.toml".to_owned(),
-        ))
+        Err(MailError::NotSent("no [mail] server is set in config.toml".to_owned()))
     }
 }
 

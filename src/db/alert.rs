@@ -34,14 +34,7 @@ pub fn raise(
          ON CONFLICT (key) WHERE cleared_at IS NULL DO UPDATE SET times = alerts.times + 1,
              detail = excluded.detail
          RETURNING times",
-        cells![
-            order,
-            key,
-            problem.what.code(),
-            &problem.place,
-            &problem.detail,
-            tx.now
-        ],
+        cells![order, key, problem.what.code(), &problem.place, &problem.detail, tx.now],
         |row| row.get(0),
     )?;
     Ok(times == 1)

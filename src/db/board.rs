@@ -143,38 +143,24 @@ pub fn edit_lease(tx: &Tx<'_>, order: OrderId) -> Result<Option<(Moment, String)
         cells![order],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
-    Ok(lease
-        .0
-        .filter(|until| tx.now < *until)
-        .map(|until| (until, lease.1)))
+    Ok(lease.0.filter(|until| tx.now < *until).map(|until| (until, lease.1)))
 }
 
 /// The customer's note on an order.
 pub fn note(tx: &Tx<'_>, order: OrderId) -> Result<String, DbError> {
-    tx.one(
-        "SELECT note FROM orders WHERE id = $1",
-        cells![order],
-        |row| row.get(0),
-    )
+    tx.one("SELECT note FROM orders WHERE id = $1", cells![order], |row| row.get(0))
 }
 
 /// Whether there is such an order.
 pub fn has_order(tx: &Tx<'_>, order: OrderId) -> Result<bool, DbError> {
-    let found: Option<OrderId> = tx.optional(
-        "SELECT id FROM orders WHERE id = $1",
-        cells![order],
-        |row| row.get(0),
-    )?;
+    let found: Option<OrderId> =
+        tx.optional("SELECT id FROM orders WHERE id = $1", cells![order], |row| row.get(0))?;
     Ok(found.is_some())
 }
 
 /// Whether a file is kept, and as what: `photo`, `preview`, `png` …
 pub fn kind_of_file(tx: &Tx<'_>, hash: &Hash) -> Result<Option<String>, DbError> {
-    tx.optional(
-        "SELECT kind FROM files WHERE hash = $1",
-        cells![hash],
-        |row| row.get(0),
-    )
+    tx.optional("SELECT kind FROM files WHERE hash = $1", cells![hash], |row| row.get(0))
 }
 
 /// An order of the shop that was passed by.
@@ -212,18 +198,14 @@ pub fn passed_by(tx: &Tx<'_>, rows: u32, skip: u32) -> Result<Vec<PassedBy>, DbE
 
 /// How many alerts are not cleared.
 pub fn open_alerts(tx: &Tx<'_>) -> Result<u32, DbError> {
-    tx.one(
-        "SELECT CAST(COUNT(*) AS INTEGER) FROM alerts WHERE cleared_at IS NULL",
-        &[],
-        |row| row.get(0),
-    )
+    tx.one("SELECT CAST(COUNT(*) AS INTEGER) FROM alerts WHERE cleared_at IS NULL", &[], |row| {
+        row.get(0)
+    })
 }
 
 /// How many jobs failed for good.
 pub fn failed_jobs(tx: &Tx<'_>) -> Result<u32, DbError> {
-    tx.one(
-        "SELECT CAST(COUNT(*) AS INTEGER) FROM jobs WHERE state = 'failed'",
-        &[],
-        |row| row.get(0),
-    )
+    tx.one("SELECT CAST(COUNT(*) AS INTEGER) FROM jobs WHERE state = 'failed'", &[], |row| {
+        row.get(0)
+    })
 }

@@ -73,11 +73,8 @@ pub fn all_current(tx: &Tx<'_>) -> Result<Vec<DesignLine>, DbError> {
 /// The name of a version, and the path and hash of each of its files.
 #[expect(clippy::type_complexity, reason = "a name and a list of pairs")]
 pub fn files(tx: &Tx<'_>, hash: &Hash) -> Result<Option<(String, Vec<(String, Hash)>)>, DbError> {
-    let name: Option<String> = tx.optional(
-        "SELECT name FROM designs WHERE hash = $1",
-        cells![hash],
-        |row| row.get(0),
-    )?;
+    let name: Option<String> =
+        tx.optional("SELECT name FROM designs WHERE hash = $1", cells![hash], |row| row.get(0))?;
     let Some(name) = name else { return Ok(None) };
     let files = tx.all(
         "SELECT path, file_hash FROM design_files WHERE design_hash = $1 ORDER BY path",

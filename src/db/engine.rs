@@ -75,11 +75,7 @@ enum Backend {
     /// In memory, on the caller's thread: for simulations.
     Inline(Arc<Mutex<Connection>>),
     /// In a file: the writer has a thread, readers are lent out.
-    File {
-        writer: mpsc::Sender<Work>,
-        readers: Arc<Mutex<Vec<Connection>>>,
-        path: Arc<PathBuf>,
-    },
+    File { writer: mpsc::Sender<Work>, readers: Arc<Mutex<Vec<Connection>>>, path: Arc<PathBuf> },
 }
 
 struct Connection {
@@ -130,14 +126,7 @@ impl Db {
             })
             .map_err(|_| DbError::Closed)?;
         let readers = Arc::new(Mutex::new(readers));
-        Ok(Db {
-            backend: Backend::File {
-                writer,
-                readers,
-                path: Arc::new(path.to_owned()),
-            },
-            now,
-        })
+        Ok(Db { backend: Backend::File { writer, readers, path: Arc::new(path.to_owned()) }, now })
     }
 
     /// A database that lives as long as this value, on the caller's thread.
@@ -146,10 +135,7 @@ impl Db {
         let inner = rusqlite::Connection::open_in_memory().map_err(engine("opening"))?;
         let connection = Connection::prepared(inner)?;
         connection.migrate()?;
-        Ok(Db {
-            backend: Backend::Inline(Arc::new(Mutex::new(connection))),
-            now,
-        })
+        Ok(Db { backend: Backend::Inline(Arc::new(Mutex::new(connection))), now })
     }
 
     /// Runs `work` in one write transaction. It may run again, so it changes nothing outside.
@@ -188,10 +174,7 @@ impl Db {
             Backend::Inline(connection) => {
                 let connection = connection.lock().expect("no holder of this lock panics");
                 // Nobody else can write meanwhile: the lock itself is the snapshot.
-                work(&Tx {
-                    connection: &connection,
-                    now: (self.now)(),
-                })
+                work(&Tx { connection: &connection, now: (self.now)() })
             }
             Backend::File { readers, path, .. } => {
                 let (readers, path, now) = (readers.clone(), path.clone(), self.now.clone());
@@ -253,10 +236,7 @@ fn check_version() -> Result<(), DbError> {
 }
 
 fn engine(doing: &str) -> impl FnOnce(rusqlite::Error) -> DbError + '_ {
-    move |source| DbError::Engine {
-        doing: doing.to_owned(),
-        source,
-    }
+    move |source| DbError::Engine { doing: doing.to_owned(), source }
 }
 
 impl Connection {
@@ -269,22 +249,15 @@ impl Connection {
     }
 
     fn prepared(inner: rusqlite::Connection) -> Result<Connection, DbError> {
-        inner
-            .busy_timeout(BUSY_TIMEOUT)
-            .map_err(engine("setting up"))?;
-        inner
-            .execute_batch("PRAGMA foreign_keys = ON;")
-            .map_err(engine("setting up"))?;
+        inner.busy_timeout(BUSY_TIMEOUT).map_err(engine("setting up"))?;
+        inner.execute_batch("PRAGMA foreign_keys = ON;").map_err(engine("setting up"))?;
         // A plan does not depend on bound values. Otherwise SQLite prepares a statement anew whenever
         // a value that a partial index might match is bound, which costs more than running it.
         inner
             .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
             .map_err(engine("setting up"))?;
         inner.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
-        Ok(Connection {
-            inner,
-            checked: RefCell::default(),
-        })
+        Ok(Connection { inner, checked: RefCell::default() })
     }
 
     /// Brings the schema up to date: each migration in a transaction of its own.
@@ -293,9 +266,7 @@ impl Connection {
             .inner
             .query_row("PRAGMA user_version", [], |row| row.get(0))
             .map_err(engine("reading the schema version"))?;
-        let known = super::migrations::ALL
-            .last()
-            .map_or(0, |(number, _)| *number);
+        let known = super::migrations::ALL.last().map_or(0, |(number, _)| *number);
         if known < found {
             return Err(DbError::NewerSchema { found, known });
         }
@@ -305,9 +276,7 @@ impl Connection {
             }
             let whole =
                 format!("BEGIN IMMEDIATE; {statements}; PRAGMA user_version = {number}; COMMIT;");
-            self.inner
-                .execute_batch(&whole)
-                .map_err(engine("running a migration"))?;
+            self.inner.execute_batch(&whole).map_err(engine("running a migration"))?;
         }
         Ok(())
     }
@@ -323,10 +292,7 @@ impl Connection {
             statement.execute([]).map(|_| ()).map_err(engine(sql))
         };
         plain(begin)?;
-        let result = work(&Tx {
-            connection: self,
-            now: now(),
-        });
+        let result = work(&Tx { connection: self, now: now() });
         match result {
             Ok(value) => match plain("COMMIT") {
                 Ok(()) => Ok(value),
@@ -361,9 +327,7 @@ impl Tx<'_> {
     /// Runs a statement; how many rows it changed.
     pub fn execute(&self, sql: &'static str, cells: &[Cell]) -> Result<usize, DbError> {
         let mut statement = self.statement(sql)?;
-        statement
-            .execute(rusqlite::params_from_iter(cells))
-            .map_err(engine(sql))
+        statement.execute(rusqlite::params_from_iter(cells)).map_err(engine(sql))
     }
 
     /// Runs an update that must change exactly one row; `what` names it in the conflict.
@@ -398,9 +362,7 @@ impl Tx<'_> {
         mut read: impl FnMut(&Row<'_>) -> Result<T, DbError>,
     ) -> Result<Option<T>, DbError> {
         let mut statement = self.statement(sql)?;
-        let mut rows = statement
-            .query(rusqlite::params_from_iter(cells))
-            .map_err(engine(sql))?;
+        let mut rows = statement.query(rusqlite::params_from_iter(cells)).map_err(engine(sql))?;
         match rows.next().map_err(engine(sql))? {
             Some(inner) => read(&Row { inner }).map(Some),
             None => Ok(None),
@@ -415,9 +377,7 @@ impl Tx<'_> {
         mut read: impl FnMut(&Row<'_>) -> Result<T, DbError>,
     ) -> Result<Vec<T>, DbError> {
         let mut statement = self.statement(sql)?;
-        let mut rows = statement
-            .query(rusqlite::params_from_iter(cells))
-            .map_err(engine(sql))?;
+        let mut rows = statement.query(rusqlite::params_from_iter(cells)).map_err(engine(sql))?;
         let mut found = Vec::new();
         while let Some(inner) = rows.next().map_err(engine(sql))? {
             found.push(read(&Row { inner })?);
@@ -426,11 +386,7 @@ impl Tx<'_> {
     }
 
     fn statement(&self, sql: &'static str) -> Result<rusqlite::CachedStatement<'_>, DbError> {
-        let statement = self
-            .connection
-            .inner
-            .prepare_cached(sql)
-            .map_err(engine(sql))?;
+        let statement = self.connection.inner.prepare_cached(sql).map_err(engine(sql))?;
         self.connection.check_names(sql, &statement);
         Ok(statement)
     }
@@ -450,11 +406,7 @@ impl rusqlite::ToSql for Cell {
 impl Row<'_> {
     /// The value of a column, counted from 0.
     pub fn get<T: FromCell>(&self, column: usize) -> Result<T, DbError> {
-        let cell = match self
-            .inner
-            .get_ref(column)
-            .map_err(engine("reading a row"))?
-        {
+        let cell = match self.inner.get_ref(column).map_err(engine("reading a row"))? {
             ValueRef::Null => Cell::Null,
             ValueRef::Integer(number) => Cell::Int(number),
             ValueRef::Text(bytes) => Cell::Text(String::from_utf8_lossy(bytes).into_owned()),

@@ -35,9 +35,7 @@ pub fn sweep(tx: &Tx<'_>, untouched_since: Moment) -> Result<Vec<Hash>, DbError>
 
 /// Every hash that a row names, for comparing with the folder.
 pub fn all(tx: &Tx<'_>) -> Result<Vec<Hash>, DbError> {
-    tx.all("SELECT hash FROM files ORDER BY hash", &[], |row| {
-        row.get(0)
-    })
+    tx.all("SELECT hash FROM files ORDER BY hash", &[], |row| row.get(0))
 }
 
 /// Lets a provider fetch a file under this token.

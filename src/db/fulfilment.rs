@@ -76,9 +76,7 @@ fn state(word: &str, stage: Option<&str>, submit_at: Option<Moment>) -> Result<S
     Ok(match word {
         "gathering" => State::Gathering,
         "awaiting_submit" => State::AwaitingSubmit,
-        "countdown" => State::Countdown {
-            submit_at: submit_at.ok_or_else(damaged)?,
-        },
+        "countdown" => State::Countdown { submit_at: submit_at.ok_or_else(damaged)? },
         "submitting" => State::Submitting {
             stage: match stage {
                 Some("intent") => Stage::Intent,
@@ -220,13 +218,7 @@ pub fn record_intent(tx: &Tx<'_>, id: FulfilmentId, intent: &IntentRow) -> Resul
              attempt = attempt + 1, misses = 0, first_miss_at = NULL
          WHERE id = $5 AND state = 'submitting' AND stage = 'intent'
          RETURNING attempt",
-        cells![
-            intent.reference.as_str(),
-            intent.edition,
-            &intent.payload_hash,
-            tx.now,
-            id
-        ],
+        cells![intent.reference.as_str(), intent.edition, &intent.payload_hash, tx.now, id],
         |row| row.get(0),
     )?;
     for (item, revision) in &intent.revisions {
@@ -236,9 +228,7 @@ pub fn record_intent(tx: &Tx<'_>, id: FulfilmentId, intent: &IntentRow) -> Resul
             cells![*revision, id, *item],
         )?;
     }
-    let attempt = attempt.ok_or(DbError::Conflict {
-        what: "fulfilments",
-    })?;
+    let attempt = attempt.ok_or(DbError::Conflict { what: "fulfilments" })?;
     Ok(Intent::recorded(intent.reference.clone(), attempt))
 }
 
@@ -342,9 +332,7 @@ pub fn ledger(tx: &Tx<'_>, id: FulfilmentId) -> Result<Option<Ledger>, DbError> 
                 intent_at: row.get(2)?,
                 payload_hash: row.get(3)?,
                 misses: row.get(4)?,
-                price: minor
-                    .zip(currency)
-                    .map(|(minor, currency)| Money { minor, currency }),
+                price: minor.zip(currency).map(|(minor, currency)| Money { minor, currency }),
                 provider_word: row.get(7)?,
                 since: row.get(8)?,
                 next_action: row.get(9)?,

@@ -107,24 +107,15 @@ fn read_value(row: &Row<'_>, first: usize) -> Result<Value, DbError> {
         return Ok(Value::Text(row.get(first + 1)?));
     }
     let crop: Option<String> = row.get(first + 3)?;
-    Ok(Value::Photo(Photo {
-        hash: row.get(first + 2)?,
-        crop: crop.as_deref().and_then(read_crop),
-    }))
+    Ok(Value::Photo(Photo { hash: row.get(first + 2)?, crop: crop.as_deref().and_then(read_crop) }))
 }
 
 fn read_crop(text: &str) -> Option<Crop> {
-    let parts: Vec<u16> = text
-        .split(',')
-        .filter_map(|part| part.parse().ok())
-        .collect();
+    let parts: Vec<u16> = text.split(',').filter_map(|part| part.parse().ok()).collect();
     match parts.as_slice() {
-        [left, top, width, height] => Some(Crop {
-            left: *left,
-            top: *top,
-            width: *width,
-            height: *height,
-        }),
+        [left, top, width, height] => {
+            Some(Crop { left: *left, top: *top, width: *width, height: *height })
+        }
         _ => None,
     }
 }
@@ -143,14 +134,7 @@ fn pieces_of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<(ItemId, Piece)>, 
                 "waived" => Verdict::Waived,
                 _ => Verdict::Rejected { notes },
             });
-            Ok((
-                row.get(0)?,
-                Piece {
-                    field: row.get(1)?,
-                    given: row.get(2)?,
-                    verdict,
-                },
-            ))
+            Ok((row.get(0)?, Piece { field: row.get(1)?, given: row.get(2)?, verdict }))
         },
     )
 }
@@ -237,10 +221,7 @@ pub fn insert(
         |row| row.get(0),
     )?;
     for field in &item.asked {
-        tx.execute(
-            "INSERT INTO pieces (item_id, field) VALUES ($1, $2)",
-            cells![id, field],
-        )?;
+        tx.execute("INSERT INTO pieces (item_id, field) VALUES ($1, $2)", cells![id, field])?;
     }
     Ok(id)
 }
@@ -258,15 +239,7 @@ pub fn insert_revision(
     tx.execute(
         "INSERT INTO revisions (item_id, revision, design_hash, areas, made_at, made_by, why)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        cells![
-            item,
-            revision,
-            design_hash,
-            areas.join(","),
-            tx.now,
-            by.0.text(),
-            by.1
-        ],
+        cells![item, revision, design_hash, areas.join(","), tx.now, by.0.text(), by.1],
     )?;
     for (field, value) in values {
         put_value(tx, item, revision, field, value)?;
@@ -303,20 +276,12 @@ pub fn set_state(tx: &Tx<'_>, item: &Item, to: State) -> Result<(), DbError> {
 
 /// Changes how many pieces are made.
 pub fn set_quantity(tx: &Tx<'_>, item: ItemId, quantity: u32) -> Result<(), DbError> {
-    tx.change(
-        "items",
-        "UPDATE items SET quantity = $1 WHERE id = $2",
-        cells![quantity, item],
-    )
+    tx.change("items", "UPDATE items SET quantity = $1 WHERE id = $2", cells![quantity, item])
 }
 
 /// Changes how many pieces were ordered again.
 pub fn set_reprints(tx: &Tx<'_>, item: ItemId, reprints: u32) -> Result<(), DbError> {
-    tx.change(
-        "items",
-        "UPDATE items SET reprints = $1 WHERE id = $2",
-        cells![reprints, item],
-    )
+    tx.change("items", "UPDATE items SET reprints = $1 WHERE id = $2", cells![reprints, item])
 }
 
 /// Changes where an item is made.
@@ -421,11 +386,7 @@ pub fn revisions(tx: &Tx<'_>, item: ItemId) -> Result<Vec<RevisionLine>, DbError
 
 /// The order of an item.
 pub fn order_of(tx: &Tx<'_>, item: ItemId) -> Result<Option<OrderId>, DbError> {
-    tx.optional(
-        "SELECT order_id FROM items WHERE id = $1",
-        cells![item],
-        |row| row.get(0),
-    )
+    tx.optional("SELECT order_id FROM items WHERE id = $1", cells![item], |row| row.get(0))
 }
 
 /// Adds a value to a revision that did not have it yet.

@@ -14,14 +14,7 @@ pub fn enqueue(tx: &Tx<'_>, job: &NewJob) -> Result<(), DbError> {
          ON CONFLICT (step, key) WHERE state = 'scheduled'
          DO UPDATE SET run_at = CASE WHEN excluded.run_at < jobs.run_at
                                      THEN excluded.run_at ELSE jobs.run_at END",
-        cells![
-            job.step,
-            &job.key,
-            job.lane.name(),
-            job.order,
-            job.run_at,
-            job.attempt_max
-        ],
+        cells![job.step, &job.key, job.lane.name(), job.order, job.run_at, job.attempt_max],
     )?;
     Ok(())
 }
@@ -137,10 +130,7 @@ pub fn rescue(tx: &Tx<'_>, crashes_max: u32) -> Result<Vec<Job>, DbError> {
                AND twin.step = jobs.step AND twin.key = jobs.key)",
         cells![tx.now],
     )?;
-    tx.execute(
-        "UPDATE jobs SET crashes = crashes + 1 WHERE state = 'running'",
-        &[],
-    )?;
+    tx.execute("UPDATE jobs SET crashes = crashes + 1 WHERE state = 'running'", &[])?;
     let poison = tx.all(
         "SELECT id, step, key, attempt, attempt_max, order_id FROM jobs
          WHERE state = 'running' AND $1 <= crashes ORDER BY id",

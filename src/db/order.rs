@@ -75,19 +75,12 @@ fn read_order(row: &Row<'_>) -> Result<Order, DbError> {
         shop_status: row.get(8)?,
         placed_at: row.get(9)?,
         paid_at: row.get(10)?,
-        total: Money {
-            minor: row.get(12)?,
-            currency,
-        },
+        total: Money { minor: row.get(12)?, currency },
         shipping_method: row.get(13)?,
         delay_s: row.get(14)?,
         together: Together::from_name(&row.get::<String>(15)?)
             .ok_or_else(|| damaged("together"))?,
-        approval: if approval == "manual" {
-            Approval::Manual
-        } else {
-            Approval::Automatic
-        },
+        approval: if approval == "manual" { Approval::Manual } else { Approval::Automatic },
         edit_lease_until: row.get(17)?,
         recipient: read_recipient(row, 18)?,
         lines: Vec::new(),
@@ -262,13 +255,7 @@ pub fn put_meta(tx: &Tx<'_>, line: LineId, meta: &[LineMeta]) -> Result<(), DbEr
         tx.execute(
             "INSERT INTO line_meta (line_id, place, name, value, source)
              VALUES ($1, $2, $3, $4, $5)",
-            cells![
-                line,
-                i64::try_from(place).unwrap_or(i64::MAX),
-                &row.key,
-                &row.value,
-                source
-            ],
+            cells![line, i64::try_from(place).unwrap_or(i64::MAX), &row.key, &row.value, source],
         )?;
     }
     Ok(())
@@ -355,23 +342,13 @@ pub fn set_told(tx: &Tx<'_>, id: OrderId, told: &ShopOrder) -> Result<(), DbErro
         "orders",
         "UPDATE orders SET shop_status = $1, shop_modified_at = $2, paid_at = $3, told_hash = $4
          WHERE id = $5",
-        cells![
-            &told.status,
-            told.modified_at,
-            told.paid_at,
-            &told.fingerprint(),
-            id
-        ],
+        cells![&told.status, told.modified_at, told.paid_at, &told.fingerprint(), id],
     )
 }
 
 /// The shop's status as it was last told, or as we last set it.
 pub fn set_shop_status(tx: &Tx<'_>, id: OrderId, status: &str) -> Result<(), DbError> {
-    tx.change(
-        "orders",
-        "UPDATE orders SET shop_status = $1 WHERE id = $2",
-        cells![status, id],
-    )
+    tx.change("orders", "UPDATE orders SET shop_status = $1 WHERE id = $2", cells![status, id])
 }
 
 /// Changes who gets the goods; `by` is `shop` or `staff`.
@@ -402,20 +379,14 @@ pub fn set_recipient(tx: &Tx<'_>, id: OrderId, who: &Recipient, by: &str) -> Res
 
 /// Whether staff has typed the address, so that the shop's no longer counts.
 pub fn address_is_by_staff(tx: &Tx<'_>, id: OrderId) -> Result<bool, DbError> {
-    tx.one(
-        "SELECT address_by FROM orders WHERE id = $1",
-        cells![id],
-        |row| row.get::<String>(0).map(|by| by == "staff"),
-    )
+    tx.one("SELECT address_by FROM orders WHERE id = $1", cells![id], |row| {
+        row.get::<String>(0).map(|by| by == "staff")
+    })
 }
 
 /// Sets or clears the order's own submit delay.
 pub fn set_delay(tx: &Tx<'_>, id: OrderId, delay_s: Option<u32>) -> Result<(), DbError> {
-    tx.change(
-        "orders",
-        "UPDATE orders SET delay_s = $1 WHERE id = $2",
-        cells![delay_s, id],
-    )
+    tx.change("orders", "UPDATE orders SET delay_s = $1 WHERE id = $2", cells![delay_s, id])
 }
 
 /// Takes or gives back the right to edit its designs.
@@ -497,20 +468,12 @@ pub fn is_told(
 
 /// What the shop was last told of our submissions.
 pub fn ledger_told(tx: &Tx<'_>, id: OrderId) -> Result<String, DbError> {
-    tx.one(
-        "SELECT ledger_told FROM orders WHERE id = $1",
-        cells![id],
-        |row| row.get(0),
-    )
+    tx.one("SELECT ledger_told FROM orders WHERE id = $1", cells![id], |row| row.get(0))
 }
 
 /// Notes what the shop was told of our submissions.
 pub fn set_ledger_told(tx: &Tx<'_>, id: OrderId, ledger: &str) -> Result<(), DbError> {
-    tx.change(
-        "orders",
-        "UPDATE orders SET ledger_told = $1 WHERE id = $2",
-        cells![ledger, id],
-    )
+    tx.change("orders", "UPDATE orders SET ledger_told = $1 WHERE id = $2", cells![ledger, id])
 }
 
 /// Our id of an order that a source other than the shop calls by this number.

@@ -34,23 +34,13 @@ pub fn by_name(tx: &Tx<'_>, name: &str) -> Result<Option<PersonRow>, DbError> {
     tx.optional(
         "SELECT id, name, password_hash FROM people WHERE name = $1 AND is_enabled = 1",
         cells![name],
-        |row| {
-            Ok(PersonRow {
-                id: row.get(0)?,
-                name: row.get(1)?,
-                password_hash: row.get(2)?,
-            })
-        },
+        |row| Ok(PersonRow { id: row.get(0)?, name: row.get(1)?, password_hash: row.get(2)? }),
     )
 }
 
 /// Names of all enabled people.
 pub fn names(tx: &Tx<'_>) -> Result<Vec<String>, DbError> {
-    tx.all(
-        "SELECT name FROM people WHERE is_enabled = 1 ORDER BY name",
-        &[],
-        |row| row.get(0),
-    )
+    tx.all("SELECT name FROM people WHERE is_enabled = 1 ORDER BY name", &[], |row| row.get(0))
 }
 
 /// Lets a person in no more, and ends their sessions; whether there was one.
@@ -123,19 +113,13 @@ pub fn use_session(tx: &Tx<'_>, token_hash: &str) -> Result<(), DbError> {
 
 /// Ends a session.
 pub fn end_session(tx: &Tx<'_>, token_hash: &str) -> Result<(), DbError> {
-    tx.execute(
-        "DELETE FROM sessions WHERE token_hash = $1",
-        cells![token_hash],
-    )?;
+    tx.execute("DELETE FROM sessions WHERE token_hash = $1", cells![token_hash])?;
     Ok(())
 }
 
 /// Notes a failed log-in.
 pub fn note_try(tx: &Tx<'_>, who: &str) -> Result<(), DbError> {
-    tx.execute(
-        "INSERT INTO login_tries (who, at) VALUES ($1, $2)",
-        cells![who, tx.now],
-    )?;
+    tx.execute("INSERT INTO login_tries (who, at) VALUES ($1, $2)", cells![who, tx.now])?;
     Ok(())
 }
 

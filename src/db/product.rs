@@ -27,11 +27,7 @@ fn read(row: &Row<'_>) -> Result<Product, DbError> {
             design: row.get(5)?,
             provider: row.get(6)?,
             provider_sku: row.get(7)?,
-            steps: steps
-                .as_deref()
-                .map(Step::parse_list)
-                .transpose()
-                .map_err(damaged)?,
+            steps: steps.as_deref().map(Step::parse_list).transpose().map_err(damaged)?,
             delay_s: row.get(9)?,
             copies: match row.get::<String>(10)?.as_str() {
                 "alike" => Copies::Alike,

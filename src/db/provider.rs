@@ -84,10 +84,7 @@ pub fn pause(tx: &Tx<'_>, id: ProviderId, why: &str) -> Result<(), DbError> {
 
 /// Lets it go on.
 pub fn resume(tx: &Tx<'_>, id: ProviderId) -> Result<(), DbError> {
-    tx.execute(
-        "UPDATE providers SET paused_at = NULL, paused_why = '' WHERE id = $1",
-        cells![id],
-    )?;
+    tx.execute("UPDATE providers SET paused_at = NULL, paused_why = '' WHERE id = $1", cells![id])?;
     Ok(())
 }
 

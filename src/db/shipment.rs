@@ -31,13 +31,7 @@ pub fn of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<Shipment>, DbError> {
          FROM shipments JOIN shipment_lines ON shipment_lines.shipment_id = shipments.id
          WHERE shipments.order_id = $1 ORDER BY shipment_lines.item_id",
         cells![order],
-        |row| {
-            Ok((
-                row.get::<ShipmentId>(0)?,
-                row.get::<ItemId>(1)?,
-                row.get::<u32>(2)?,
-            ))
-        },
+        |row| Ok((row.get::<ShipmentId>(0)?, row.get::<ItemId>(1)?, row.get::<u32>(2)?)),
     )?;
     for (id, item, quantity) in lines {
         if let Some(shipment) = found.iter_mut().find(|shipment| shipment.id == id) {

@@ -46,11 +46,7 @@ pub fn disable_all(tx: &Tx<'_>) -> Result<(), DbError> {
 
 /// Moves the go-live line of a shop.
 pub fn set_go_live(tx: &Tx<'_>, id: ShopId, at: Moment) -> Result<(), DbError> {
-    tx.change(
-        "shops",
-        "UPDATE shops SET go_live_at = $1 WHERE id = $2",
-        cells![at, id],
-    )
+    tx.change("shops", "UPDATE shops SET go_live_at = $1 WHERE id = $2", cells![at, id])
 }
 
 /// One shop.
@@ -73,11 +69,7 @@ pub fn get(tx: &Tx<'_>, id: ShopId) -> Result<Option<ShopRow>, DbError> {
 
 /// The shop with this name.
 pub fn by_name(tx: &Tx<'_>, name: &str) -> Result<Option<ShopId>, DbError> {
-    tx.optional(
-        "SELECT id FROM shops WHERE name = $1",
-        cells![name],
-        |row| row.get(0),
-    )
+    tx.optional("SELECT id FROM shops WHERE name = $1", cells![name], |row| row.get(0))
 }
 
 /// Notes that a sweep finished, and how far it saw.

@@ -8,11 +8,7 @@ pub const STOPPED: &str = "stopped";
 
 /// What a switch stands at; `None` when nobody has touched it.
 pub fn get(tx: &Tx<'_>, name: &str) -> Result<Option<String>, DbError> {
-    tx.optional(
-        "SELECT value FROM switches WHERE name = $1",
-        cells![name],
-        |row| row.get(0),
-    )
+    tx.optional("SELECT value FROM switches WHERE name = $1", cells![name], |row| row.get(0))
 }
 
 /// Sets a switch.

@@ -31,11 +31,7 @@ pub fn check(design: &Design, given: &Values) -> Result<Values, Vec<Problem>> {
             None => {}
         }
     }
-    if problems.is_empty() {
-        Ok(values)
-    } else {
-        Err(problems)
-    }
+    if problems.is_empty() { Ok(values) } else { Err(problems) }
 }
 
 fn is_empty(value: &Value) -> bool {
@@ -65,14 +61,8 @@ pub async fn amend(
         Err(problems) => return Ok(Amended::Refused(problems)),
     };
     let (hash, areas) = (design.hash.clone(), db::item::areas_of(&design));
-    write(
-        ctx,
-        order,
-        actor,
-        move |_| Ok((hash.clone(), areas.clone(), values.clone())),
-        item,
-    )
-    .await?;
+    write(ctx, order, actor, move |_| Ok((hash.clone(), areas.clone(), values.clone())), item)
+        .await?;
     Ok(Amended::Done)
 }
 
@@ -105,33 +95,16 @@ async fn write(
         let mut locked = db::order::lock(tx, order)?;
         let (design, areas, values) = revision(tx)?;
         let why = format!("by {}", actor.in_words());
-        let event = Event::Amended(Amendment {
-            item,
-            design,
-            areas,
-            values,
-            why,
-        });
+        let event = Event::Amended(Amendment { item, design, areas, values, why });
         let pace = shared.pace(locked.get().shop);
-        transition(
-            tx,
-            &mut locked,
-            event,
-            With {
-                actor: &actor,
-                rules: &shared.rules,
-                pace,
-            },
-        )
+        transition(tx, &mut locked, event, With { actor: &actor, rules: &shared.rules, pace })
     })
     .await
 }
 
 /// The design of an item's present revision.
 pub async fn design_of(ctx: &Ctx, item: ItemId) -> Result<Arc<Design>, FlowError> {
-    let hash = ctx
-        .read(move |tx| Ok(db::item::design_of(tx, item)?))
-        .await?;
+    let hash = ctx.read(move |tx| Ok(db::item::design_of(tx, item)?)).await?;
     let hash = hash.ok_or_else(|| FlowError::NotFound(format!("item {item}")))?;
     ctx.shelf.get(ctx, &hash).await
 }
@@ -154,12 +127,7 @@ pub async fn preview(
             photos.insert(photo.hash.clone(), Arc::new(ctx.files.get(&photo.hash)?));
         }
     }
-    let job = PressJob {
-        design,
-        values,
-        photos,
-        want: Want::Preview { width_px },
-    };
+    let job = PressJob { design, values, photos, want: Want::Preview { width_px } };
     match ctx.press.draw(job).await {
         Ok(mut pressed) => {
             pressed.remarks.append(&mut problems);
@@ -169,9 +137,8 @@ pub async fn preview(
             problems.extend(more);
             Ok(Err(problems))
         }
-        Err(PressError::Died(reason) | PressError::Off(reason)) => Err(FlowError::Later {
-            reason,
-            retry_after_s: None,
-        }),
+        Err(PressError::Died(reason) | PressError::Off(reason)) => {
+            Err(FlowError::Later { reason, retry_after_s: None })
+        }
     }
 }

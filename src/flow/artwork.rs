@@ -35,24 +35,13 @@ pub async fn run(ctx: &Ctx, key: &str) -> Result<Outcome, FlowError> {
         if item.values.contains_key(&field) {
             continue;
         }
-        let label = design
-            .field(&field)
-            .map_or(field.clone(), |field| field.label.clone());
+        let label = design.field(&field).map_or(field.clone(), |field| field.label.clone());
         match fetch(ctx, order, id, &field, &url).await? {
             Ok(value) => {
                 item.values.insert(field, value);
             }
             Err(problem) => {
-                return hold(
-                    ctx,
-                    order,
-                    id,
-                    vec![Problem {
-                        place: label,
-                        ..problem
-                    }],
-                )
-                .await;
+                return hold(ctx, order, id, vec![Problem { place: label, ..problem }]).await;
             }
         }
     }
@@ -106,28 +95,16 @@ async fn fetch(
     let bytes = match ctx.fetch.fetch(url).await {
         Ok(bytes) => bytes,
         Err(FetchError::Unclear(reason)) => {
-            return Err(FlowError::Later {
-                reason,
-                retry_after_s: None,
-            });
+            return Err(FlowError::Later { reason, retry_after_s: None });
         }
         Err(error) => {
-            return Ok(Err(Problem::new(
-                What::PhotoUnreachable,
-                "",
-                error.to_string(),
-            )));
+            return Ok(Err(Problem::new(What::PhotoUnreachable, "", error.to_string())));
         }
     };
-    let value = Value::Photo(Photo {
-        hash: store(ctx, bytes, "photo").await?,
-        crop: None,
-    });
+    let value = Value::Photo(Photo { hash: store(ctx, bytes, "photo").await?, crop: None });
     let (field, noted) = (field.to_owned(), value.clone());
-    transact(ctx, order, move || {
-        vec![Event::PhotoFetched(id, field.clone(), noted.clone())]
-    })
-    .await?;
+    transact(ctx, order, move || vec![Event::PhotoFetched(id, field.clone(), noted.clone())])
+        .await?;
     Ok(Ok(value))
 }
 
@@ -135,8 +112,7 @@ async fn fetch(
 pub async fn store(ctx: &Ctx, bytes: Vec<u8>, kind: &'static str) -> Result<Hash, FlowError> {
     let hash = Hash::of(&bytes);
     let (row, length) = (hash.clone(), bytes.len() as u64);
-    ctx.call(move |tx| Ok(db::file::touch(tx, &row, length, kind)?))
-        .await?;
+    ctx.call(move |tx| Ok(db::file::touch(tx, &row, length, kind)?)).await?;
     let files = Arc::clone(&ctx.files);
     let stored = match tokio::runtime::Handle::try_current() {
         // Syncing a file to disk takes its time; other work goes on meanwhile.
@@ -145,10 +121,7 @@ pub async fn store(ctx: &Ctx, bytes: Vec<u8>, kind: &'static str) -> Result<Hash
         }
         _ => files.put(&bytes)?,
     };
-    assert!(
-        stored == hash,
-        "a file is stored under the hash of its content"
-    );
+    assert!(stored == hash, "a file is stored under the hash of its content");
     Ok(hash)
 }
 
@@ -164,26 +137,16 @@ async fn draw(
         photos: photos(ctx, item)?,
         want: Want::Print,
     };
-    let preview = PressJob {
-        want: Want::Preview {
-            width_px: ctx.rules.preview_px,
-        },
-        ..job.clone()
-    };
+    let preview =
+        PressJob { want: Want::Preview { width_px: ctx.rules.preview_px }, ..job.clone() };
     let pressed = match ctx.press.draw(job).await {
         Ok(pressed) => pressed,
         Err(PressError::Problems(problems)) => {
-            let problems = problems
-                .into_iter()
-                .map(|one| relabel(design, one))
-                .collect();
+            let problems = problems.into_iter().map(|one| relabel(design, one)).collect();
             return hold(ctx, order, item.id, problems).await;
         }
         Err(PressError::Died(reason) | PressError::Off(reason)) => {
-            return Err(FlowError::Later {
-                reason,
-                retry_after_s: None,
-            });
+            return Err(FlowError::Later { reason, retry_after_s: None });
         }
     };
     // A preview is a help for people: without it the print is as good.
@@ -191,24 +154,14 @@ async fn draw(
     let remarks: Vec<String> = pressed.remarks.iter().map(Problem::sentence).collect();
     let files = keep(ctx, item.facts.revision, pressed, previews).await?;
     let (id, revision) = (item.id, item.facts.revision);
-    transact(ctx, order, move || {
-        vec![Event::ArtworkMade(id, revision, files.clone())]
-    })
-    .await?;
-    Ok(Outcome::Done(if remarks.is_empty() {
-        "drawn".to_owned()
-    } else {
-        remarks.join("; ")
-    }))
+    transact(ctx, order, move || vec![Event::ArtworkMade(id, revision, files.clone())]).await?;
+    Ok(Outcome::Done(if remarks.is_empty() { "drawn".to_owned() } else { remarks.join("; ") }))
 }
 
 /// Fields are named by their label where people read of them.
 fn relabel(design: &crate::model::design::Design, problem: Problem) -> Problem {
     match design.field(&problem.place) {
-        Some(field) => Problem {
-            place: field.label.clone(),
-            ..problem
-        },
+        Some(field) => Problem { place: field.label.clone(), ..problem },
         None => problem,
     }
 }
@@ -232,13 +185,7 @@ pub async fn keep(
     previews: Option<Pressed>,
 ) -> Result<Vec<PrintFile>, FlowError> {
     let mut small: BTreeMap<String, Vec<u8>> = previews
-        .map(|previews| {
-            previews
-                .areas
-                .into_iter()
-                .map(|area| (area.area, area.bytes))
-                .collect()
-        })
+        .map(|previews| previews.areas.into_iter().map(|area| (area.area, area.bytes)).collect())
         .unwrap_or_default();
     let mut files = Vec::new();
     for area in pressed.areas {
@@ -268,10 +215,7 @@ async fn hold(
 ) -> Result<Outcome, FlowError> {
     let words: Vec<String> = problems.iter().map(Problem::sentence).collect();
     transact(ctx, order, move || {
-        problems
-            .iter()
-            .map(|one| Event::Held(Target::Item(id), one.clone()))
-            .collect()
+        problems.iter().map(|one| Event::Held(Target::Item(id), one.clone())).collect()
     })
     .await?;
     Ok(Outcome::Cancel(words.join("; ")))
@@ -288,11 +232,7 @@ pub async fn transact(
         let mut locked = db::order::lock(tx, order)?;
         let pace = shops.pace(locked.get().shop);
         for event in events() {
-            let with = With {
-                actor: &Actor::Program,
-                rules: &rules,
-                pace,
-            };
+            let with = With { actor: &Actor::Program, rules: &rules, pace };
             transition(tx, &mut locked, event, with)?;
         }
         Ok(())

@@ -42,12 +42,9 @@ pub async fn run(
         .map_err(|(_, problem)| FlowError::NotNow(problem.sentence()))?;
     let number = fulfilment.provider_order_id.clone().unwrap_or_default();
     announce(ctx, order, id, &sent, staff, revision).await?;
-    seat.provider
-        .correct(&number, &sent)
-        .await
-        .map_err(|error| {
-            FlowError::NotNow(format!("the provider did not take the correction: {error}"))
-        })?;
+    seat.provider.correct(&number, &sent).await.map_err(|error| {
+        FlowError::NotNow(format!("the provider did not take the correction: {error}"))
+    })?;
     let files: Vec<_> = corrected
         .item(item)
         .map(|item| item.facts.files_of(revision).cloned().collect())
@@ -70,39 +67,27 @@ pub async fn run(
 async fn ask_window(ctx: &Ctx, order: &Order, id: FulfilmentId) -> Result<(), FlowError> {
     let fulfilment = order.fulfilment(id);
     let fulfilment = fulfilment.ok_or_else(|| FlowError::NotFound(format!("fulfilment {id}")))?;
-    let (State::InProduction, Some(reference), Some(number)) = (
-        &fulfilment.state,
-        &fulfilment.reference,
-        &fulfilment.provider_order_id,
-    ) else {
-        return Err(FlowError::NotNow(format!(
-            "it is {} now",
-            fulfilment.state.name()
-        )));
+    let (State::InProduction, Some(reference), Some(number)) =
+        (&fulfilment.state, &fulfilment.reference, &fulfilment.provider_order_id)
+    else {
+        return Err(FlowError::NotNow(format!("it is {} now", fulfilment.state.name())));
     };
     let seat = ctx.provider(fulfilment.provider)?;
     if !seat.provider.abilities().correct {
-        return Err(FlowError::NotNow(
-            "this provider takes no corrections".to_owned(),
-        ));
+        return Err(FlowError::NotNow("this provider takes no corrections".to_owned()));
     }
     let status = seat
         .provider
         .status(reference, number)
         .await
-        .map_err(|error| FlowError::Later {
-            reason: error.to_string(),
-            retry_after_s: None,
-        })?;
+        .map_err(|error| FlowError::Later { reason: error.to_string(), retry_after_s: None })?;
     match status {
         Some(status) if status.can_correct => Ok(()),
         Some(status) => Err(FlowError::NotNow(format!(
             "the provider takes no corrections any more: the order is {} there",
             status.word
         ))),
-        None => Err(FlowError::NotNow(
-            "the provider does not find the order".to_owned(),
-        )),
+        None => Err(FlowError::NotNow("the provider does not find the order".to_owned())),
     }
 }
 
@@ -114,9 +99,8 @@ async fn draw(
     design: &Arc<crate::model::design::Design>,
     values: Values,
 ) -> Result<u32, FlowError> {
-    let newest = ctx
-        .read(move |tx| Ok(db::item::revisions(tx, id)?.last().map_or(0, |one| one.0)))
-        .await?;
+    let newest =
+        ctx.read(move |tx| Ok(db::item::revisions(tx, id)?.last().map_or(0, |one| one.0))).await?;
     let place = order.items.iter().position(|item| item.id == id);
     let place = place.ok_or_else(|| FlowError::NotFound(format!("item {id}")))?;
     let item: &mut Item = &mut order.items[place];
@@ -130,10 +114,9 @@ async fn draw(
     };
     let pressed = ctx.press.draw(job).await.map_err(|error| match error {
         PressError::Problems(_) => FlowError::NotNow(error.to_string()),
-        PressError::Died(reason) | PressError::Off(reason) => FlowError::Later {
-            reason,
-            retry_after_s: None,
-        },
+        PressError::Died(reason) | PressError::Off(reason) => {
+            FlowError::Later { reason, retry_after_s: None }
+        }
     })?;
     let files = artwork::keep(ctx, newest + 1, pressed, None).await?;
     item.facts.print_files.extend(files);
@@ -154,11 +137,7 @@ async fn announce(
         super::submit::put_links(tx, &sent, id)?;
         let locked = db::order::lock(tx, order)?;
         let pace = shared.pace(locked.get().shop);
-        let with = With {
-            actor: &actor,
-            rules: &shared.rules,
-            pace,
-        };
+        let with = With { actor: &actor, rules: &shared.rules, pace };
         let words = format!("revision {revision} is sent to the provider");
         let subject = super::transition::fulfilment_name(locked.get(), id);
         super::transition::note(tx, locked.get(), with, subject, "correcting", &words)

@@ -194,21 +194,13 @@ impl Chance {
 
     /// 32 random hexadecimal digits.
     pub fn token(&self) -> String {
-        let number: u128 = self
-            .0
-            .lock()
-            .expect("no holder of this lock panics")
-            .random();
+        let number: u128 = self.0.lock().expect("no holder of this lock panics").random();
         format!("{number:032x}")
     }
 
     /// `span` made up to a quarter longer.
     pub fn jitter(&self, span: Duration) -> Duration {
-        let part: f64 = self
-            .0
-            .lock()
-            .expect("no holder of this lock panics")
-            .random();
+        let part: f64 = self.0.lock().expect("no holder of this lock panics").random();
         span.mul_f64(1.0 + part / 4.0)
     }
 }
@@ -291,14 +283,8 @@ impl Ctx {
 
     /// The settings that consequences of an order of this shop depend on.
     pub fn pace(&self, shop: ShopId) -> Pace {
-        let shop_delay_s = self
-            .shops
-            .get(&shop)
-            .map_or(24 * 3_600, |seat| seat.rules.delay_s);
-        Pace {
-            shop_delay_s,
-            grace: self.rules.grace,
-        }
+        let shop_delay_s = self.shops.get(&shop).map_or(24 * 3_600, |seat| seat.rules.delay_s);
+        Pace { shop_delay_s, grace: self.rules.grace }
     }
 
     /// The shop with this id.

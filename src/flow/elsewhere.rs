@@ -26,10 +26,7 @@ pub async fn enter(
         if let Some(id) = known {
             return Ok(Taken::Known(id));
         }
-        let source = Source {
-            name: source.clone(),
-            approval: Approval::Manual,
-        };
+        let source = Source { name: source.clone(), approval: Approval::Manual };
         take_in_from(tx, &desk, &told, &source)
     })
     .await

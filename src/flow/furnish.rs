@@ -74,15 +74,10 @@ pub async fn add_design(ctx: &Ctx, design: Design) -> Result<Hash, FlowError> {
     for (path, bytes) in &design.files {
         files.push((path.clone(), store(ctx, bytes.clone(), "design").await?));
     }
-    let (hash, name, title) = (
-        design.hash.clone(),
-        design.name.clone(),
-        design.title.clone(),
-    );
+    let (hash, name, title) = (design.hash.clone(), design.name.clone(), design.title.clone());
     ctx.shelf.put(Arc::new(design));
     let stored = hash.clone();
-    ctx.call(move |tx| Ok(db::design::put(tx, &stored, &name, &title, &files)?))
-        .await?;
+    ctx.call(move |tx| Ok(db::design::put(tx, &stored, &name, &title, &files)?)).await?;
     Ok(hash)
 }
 
@@ -116,6 +111,5 @@ pub async fn map_products(
 
 /// The product map of a shop.
 pub async fn product_map(ctx: &Ctx, shop: ShopId) -> Result<Vec<Product>, FlowError> {
-    ctx.read(move |tx| Ok(db::product::of_shop(tx, shop)?))
-        .await
+    ctx.read(move |tx| Ok(db::product::of_shop(tx, shop)?)).await
 }

@@ -31,14 +31,7 @@ pub async fn accept(ctx: &Ctx, delivery: Delivery) -> Result<(), FlowError> {
 /// Asks for a look at one order of a shop.
 pub fn ask(tx: &Tx<'_>, shop: ShopId, order: ShopOrderId) -> Result<(), FlowError> {
     let ours = db::order::find(tx, shop, order)?;
-    enqueue(
-        tx,
-        "intake",
-        &format!("{shop}:{order}"),
-        Lane::Intake,
-        ours,
-        Duration::ZERO,
-    )
+    enqueue(tx, "intake", &format!("{shop}:{order}"), Lane::Intake, ours, Duration::ZERO)
 }
 
 /// Looks at one order of a shop, and takes it in or notes what changed.
@@ -103,11 +96,7 @@ async fn gone(ctx: &Ctx, shop: ShopId, order: ShopOrderId) -> Result<Outcome, Fl
         };
         let mut locked = db::order::lock(tx, id)?;
         let problem = Problem::new(What::OrderGone, "", "");
-        let with = With {
-            actor: &Actor::Shop,
-            rules: &rules,
-            pace,
-        };
+        let with = With { actor: &Actor::Shop, rules: &rules, pace };
         transition(tx, &mut locked, Event::Held(Target::Order, problem), with)?;
         Ok(Outcome::Done("the shop no longer has it".to_owned()))
     })
@@ -117,18 +106,11 @@ async fn gone(ctx: &Ctx, shop: ShopId, order: ShopOrderId) -> Result<Outcome, Fl
 /// What a shop's error means for a job.
 pub fn shop_error(error: ShopError) -> FlowError {
     match error {
-        ShopError::Unclear {
-            reason,
-            retry_after_s,
-        } => FlowError::Later {
-            reason,
-            retry_after_s,
-        },
+        ShopError::Unclear { reason, retry_after_s } => FlowError::Later { reason, retry_after_s },
         ShopError::NotFound => FlowError::NotFound("the order in the shop".to_owned()),
-        ShopError::Refused { .. } | ShopError::NotAllowed { .. } => FlowError::Later {
-            reason: error.to_string(),
-            retry_after_s: None,
-        },
+        ShopError::Refused { .. } | ShopError::NotAllowed { .. } => {
+            FlowError::Later { reason: error.to_string(), retry_after_s: None }
+        }
     }
 }
 

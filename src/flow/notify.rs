@@ -27,13 +27,7 @@ pub fn of_hold(
     if matches!(with.actor, Actor::Person(_)) || problem.what == What::Paused {
         return Ok(());
     }
-    raise(
-        tx,
-        &hold_key(id),
-        Some((order.id, &order.number)),
-        problem,
-        with.rules,
-    )
+    raise(tx, &hold_key(id), Some((order.id, &order.number)), problem, with.rules)
 }
 
 /// Raises an alert; a new one is mailed to everybody who is told of alerts.
@@ -54,14 +48,7 @@ pub fn raise(
         let mark = crate::model::id::Hash::of(format!("{}{}", mail.kind, mail.key).as_bytes());
         if let Some(id) = db::mail::put(tx, &mail, &format!("{}@{host}", mark.short()))? {
             let order = order.map(|(id, _)| id);
-            enqueue(
-                tx,
-                "mail",
-                &id.to_string(),
-                Lane::Mail,
-                order,
-                std::time::Duration::ZERO,
-            )?;
+            enqueue(tx, "mail", &id.to_string(), Lane::Mail, order, std::time::Duration::ZERO)?;
         }
     }
     Ok(())
@@ -123,11 +110,8 @@ pub async fn send(ctx: &Ctx, id: MailId) -> Result<Outcome, FlowError> {
     match mail.state.as_str() {
         "waiting" => {}
         "sending" => {
-            ctx.call(move |tx| Ok(db::mail::set_state(tx, id, "sending", "unknown")?))
-                .await?;
-            return Ok(Outcome::Done(
-                "it may have been sent before a restart".to_owned(),
-            ));
+            ctx.call(move |tx| Ok(db::mail::set_state(tx, id, "sending", "unknown")?)).await?;
+            return Ok(Outcome::Done("it may have been sent before a restart".to_owned()));
         }
         other => return Ok(Outcome::Cancel(format!("it is {other}"))),
     }
@@ -145,15 +129,10 @@ pub async fn send(ctx: &Ctx, id: MailId) -> Result<Outcome, FlowError> {
         Ok(()) => ("sent", Ok(Outcome::Done("sent".to_owned()))),
         Err(MailError::Unknown(why)) => ("unknown", Ok(Outcome::Done(why))),
         Err(MailError::Refused(why)) => ("refused", Ok(Outcome::Cancel(why))),
-        Err(MailError::NotSent(reason)) => (
-            "waiting",
-            Err(FlowError::Later {
-                reason,
-                retry_after_s: None,
-            }),
-        ),
+        Err(MailError::NotSent(reason)) => {
+            ("waiting", Err(FlowError::Later { reason, retry_after_s: None }))
+        }
     };
-    ctx.call(move |tx| Ok(db::mail::set_state(tx, id, "sending", to)?))
-        .await?;
+    ctx.call(move |tx| Ok(db::mail::set_state(tx, id, "sending", to)?)).await?;
     outcome
 }

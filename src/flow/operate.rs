@@ -45,15 +45,7 @@ impl Ctx {
         self.call(move |tx| {
             let mut locked = db::order::lock(tx, order)?;
             let pace = ctx.pace(locked.get().shop);
-            act(
-                tx,
-                &mut locked,
-                With {
-                    actor: &actor,
-                    rules: &ctx.rules,
-                    pace,
-                },
-            )
+            act(tx, &mut locked, With { actor: &actor, rules: &ctx.rules, pace })
         })
         .await
     }
@@ -78,17 +70,11 @@ impl Ctx {
                 Delay::Own(delay_s) => {
                     db::order::set_delay(tx, order, Some(delay_s))?;
                     locked.get_mut().delay_s = Some(delay_s);
-                    tx.now
-                        .plus(Duration::from_secs(u64::from(delay_s)).max(with.rules.undo))
+                    tx.now.plus(Duration::from_secs(u64::from(delay_s)).max(with.rules.undo))
                 }
             };
             let event = FulfilmentEvent::DelayChanged { submit_at };
-            transition(
-                tx,
-                locked,
-                Event::Fulfilment(id, event, String::new()),
-                with,
-            )?;
+            transition(tx, locked, Event::Fulfilment(id, event, String::new()), with)?;
             Ok(submit_at)
         })
         .await
@@ -102,15 +88,8 @@ impl Ctx {
         staff: &Staff,
     ) -> Result<(), FlowError> {
         self.operate(order, staff, move |tx, locked, with| {
-            let event = FulfilmentEvent::SubmitPressed {
-                submit_at: tx.now.plus(with.rules.undo),
-            };
-            transition(
-                tx,
-                locked,
-                Event::Fulfilment(id, event, String::new()),
-                with,
-            )
+            let event = FulfilmentEvent::SubmitPressed { submit_at: tx.now.plus(with.rules.undo) };
+            transition(tx, locked, Event::Fulfilment(id, event, String::new()), with)
         })
         .await
     }
@@ -224,9 +203,7 @@ impl Ctx {
     ) -> Result<(), FlowError> {
         let number = provider_order_id.trim().to_owned();
         if number.is_empty() {
-            return Err(FlowError::NotNow(
-                "type the provider's order number".to_owned(),
-            ));
+            return Err(FlowError::NotNow("type the provider's order number".to_owned()));
         }
         self.operate(order, staff, move |tx, locked, with| {
             in_stage(locked.get(), id, &[Stage::Person, Stage::Unknown])?;
@@ -265,9 +242,7 @@ impl Ctx {
     ) -> Result<(), FlowError> {
         let reason = reason.trim().to_owned();
         if reason.is_empty() || pieces.iter().all(|(_, quantity)| *quantity == 0) {
-            return Err(FlowError::NotNow(
-                "name the pieces and the reason".to_owned(),
-            ));
+            return Err(FlowError::NotNow("name the pieces and the reason".to_owned()));
         }
         self.operate(order, staff, move |tx, locked, with| {
             super::transition::note(
@@ -391,9 +366,7 @@ fn reopen(tx: &Tx<'_>, locked: &mut Locked<Order>, with: With<'_>) -> Result<(),
 
 fn not_locked(order: &Order, item: ItemId) -> Result<(), FlowError> {
     match order.is_locked(item) {
-        true => Err(FlowError::NotNow(
-            "it was submitted and can no longer be changed".to_owned(),
-        )),
+        true => Err(FlowError::NotNow("it was submitted and can no longer be changed".to_owned())),
         false => Ok(()),
     }
 }
@@ -432,11 +405,7 @@ pub fn give_up_lines(
     id: FulfilmentId,
     with: With<'_>,
 ) -> Result<(), FlowError> {
-    let lines = locked
-        .get()
-        .fulfilment(id)
-        .map(|one| one.lines.clone())
-        .unwrap_or_default();
+    let lines = locked.get().fulfilment(id).map(|one| one.lines.clone()).unwrap_or_default();
     for mut line in lines {
         line.given_up = line.quantity.saturating_sub(line.shipped);
         transition(tx, locked, Event::Progress(id, line), with)?;

@@ -23,11 +23,7 @@ pub fn line_key(order: &Order, item: &Item) -> String {
 
 /// The item that a provider calls by this key.
 pub fn item_of_key(order: &Order, key: &str) -> Option<ItemId> {
-    order
-        .items
-        .iter()
-        .find(|item| line_key(order, item) == key)
-        .map(|item| item.id)
+    order.items.iter().find(|item| line_key(order, item) == key).map(|item| item.id)
 }
 
 /// The reference that a fulfilment is sent under, and its edition.
@@ -52,10 +48,7 @@ pub fn reference(order: &Order, fulfilment: &Fulfilment) -> (Reference, u32) {
         .unwrap_or((0, 0));
     let number = order.shop_order.map_or(order.id.0, |id| id.0);
     let edition = used + 1;
-    (
-        Reference::derive(&order.shop_name, number, lowest.0, lowest.1, edition),
-        edition,
-    )
+    (Reference::derive(&order.shop_name, number, lowest.0, lowest.1, edition), edition)
 }
 
 /// The unguessable part of the address of a print file: the same for the same fulfilment and file.
@@ -67,10 +60,7 @@ pub fn file_token(rules: &Rules, reference: &Reference, hash: &Hash) -> String {
     mac.update(reference.as_str().as_bytes());
     mac.update(b"\n");
     mac.update(hash.as_str().as_bytes());
-    mac.finalize().into_bytes()[..16]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    mac.finalize().into_bytes()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Everything that goes to the provider, or why it cannot go.
@@ -84,21 +74,13 @@ pub fn build(
     let missing = order.recipient.missing();
     if !missing.is_empty() {
         let detail = format!("missing: {}", missing.join(", "));
-        return Err((
-            Target::Order,
-            Problem::new(What::AddressIncomplete, "", detail),
-        ));
+        return Err((Target::Order, Problem::new(What::AddressIncomplete, "", detail)));
     }
-    let wanted = provider
-        .shipping
-        .get(&order.shipping_method)
-        .or_else(|| provider.shipping.get("*"));
+    let wanted =
+        provider.shipping.get(&order.shipping_method).or_else(|| provider.shipping.get("*"));
     let Some(shipping_method) = wanted else {
-        let problem = Problem::new(
-            What::ShippingUnmapped,
-            "",
-            format!("“{}”", order.shipping_method),
-        );
+        let problem =
+            Problem::new(What::ShippingUnmapped, "", format!("“{}”", order.shipping_method));
         return Err((Target::Fulfilment(fulfilment.id), problem));
     };
     let mut recipient = order.recipient.clone();
@@ -164,15 +146,11 @@ fn line(
         quantity,
         files,
         texts,
-        title: order
-            .line(item.line)
-            .map_or(String::new(), |line| line.name.clone()),
+        title: order.line(item.line).map_or(String::new(), |line| line.name.clone()),
     }
 }
 
 /// A hash of everything that is sent, so that two sendings can be compared.
 pub fn payload_hash(payload: &ProviderOrder) -> String {
-    Hash::of(format!("{payload:?}").as_bytes())
-        .as_str()
-        .to_owned()
+    Hash::of(format!("{payload:?}").as_bytes()).as_str().to_owned()
 }

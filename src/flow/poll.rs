@@ -18,10 +18,7 @@ pub async fn run(ctx: &Ctx, shop: ShopId) -> Result<Outcome, FlowError> {
     let seat = ctx.shop(shop)?.clone();
     let row = ctx.read(move |tx| Ok(db::shop::get(tx, shop)?)).await?;
     let row = row.ok_or_else(|| FlowError::NotFound(format!("shop {shop}")))?;
-    let from = row
-        .cursor_at
-        .unwrap_or(row.go_live_at)
-        .minus(seat.rules.overlap);
+    let from = row.cursor_at.unwrap_or(row.go_live_at).minus(seat.rules.overlap);
     let mut cursor_at = row.cursor_at;
     let mut seen = 0_usize;
     for page in 1..=PAGES_MAX {
@@ -52,9 +49,8 @@ async fn store(
     let mut desk_of_shop = None;
     for told in orders {
         let (id, fingerprint) = (told.id, told.fingerprint());
-        let is_known = ctx
-            .read(move |tx| Ok(db::order::is_told(tx, shop, id, &fingerprint)?))
-            .await?;
+        let is_known =
+            ctx.read(move |tx| Ok(db::order::is_told(tx, shop, id, &fingerprint)?)).await?;
         if is_known {
             continue;
         }
@@ -72,13 +68,7 @@ async fn store(
             }
             let named = id.map_or("an order".to_owned(), |id| format!("order {id}"));
             let problem = Problem::new(What::OrderOdd, named.clone(), why.clone());
-            notify::raise(
-                tx,
-                &format!("unreadable:{shop}:{named}"),
-                None,
-                &problem,
-                &rules,
-            )
+            notify::raise(tx, &format!("unreadable:{shop}:{named}"), None, &problem, &rules)
         })
         .await?;
     }
@@ -107,7 +97,6 @@ fn unreachable_key(name: &str) -> String {
 async fn unreachable(ctx: &Ctx, name: &str, error: FlowError) -> Result<FlowError, FlowError> {
     let problem = Problem::new(What::ShopUnreachable, name, error.to_string());
     let (key, rules) = (unreachable_key(name), std::sync::Arc::clone(&ctx.rules));
-    ctx.call(move |tx| notify::raise(tx, &key, None, &problem, &rules))
-        .await?;
+    ctx.call(move |tx| notify::raise(tx, &key, None, &problem, &rules)).await?;
     Ok(error)
 }

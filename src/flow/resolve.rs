@@ -27,30 +27,14 @@ pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
     };
     let fulfilment = order.fulfilment(id).cloned();
     let fulfilment = fulfilment.ok_or_else(|| FlowError::NotFound(format!("fulfilment {id}")))?;
-    if fulfilment.state
-        != (State::Submitting {
-            stage: Stage::Unknown,
-        })
-    {
-        return Ok(Outcome::Cancel(format!(
-            "it is {} now",
-            fulfilment.state.name()
-        )));
+    if fulfilment.state != (State::Submitting { stage: Stage::Unknown }) {
+        return Ok(Outcome::Cancel(format!("it is {} now", fulfilment.state.name())));
     }
     let seat = ctx.provider(fulfilment.provider)?.clone();
     let abilities = seat.provider.abilities();
-    let Some(reference) = fulfilment
-        .reference
-        .clone()
-        .filter(|_| abilities.lookup_by_reference)
+    let Some(reference) = fulfilment.reference.clone().filter(|_| abilities.lookup_by_reference)
     else {
-        person(
-            ctx,
-            &order,
-            id,
-            "this provider cannot be asked for an order",
-        )
-        .await?;
+        person(ctx, &order, id, "this provider cannot be asked for an order").await?;
         return Ok(Outcome::Done("a person settles it".to_owned()));
     };
     match seat.provider.find(&reference).await {
@@ -61,9 +45,7 @@ pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
         Ok(None) => {
             let settle = Duration::from_secs(u64::from(abilities.settle_s));
             let sent_at = ledger.intent_at.unwrap_or(ledger.since);
-            let (misses, _) = ctx
-                .call(move |tx| Ok(db::fulfilment::note_miss(tx, id)?))
-                .await?;
+            let (misses, _) = ctx.call(move |tx| Ok(db::fulfilment::note_miss(tx, id)?)).await?;
             let now = ctx.clock.now();
             if misses < MISSES_MIN || now < sent_at.plus(settle) {
                 let pause = ctx.rules.look_up_every * 2_u32.pow(misses.min(6) - 1);
@@ -80,13 +62,7 @@ pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
                     Ok(Outcome::Done("surely absent".to_owned()))
                 }
                 Absence::Unproven => {
-                    person(
-                        ctx,
-                        &order,
-                        id,
-                        &format!("{misses} look-ups did not find it"),
-                    )
-                    .await?;
+                    person(ctx, &order, id, &format!("{misses} look-ups did not find it")).await?;
                     Ok(Outcome::Done("a person settles it".to_owned()))
                 }
             }
@@ -138,10 +114,7 @@ async fn adopt(
         })
         .await;
     }
-    let accepted = Accepted {
-        provider_order_id: status.provider_order_id,
-        price: status.price,
-    };
+    let accepted = Accepted { provider_order_id: status.provider_order_id, price: status.price };
     accept(ctx, order.id, id, accepted, FulfilmentEvent::Adopted).await
 }
 
@@ -190,12 +163,7 @@ pub async fn adopt_before_sending(
     ctx.call(move |tx| {
         let mut locked = db::order::lock(tx, order_id)?;
         db::fulfilment::set_reference(tx, id, &row.reference, row.edition)?;
-        for one in locked
-            .get_mut()
-            .fulfilments
-            .iter_mut()
-            .filter(|one| one.id == id)
-        {
+        for one in locked.get_mut().fulfilments.iter_mut().filter(|one| one.id == id) {
             one.reference = Some(row.reference.clone());
             one.edition = row.edition;
         }
@@ -212,10 +180,7 @@ pub async fn adopt_before_sending(
         Ok(())
     })
     .await?;
-    let accepted = Accepted {
-        provider_order_id: status.provider_order_id,
-        price: status.price,
-    };
+    let accepted = Accepted { provider_order_id: status.provider_order_id, price: status.price };
     accept(ctx, order_id, id, accepted, FulfilmentEvent::Adopted).await
 }
 
@@ -224,11 +189,7 @@ async fn person(ctx: &Ctx, order: &Order, id: FulfilmentId, why: &str) -> Result
     let note = why.to_owned();
     let (order_id, number, rules) = (order.id, order.number.clone(), Arc::clone(&ctx.rules));
     transact(ctx, order_id, move || {
-        vec![Event::Fulfilment(
-            id,
-            FulfilmentEvent::PersonNeeded,
-            note.clone(),
-        )]
+        vec![Event::Fulfilment(id, FulfilmentEvent::PersonNeeded, note.clone())]
     })
     .await?;
     let problem = Problem::new(What::AnswerNeedsPerson, "", why);

@@ -21,16 +21,11 @@ pub async fn give_piece(
     let design = super::amend::design_of(ctx, item).await?;
     let rules = design.field(field);
     let rules = rules.ok_or_else(|| FlowError::NotFound(format!("the field “{field}”")))?;
-    let value = rules
-        .accept(&value)
-        .map_err(|problem| FlowError::NotNow(problem.sentence()))?;
+    let value = rules.accept(&value).map_err(|problem| FlowError::NotNow(problem.sentence()))?;
     let (areas, hash) = (db::item::areas_of(&design), design.hash.clone());
     let (field, label) = (field.to_owned(), rules.label.clone());
     act(ctx, order, actor, move |order| {
-        let present = order
-            .item(item)
-            .map(|item| item.values.clone())
-            .unwrap_or_default();
+        let present = order.item(item).map(|item| item.values.clone()).unwrap_or_default();
         let is_same = present.get(&field) == Some(&value);
         if is_same {
             // The customer insists on the same picture: it is given again, not amended.
@@ -59,15 +54,11 @@ pub async fn judge(
     actor: Actor,
 ) -> Result<(), FlowError> {
     if matches!(&verdict, Verdict::Rejected { notes } if notes.trim().is_empty()) {
-        return Err(FlowError::NotNow(
-            "say why, for the customer to read".to_owned(),
-        ));
+        return Err(FlowError::NotNow("say why, for the customer to read".to_owned()));
     }
     let field = field.to_owned();
-    act(ctx, order, actor, move |_| {
-        vec![Event::PieceJudged(item, field.clone(), verdict.clone())]
-    })
-    .await
+    act(ctx, order, actor, move |_| vec![Event::PieceJudged(item, field.clone(), verdict.clone())])
+        .await
 }
 
 /// Quality control passes the present revision of an item.
@@ -96,11 +87,7 @@ async fn act(
         let mut locked = db::order::lock(tx, order)?;
         let pace = shared.pace(locked.get().shop);
         for event in events(locked.get()) {
-            let with = With {
-                actor: &actor,
-                rules: &shared.rules,
-                pace,
-            };
+            let with = With { actor: &actor, rules: &shared.rules, pace };
             transition(tx, &mut locked, event, with)?;
         }
         Ok(())

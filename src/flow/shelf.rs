@@ -23,9 +23,7 @@ impl Shelf {
             return Ok(design);
         }
         let wanted = hash.clone();
-        let found = ctx
-            .read(move |tx| Ok(db::design::files(tx, &wanted)?))
-            .await?;
+        let found = ctx.read(move |tx| Ok(db::design::files(tx, &wanted)?)).await?;
         let (name, files) =
             found.ok_or_else(|| FlowError::NotFound(format!("design {}", hash.short())))?;
         let mut contents = BTreeMap::new();
@@ -44,23 +42,14 @@ impl Shelf {
     }
 
     fn kept(&self, hash: &Hash) -> Option<Arc<Design>> {
-        self.kept
-            .lock()
-            .expect("no holder of this lock panics")
-            .get(hash)
-            .cloned()
+        self.kept.lock().expect("no holder of this lock panics").get(hash).cloned()
     }
 }
 
 fn read(name: &str, files: BTreeMap<String, Vec<u8>>) -> Result<Arc<Design>, FlowError> {
     // What is stored was checked when it was added; that it no longer reads is worth a look.
-    design_folder::from_files(name, files)
-        .map(Arc::new)
-        .map_err(|faults| {
-            let words: Vec<String> = faults.iter().map(ToString::to_string).collect();
-            FlowError::NotNow(format!(
-                "the design {name} cannot be read: {}",
-                words.join("; ")
-            ))
-        })
+    design_folder::from_files(name, files).map(Arc::new).map_err(|faults| {
+        let words: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        FlowError::NotNow(format!("the design {name} cannot be read: {}", words.join("; ")))
+    })
 }

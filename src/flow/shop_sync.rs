@@ -34,26 +34,14 @@ pub async fn run(ctx: &Ctx, id: OrderId) -> Result<Outcome, FlowError> {
     let ledger = ledger(&order);
     if !ledger.is_empty() && ledger != ledger_told {
         let meta = [(LEDGER_KEY.to_owned(), ledger.clone())];
-        seat.shop
-            .write_meta(shop_order, &meta)
-            .await
-            .map_err(shop_error)?;
-        ctx.call(move |tx| Ok(db::order::set_ledger_told(tx, id, &ledger)?))
-            .await?;
+        seat.shop.write_meta(shop_order, &meta).await.map_err(shop_error)?;
+        ctx.call(move |tx| Ok(db::order::set_ledger_told(tx, id, &ledger)?)).await?;
         told.push("submissions");
     }
-    if shipments
-        .iter()
-        .any(|shipment| shipment.shop_told_at.is_none())
-    {
-        let parcels: Vec<ShopParcel> = shipments
-            .iter()
-            .map(|shipment| parcel(&order, shipment))
-            .collect();
-        seat.shop
-            .write_tracking(shop_order, &parcels)
-            .await
-            .map_err(shop_error)?;
+    if shipments.iter().any(|shipment| shipment.shop_told_at.is_none()) {
+        let parcels: Vec<ShopParcel> =
+            shipments.iter().map(|shipment| parcel(&order, shipment)).collect();
+        seat.shop.write_tracking(shop_order, &parcels).await.map_err(shop_error)?;
         let ids: Vec<_> = shipments.iter().map(|shipment| shipment.id).collect();
         ctx.call(move |tx| {
             for shipment in &ids {
@@ -67,11 +55,7 @@ pub async fn run(ctx: &Ctx, id: OrderId) -> Result<Outcome, FlowError> {
     if let Some(status) = set_status(ctx, &order, &seat).await? {
         told.push(status);
     }
-    Ok(Outcome::Done(if told.is_empty() {
-        "nothing new".to_owned()
-    } else {
-        told.join(", ")
-    }))
+    Ok(Outcome::Done(if told.is_empty() { "nothing new".to_owned() } else { told.join(", ") }))
 }
 
 /// One line for each submission: reference, provider, the provider's number, how it stands.
@@ -130,11 +114,8 @@ async fn set_status(
     }
     if !seat.rules.paid_statuses.contains(&told.status) {
         if wanted == "completed" {
-            let problem = Problem::new(
-                What::ShopStatusTaken,
-                "",
-                format!("it is {} there", told.status),
-            );
+            let problem =
+                Problem::new(What::ShopStatusTaken, "", format!("it is {} there", told.status));
             let (id, number) = (order.id, order.number.clone());
             let rules = std::sync::Arc::clone(&ctx.rules);
             ctx.call(move |tx| {
@@ -145,12 +126,8 @@ async fn set_status(
         }
         return Ok(None);
     }
-    seat.shop
-        .set_status(shop_order, wanted)
-        .await
-        .map_err(shop_error)?;
+    seat.shop.set_status(shop_order, wanted).await.map_err(shop_error)?;
     let id = order.id;
-    ctx.call(move |tx| Ok(db::order::set_shop_status(tx, id, wanted)?))
-        .await?;
+    ctx.call(move |tx| Ok(db::order::set_shop_status(tx, id, wanted)?)).await?;
     Ok(Some(wanted))
 }

@@ -31,13 +31,7 @@ pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
         Plan::NotYet(at) => return Ok(Outcome::Snooze(at)),
         Plan::NoLongerWanted(why) => return Ok(Outcome::Cancel(why)),
         Plan::AnswerLost(order) => {
-            answer_lost(
-                ctx,
-                order,
-                id,
-                "the program was stopped while it was sending",
-            )
-            .await?;
+            answer_lost(ctx, order, id, "the program was stopped while it was sending").await?;
             return Ok(Outcome::Done("it is looked up".to_owned()));
         }
     };
@@ -82,19 +76,14 @@ fn decide(
 ) -> Result<Plan, FlowError> {
     let submit_at = match &fulfilment.state {
         State::Countdown { submit_at } => *submit_at,
-        State::Submitting {
-            stage: Stage::Intent,
-        } => return Ok(Plan::AnswerLost(order.id)),
+        State::Submitting { stage: Stage::Intent } => return Ok(Plan::AnswerLost(order.id)),
         other => return Ok(Plan::NoLongerWanted(format!("it is {} now", other.name()))),
     };
     if tx.now < submit_at {
         return Ok(Plan::NotYet(submit_at));
     }
     if let Some(hold) = order.holds_on(fulfilment).first() {
-        return Ok(Plan::NoLongerWanted(format!(
-            "held: {}",
-            hold.problem.what.title()
-        )));
+        return Ok(Plan::NoLongerWanted(format!("held: {}", hold.problem.what.title())));
     }
     // An open editor keeps it back, but never longer than the bound.
     let bound = submit_at.plus(ctx.rules.lease_max);
@@ -171,17 +160,12 @@ async fn ask_shop(
     // What is ordered again belongs to an order that the shop has completed long ago.
     let is_reprint = standing == Standing::Completed && has_shipped;
     if standing != Standing::Payable && !is_reprint {
-        let problem = Problem::new(
-            What::NotPayable,
-            "",
-            format!("its status is {}", told.status),
-        );
+        let problem = Problem::new(What::NotPayable, "", format!("its status is {}", told.status));
         hold(ctx, order, Target::Fulfilment(id), problem).await?;
         return Ok(Some(format!("the shop says {}", told.status)));
     }
     let desk = desk(ctx, shop).await?;
-    ctx.call(move |tx| take_in(tx, &desk, &told).map(|_| ()))
-        .await?;
+    ctx.call(move |tx| take_in(tx, &desk, &told).map(|_| ())).await?;
     Ok(None)
 }
 
@@ -233,10 +217,7 @@ async fn look_before(
     for other in &order.fulfilments {
         let is_rival = matches!(other.state, State::Refused | State::Superseded)
             && other.provider == fulfilment.provider
-            && other
-                .lines
-                .iter()
-                .any(|a| fulfilment.lines.iter().any(|b| a.item == b.item));
+            && other.lines.iter().any(|a| fulfilment.lines.iter().any(|b| a.item == b.item));
         let Some(reference) = other.reference.as_ref().filter(|_| is_rival) else {
             continue;
         };
@@ -267,15 +248,9 @@ pub async fn ask_error(
     match error {
         AskError::NotAllowed { .. } => {
             pause_provider(ctx, fulfilment, &reason).await?;
-            Ok(FlowError::Later {
-                reason,
-                retry_after_s: None,
-            })
+            Ok(FlowError::Later { reason, retry_after_s: None })
         }
-        AskError::Unclear { retry_after_s, .. } => Ok(FlowError::Later {
-            reason,
-            retry_after_s,
-        }),
+        AskError::Unclear { retry_after_s, .. } => Ok(FlowError::Later { reason, retry_after_s }),
         AskError::Unable => Ok(FlowError::NotNow(reason)),
     }
 }
@@ -310,19 +285,13 @@ async fn record_intent(ctx: &Ctx, order: OrderId, id: FulfilmentId) -> Result<Re
             match decide(tx, &shared, order, fulfilment)? {
                 Plan::Ready(_) => {}
                 _ => {
-                    return Ok(Recorded::Changed(
-                        "it changed while it was checked".to_owned(),
-                    ));
+                    return Ok(Recorded::Changed("it changed while it was checked".to_owned()));
                 }
             }
             let seat = shared.provider(fulfilment.provider)?;
             let payload = payload::build(order, fulfilment, &seat.rules, &shared.rules)
                 .map_err(|(_, problem)| FlowError::NotNow(problem.sentence()))?;
-            (
-                payload,
-                seat.provider.abilities().placed_by,
-                intent_row(order, fulfilment),
-            )
+            (payload, seat.provider.abilities().placed_by, intent_row(order, fulfilment))
         };
         let (payload, placed_by, mut row) = ready;
         row.payload_hash = payload::payload_hash(&payload);
@@ -333,15 +302,10 @@ async fn record_intent(ctx: &Ctx, order: OrderId, id: FulfilmentId) -> Result<Re
             pace: shared.pace(locked.get().shop),
         };
         db::fulfilment::set_reference(tx, id, &row.reference, row.edition)?;
-        locked
-            .get_mut()
-            .fulfilments
-            .iter_mut()
-            .filter(|one| one.id == id)
-            .for_each(|one| {
-                one.reference = Some(row.reference.clone());
-                one.edition = row.edition;
-            });
+        locked.get_mut().fulfilments.iter_mut().filter(|one| one.id == id).for_each(|one| {
+            one.reference = Some(row.reference.clone());
+            one.edition = row.edition;
+        });
         let words = format!("{}, {}", row.reference, payload.mode_in_words());
         let event = Event::Fulfilment(id, FulfilmentEvent::IntentRecorded, words);
         transition(tx, &mut locked, event, with)?;
@@ -374,12 +338,7 @@ fn intent_row(order: &Order, fulfilment: &Fulfilment) -> IntentRow {
         .iter()
         .filter_map(|line| Some((line.item, order.item(line.item)?.facts.revision)))
         .collect();
-    IntentRow {
-        reference,
-        edition,
-        payload_hash: String::new(),
-        revisions,
-    }
+    IntentRow { reference, edition, payload_hash: String::new(), revisions }
 }
 
 /// Lets the provider fetch the files of an order, and nothing else.
@@ -402,11 +361,7 @@ async fn send(
     payload: &ProviderOrder,
 ) -> Result<Outcome, FlowError> {
     let provider = ctx
-        .read(move |tx| {
-            Ok(db::order::load(tx, order)?
-                .fulfilment(id)
-                .map(|one| one.provider))
-        })
+        .read(move |tx| Ok(db::order::load(tx, order)?.fulfilment(id).map(|one| one.provider)))
         .await?
         .ok_or_else(|| FlowError::NotFound(format!("fulfilment {id}")))?;
     let seat = ctx.provider(provider)?.clone();
@@ -421,10 +376,7 @@ async fn send(
             refuse(ctx, order, id, refusal).await?;
             Ok(Outcome::Done(why))
         }
-        Err(SubmitError::NotSent {
-            reason,
-            retry_after_s,
-        }) => {
+        Err(SubmitError::NotSent { reason, retry_after_s }) => {
             not_sent(ctx, order, id, &reason, retry_after_s).await?;
             Ok(Outcome::Done(format!("not sent: {reason}")))
         }
@@ -505,11 +457,8 @@ async fn not_sent(
     retry_after_s: Option<u32>,
 ) -> Result<(), FlowError> {
     let note = format!("not sent: {reason}");
-    let at = retry_after_s.map(|wait_s| {
-        ctx.clock
-            .now()
-            .plus(std::time::Duration::from_secs(u64::from(wait_s)))
-    });
+    let at = retry_after_s
+        .map(|wait_s| ctx.clock.now().plus(std::time::Duration::from_secs(u64::from(wait_s))));
     transact(ctx, order, move || {
         let absent = Event::Fulfilment(id, FulfilmentEvent::ConfirmedAbsent, note.clone());
         let wait = at.map(|submit_at| {
@@ -530,11 +479,7 @@ pub async fn answer_lost(
 ) -> Result<(), FlowError> {
     let note = reason.to_owned();
     transact(ctx, order, move || {
-        vec![Event::Fulfilment(
-            id,
-            FulfilmentEvent::AnswerLost,
-            note.clone(),
-        )]
+        vec![Event::Fulfilment(id, FulfilmentEvent::AnswerLost, note.clone())]
     })
     .await
 }
@@ -545,8 +490,5 @@ async fn hold(
     target: Target,
     problem: Problem,
 ) -> Result<(), FlowError> {
-    transact(ctx, order, move || {
-        vec![Event::Held(target, problem.clone())]
-    })
-    .await
+    transact(ctx, order, move || vec![Event::Held(target, problem.clone())]).await
 }

@@ -60,10 +60,8 @@ fn take_in_new(tx: &Tx<'_>, desk: &Desk, told: &ShopOrder) -> Result<Taken, Flow
     let rules = &desk.shop_rules;
     let standing = reading::standing(told, &rules.paid_statuses, &rules.on_delivery);
     let map = db::product::of_shop(tx, desk.shop)?;
-    let is_ours = told
-        .lines
-        .iter()
-        .any(|line| matches!(reading::mapped(&map, line), Mapped::Here(_)));
+    let is_ours =
+        told.lines.iter().any(|line| matches!(reading::mapped(&map, line), Mapped::Here(_)));
     let why = match standing {
         Standing::Draft => return Ok(Taken::Passed("it is a half-filled cart".to_owned())),
         Standing::Off | Standing::Completed | Standing::Unknown => {
@@ -79,10 +77,7 @@ fn take_in_new(tx: &Tx<'_>, desk: &Desk, told: &ShopOrder) -> Result<Taken, Flow
         return Ok(Taken::Passed(why));
     }
     db::order::forget_passed(tx, desk.shop, told.id)?;
-    let source = Source {
-        name: "shop".to_owned(),
-        approval: rules.approval,
-    };
+    let source = Source { name: "shop".to_owned(), approval: rules.approval };
     take_in_from(tx, desk, told, &source)
 }
 
@@ -111,9 +106,7 @@ pub fn take_in_from(
         approval: source.approval,
     };
     let Some(id) = db::order::insert(tx, desk.shop, told, &intake)? else {
-        return Err(FlowError::Db(crate::db::DbError::Conflict {
-            what: "orders",
-        }));
+        return Err(FlowError::Db(crate::db::DbError::Conflict { what: "orders" }));
     };
     let mut problems: Vec<(Target, Problem)> = odd(told).into_iter().collect();
     for line in &told.lines {
@@ -153,10 +146,7 @@ fn odd(told: &ShopOrder) -> Option<(Target, Problem)> {
     let missing = told.recipient.missing();
     if !missing.is_empty() {
         let detail = format!("missing: {}", missing.join(", "));
-        return Some((
-            Target::Order,
-            Problem::new(What::AddressIncomplete, "", detail),
-        ));
+        return Some((Target::Order, Problem::new(What::AddressIncomplete, "", detail)));
     }
     let lines: i64 = told.lines.iter().map(|line| line.total.minor).sum();
     let has_odd_quantity = told.lines.iter().any(|line| line.quantity < line.refunded);
@@ -184,10 +174,8 @@ fn add_line(
     let Some(recipe) = recipe else {
         if kind == LineKind::Unmapped {
             let detail = format!("product {}, SKU “{}”", line.product_id, line.sku);
-            problems.push((
-                Target::Order,
-                Problem::new(What::LineUnmapped, line.name.clone(), detail),
-            ));
+            problems
+                .push((Target::Order, Problem::new(What::LineUnmapped, line.name.clone(), detail)));
         }
         return Ok(());
     };
@@ -216,43 +204,27 @@ fn add_items(
     wanted: u32,
 ) -> Result<Added, FlowError> {
     let Some(hash) = db::design::current(tx, &recipe.design)? else {
-        let problem = Problem::new(
-            What::DesignUnknown,
-            line.name.clone(),
-            recipe.design.clone(),
-        );
+        let problem = Problem::new(What::DesignUnknown, line.name.clone(), recipe.design.clone());
         return Ok(Added::Nothing(problem));
     };
     let Some(design) = desk.designs.get(&hash) else {
         let reason = format!("the design {} was changed just now", recipe.design);
-        return Err(FlowError::Later {
-            reason,
-            retry_after_s: Some(0),
-        });
+        return Err(FlowError::Later { reason, retry_after_s: Some(0) });
     };
     let Some(provider) = db::provider::by_name(tx, &recipe.provider)? else {
-        let problem = Problem::new(
-            What::ProviderUnknown,
-            line.name.clone(),
-            recipe.provider.clone(),
-        );
+        let problem =
+            Problem::new(What::ProviderUnknown, line.name.clone(), recipe.provider.clone());
         return Ok(Added::Nothing(problem));
     };
-    let steps = recipe
-        .steps
-        .clone()
-        .unwrap_or_else(|| desk.shop_rules.steps.clone());
+    let steps = recipe.steps.clone().unwrap_or_else(|| desk.shop_rules.steps.clone());
     let read = reading::values(design, &line.meta);
     let differ = match recipe.copies {
         Copies::Alike => false,
         Copies::Differ => true,
         Copies::AsDesigned => design.per_copy,
     };
-    let copies: Vec<(u32, u32)> = if differ {
-        (1..=wanted).map(|copy| (copy, 1)).collect()
-    } else {
-        vec![(0, wanted)]
-    };
+    let copies: Vec<(u32, u32)> =
+        if differ { (1..=wanted).map(|copy| (copy, 1)).collect() } else { vec![(0, wanted)] };
     let mut problems = Vec::new();
     for (copy, quantity) in copies {
         let asks = steps.contains(&Step::Input);
@@ -264,18 +236,10 @@ fn add_items(
             provider,
             provider_sku: recipe.provider_sku.clone(),
             delay_s: recipe.delay_s,
-            asked: if asks {
-                read.missing.clone()
-            } else {
-                Vec::new()
-            },
+            asked: if asks { read.missing.clone() } else { Vec::new() },
         };
         let id = add_item(tx, desk, place.0, &item, design, &read)?;
-        problems.extend(
-            read.problems
-                .iter()
-                .map(|one| (Target::Item(id), one.clone())),
-        );
+        problems.extend(read.problems.iter().map(|one| (Target::Item(id), one.clone())));
         if !asks {
             problems.extend(missing(design, &read, id));
         }
@@ -294,12 +258,9 @@ fn missing(
         .filter_map(|key| design.field(key))
         .map(|field| field.label.clone())
         .collect();
-    labels.into_iter().map(move |label| {
-        (
-            Target::Item(id),
-            Problem::new(What::ValueMissing, label, ""),
-        )
-    })
+    labels
+        .into_iter()
+        .map(move |label| (Target::Item(id), Problem::new(What::ValueMissing, label, "")))
 }
 
 fn add_item(
@@ -317,11 +278,7 @@ fn add_item(
         pieces: item
             .asked
             .iter()
-            .map(|field| item::Piece {
-                field: field.clone(),
-                given: None,
-                verdict: None,
-            })
+            .map(|field| item::Piece { field: field.clone(), given: None, verdict: None })
             .collect(),
         ..item::Facts::default()
     };
@@ -334,11 +291,7 @@ fn add_item(
 
 impl Desk {
     fn with<'a>(&'a self, actor: &'a Actor) -> With<'a> {
-        With {
-            actor,
-            rules: &self.rules,
-            pace: self.pace,
-        }
+        With { actor, rules: &self.rules, pace: self.pace }
     }
 }
 
@@ -460,17 +413,9 @@ fn notice_address(
         return Ok(());
     }
     let with = desk.with(&Actor::Shop);
-    let was_submitted = order
-        .get()
-        .fulfilments
-        .iter()
-        .any(|one| one.state.is_locked() && !one.state.is_final());
-    transition(
-        tx,
-        order,
-        Event::RecipientChanged(told.recipient.clone()),
-        with,
-    )?;
+    let was_submitted =
+        order.get().fulfilments.iter().any(|one| one.state.is_locked() && !one.state.is_final());
+    transition(tx, order, Event::RecipientChanged(told.recipient.clone()), with)?;
     if was_submitted {
         let detail = "the address was changed after part of it was submitted";
         let problem = Problem::new(What::ChangedInShop, "address", detail);
@@ -489,9 +434,8 @@ fn notice_lines(
     let stored = order.get().lines.clone();
     for line in &stored {
         let now = told.lines.iter().find(|one| one.id == line.shop_line);
-        let (quantity, refunded) = now.map_or((line.quantity, line.quantity), |one| {
-            (one.quantity, one.refunded)
-        });
+        let (quantity, refunded) =
+            now.map_or((line.quantity, line.quantity), |one| (one.quantity, one.refunded));
         if (quantity, refunded) != (line.quantity, line.refunded) {
             db::order::set_line_quantity(tx, line.id, quantity, refunded)?;
             notice_quantity(tx, desk, order, line.id, quantity.saturating_sub(refunded))?;
@@ -500,10 +444,7 @@ fn notice_lines(
             notice_values(tx, desk, order, line.id, now)?;
         }
     }
-    let added = told
-        .lines
-        .iter()
-        .find(|one| stored.iter().all(|line| line.shop_line != one.id));
+    let added = told.lines.iter().find(|one| stored.iter().all(|line| line.shop_line != one.id));
     if let Some(added) = added {
         let detail = format!("“{}” was added", added.name);
         let problem = Problem::new(What::ChangedInShop, "", detail);
@@ -562,11 +503,7 @@ fn fewer(
         ask_cancel_item(tx, order.get(), id)?;
         return transition(tx, order, Event::Held(Target::Item(id), problem), with);
     }
-    let event = if left == 0 {
-        Event::Dropped(id)
-    } else {
-        Event::QuantityChanged(id, left)
-    };
+    let event = if left == 0 { Event::Dropped(id) } else { Event::QuantityChanged(id, left) };
     transition(tx, order, event, with)
 }
 
@@ -609,15 +546,8 @@ fn notice_values(
             continue;
         };
         let read = reading::values(design, &now.meta);
-        let item = order
-            .get()
-            .item(id)
-            .map(|item| item.values.clone())
-            .unwrap_or_default();
-        let same_texts = read
-            .values
-            .iter()
-            .all(|(key, value)| item.get(key) == Some(value));
+        let item = order.get().item(id).map(|item| item.values.clone()).unwrap_or_default();
+        let same_texts = read.values.iter().all(|(key, value)| item.get(key) == Some(value));
         if same_texts {
             continue;
         }

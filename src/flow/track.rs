@@ -21,25 +21,17 @@ use super::transition::{Event, With, ask_shop_sync, transition};
 
 /// Asks the provider how far an order is, and notes it where it says something new.
 pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
-    let Some(track) = ctx
-        .read(move |tx| Ok(db::fulfilment::track(tx, id)?))
-        .await?
-    else {
+    let Some(track) = ctx.read(move |tx| Ok(db::fulfilment::track(tx, id)?)).await? else {
         return Ok(Outcome::Cancel("the fulfilment is gone".to_owned()));
     };
     if track.state != State::InProduction.name() {
         return Ok(Outcome::Cancel(format!("it is {} now", track.state)));
     }
     let (Some(reference), Some(number)) = (track.reference, track.provider_order_id) else {
-        return Ok(Outcome::Cancel(
-            "it has no number at the provider".to_owned(),
-        ));
+        return Ok(Outcome::Cancel("it has no number at the provider".to_owned()));
     };
     let seat = ctx.provider(track.provider)?.clone();
-    let again = ctx
-        .clock
-        .now()
-        .plus(ctx.chance.jitter(seat.rules.track_every));
+    let again = ctx.clock.now().plus(ctx.chance.jitter(seat.rules.track_every));
     match seat.provider.status(&reference, &number).await {
         Ok(Some(status)) => {
             let mark = Hash::of(format!("{status:?}").as_bytes());
@@ -56,11 +48,7 @@ pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
                     Ok(state != Some(State::InProduction))
                 })
                 .await?;
-            Ok(if is_over {
-                Outcome::Done("settled".to_owned())
-            } else {
-                Outcome::Snooze(again)
-            })
+            Ok(if is_over { Outcome::Done("settled".to_owned()) } else { Outcome::Snooze(again) })
         }
         Ok(None) => {
             // It was there once: a later "not found" is an alert, never a reason to send again.
@@ -68,13 +56,7 @@ pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
             let Some((order, _)) = load(ctx, id).await? else {
                 return Ok(Outcome::Snooze(again));
             };
-            alert(
-                ctx,
-                &order,
-                id,
-                Problem::new(What::StatusUnknown, "", detail),
-            )
-            .await?;
+            alert(ctx, &order, id, Problem::new(What::StatusUnknown, "", detail)).await?;
             Ok(Outcome::Snooze(again))
         }
         Err(crate::outside::provider::AskError::Unable) => {
@@ -123,11 +105,8 @@ fn note(
     id: FulfilmentId,
     status: &ProviderStatus,
 ) -> Result<(), FlowError> {
-    let with = With {
-        actor: &Actor::Provider,
-        rules: &ctx.rules,
-        pace: ctx.pace(locked.get().shop),
-    };
+    let with =
+        With { actor: &Actor::Provider, rules: &ctx.rules, pace: ctx.pace(locked.get().shop) };
     for parcel in &status.parcels {
         note_parcel(tx, locked, id, parcel, with)?;
     }
@@ -209,17 +188,12 @@ pub fn type_parcel(
     let is_here = db::shipment::of_order(tx, locked.get().id)?
         .into_iter()
         .find(|one| one.fulfilment == id && one.tracking_number == number);
-    let pieces = if typed.pieces.is_empty() {
-        left(locked.get(), id)
-    } else {
-        typed.pieces.clone()
-    };
+    let pieces =
+        if typed.pieces.is_empty() { left(locked.get(), id) } else { typed.pieces.clone() };
     let shipment = match is_here {
         Some(shipment) if shipment.lines.is_empty() => Some(shipment.id),
         Some(_) => {
-            return Err(FlowError::NotNow(format!(
-                "the parcel {number} is already here"
-            )));
+            return Err(FlowError::NotNow(format!("the parcel {number} is already here")));
         }
         None => {
             let parcel = ProviderParcel {
@@ -254,12 +228,7 @@ fn left(order: &Order, id: FulfilmentId) -> Vec<(ItemId, u32)> {
     fulfilment
         .lines
         .iter()
-        .map(|line| {
-            (
-                line.item,
-                line.quantity.saturating_sub(line.shipped + line.given_up),
-            )
-        })
+        .map(|line| (line.item, line.quantity.saturating_sub(line.shipped + line.given_up)))
         .filter(|(_, quantity)| 0 < *quantity)
         .collect()
 }
@@ -272,12 +241,7 @@ fn contents(order: &Order, id: FulfilmentId, contents: &Contents) -> Vec<(ItemId
     let open: Vec<(ItemId, u32)> = fulfilment
         .lines
         .iter()
-        .map(|line| {
-            (
-                line.item,
-                line.quantity.saturating_sub(line.shipped + line.given_up),
-            )
-        })
+        .map(|line| (line.item, line.quantity.saturating_sub(line.shipped + line.given_up)))
         .filter(|(_, quantity)| 0 < *quantity)
         .collect();
     match contents {
@@ -327,11 +291,7 @@ pub fn ship_rest(
     id: FulfilmentId,
     with: With<'_>,
 ) -> Result<(), FlowError> {
-    let lines = locked
-        .get()
-        .fulfilment(id)
-        .map(|one| one.lines.clone())
-        .unwrap_or_default();
+    let lines = locked.get().fulfilment(id).map(|one| one.lines.clone()).unwrap_or_default();
     for mut line in lines {
         line.shipped = line.quantity - line.given_up;
         transition(tx, locked, Event::Progress(id, line), with)?;
@@ -344,11 +304,7 @@ pub async fn cancel(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
     let Some((order, fulfilment)) = load(ctx, id).await? else {
         return Ok(Outcome::Cancel("the fulfilment is gone".to_owned()));
     };
-    let asked = match (
-        &fulfilment.state,
-        &fulfilment.reference,
-        &fulfilment.provider_order_id,
-    ) {
+    let asked = match (&fulfilment.state, &fulfilment.reference, &fulfilment.provider_order_id) {
         (State::InProduction, Some(reference), Some(number)) => {
             let seat = ctx.provider(fulfilment.provider)?.clone();
             seat.provider.cancel(reference, number).await
@@ -364,15 +320,11 @@ pub async fn cancel(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
         Ok(CancelAnswer::Cancelled) => ("cancelled by the provider".to_owned(), true),
         Ok(CancelAnswer::Refused(why)) => (format!("the provider refused to cancel: {why}"), false),
         Ok(CancelAnswer::Unclear(why)) => {
-            return Err(FlowError::Later {
-                reason: why,
-                retry_after_s: None,
-            });
+            return Err(FlowError::Later { reason: why, retry_after_s: None });
         }
-        Err(crate::outside::provider::AskError::Unable) => (
-            "this provider cannot be asked to cancel: call it".to_owned(),
-            false,
-        ),
+        Err(crate::outside::provider::AskError::Unable) => {
+            ("this provider cannot be asked to cancel: call it".to_owned(), false)
+        }
         Err(error) => return Err(ask_error(ctx, &fulfilment, error).await?),
     };
     let (shared, note, order_id) = (ctx.clone(), words.clone(), order.id);
@@ -389,12 +341,7 @@ pub async fn cancel(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
             return super::operate::give_up_lines(tx, &mut locked, id, with);
         }
         let problem = Problem::new(What::CancelAfterSubmission, "", note.clone());
-        transition(
-            tx,
-            &mut locked,
-            Event::Held(Target::Fulfilment(id), problem),
-            with,
-        )
+        transition(tx, &mut locked, Event::Held(Target::Fulfilment(id), problem), with)
     })
     .await?;
     Ok(Outcome::Done(words))

@@ -100,10 +100,7 @@ pub fn transition(
 
 /// Writes what follows from an order as it stands, and asks for the work that it waits for.
 pub fn settle(tx: &Tx<'_>, order: &mut Locked<Order>, with: With<'_>) -> Result<(), FlowError> {
-    let program = With {
-        actor: &Actor::Program,
-        ..with
-    };
+    let program = With { actor: &Actor::Program, ..with };
     for _ in 0..CONSEQUENCES_MAX {
         match settle::next(order.get(), with.pace, tx.now) {
             Some(consequence) => follow(tx, order.get_mut(), consequence, program)?,
@@ -151,41 +148,17 @@ fn apply(tx: &Tx<'_>, order: &mut Order, event: Event, with: With<'_>) -> Result
         }
         Event::PieceJudged(id, field, verdict) => {
             let (word, notes) = verdict_words(&verdict);
-            change_piece(tx, order, id, &field, |piece| {
-                piece.verdict = Some(verdict.clone())
-            })?;
-            note(
-                tx,
-                order,
-                with,
-                order.item_name(id),
-                word,
-                &format!("{field}{notes}"),
-            )
+            change_piece(tx, order, id, &field, |piece| piece.verdict = Some(verdict.clone()))?;
+            note(tx, order, with, order.item_name(id), word, &format!("{field}{notes}"))
         }
         Event::ArtworkMade(id, revision, files) => artwork(tx, order, id, revision, files, with),
         Event::ArtworkForgotten(id) => {
             let item = item_mut(order, id)?;
             let revision = item.facts.revision;
-            item.facts
-                .print_files
-                .retain(|file| file.revision != revision);
+            item.facts.print_files.retain(|file| file.revision != revision);
             db::item::forget_print_files(tx, id, revision)?;
-            cure(
-                tx,
-                order,
-                Target::Item(id),
-                |what| what.is_cured_by_amending(),
-                with,
-            )?;
-            note(
-                tx,
-                order,
-                with,
-                order.item_name(id),
-                "asked to be drawn again",
-                "",
-            )
+            cure(tx, order, Target::Item(id), |what| what.is_cured_by_amending(), with)?;
+            note(tx, order, with, order.item_name(id), "asked to be drawn again", "")
         }
         Event::Passed(id) => verdict(tx, order, id, "passed", with),
         Event::Approved(id) => verdict(tx, order, id, "approved", with),
@@ -211,14 +184,7 @@ fn apply(tx: &Tx<'_>, order: &mut Order, event: Event, with: With<'_>) -> Result
             let item = item_mut(order, id)?;
             item.reprints += quantity;
             db::item::set_reprints(tx, id, item.reprints)?;
-            note(
-                tx,
-                order,
-                with,
-                order.item_name(id),
-                "ordered again",
-                &format!("{quantity}"),
-            )
+            note(tx, order, with, order.item_name(id), "ordered again", &format!("{quantity}"))
         }
         Event::RecipientChanged(recipient) => recipient_changed(tx, order, recipient, with),
         Event::Progress(id, line) => progress(tx, order, id, line),
@@ -254,15 +220,7 @@ fn order_event(
     }
     db::order::set_state(tx, order.id, from, to)?;
     order.state = to;
-    write(
-        tx,
-        order,
-        with,
-        "order",
-        event.name(),
-        (from.name(), to.name()),
-        "",
-    )?;
+    write(tx, order, with, "order", event.name(), (from.name(), to.name()), "")?;
     match to {
         order::State::Closed | order::State::Cancelled => ask_shop_sync(tx, order),
         order::State::Open | order::State::AwaitingPayment => Ok(()),
@@ -280,15 +238,7 @@ fn set_item_state(
     let from = item.state;
     db::item::set_state(tx, item, to)?;
     item.state = to;
-    write(
-        tx,
-        order,
-        with,
-        &order.item_name(id),
-        "now",
-        (from.name(), to.name()),
-        "",
-    )
+    write(tx, order, with, &order.item_name(id), "now", (from.name(), to.name()), "")
 }
 
 fn plan(
@@ -340,9 +290,7 @@ fn put_pieces(
 ) -> Result<(), FlowError> {
     db::fulfilment::put_line(tx, id, item, quantity)?;
     let fulfilment = fulfilment_mut(order, id)?;
-    fulfilment
-        .lines
-        .retain(|line| line.item != item || 0 < quantity);
+    fulfilment.lines.retain(|line| line.item != item || 0 < quantity);
     match fulfilment.lines.iter_mut().find(|line| line.item == item) {
         Some(line) => line.quantity = quantity,
         None if 0 < quantity => fulfilment.lines.push(FulfilmentLine {
@@ -391,33 +339,16 @@ fn fulfilment_event(
         db::file::expire_links(tx, id, until)?;
     }
     if let Some((step, lane)) = work_of(&to) {
-        enqueue(
-            tx,
-            step,
-            &id.to_string(),
-            lane,
-            Some(order_id),
-            Duration::ZERO,
-        )?;
+        enqueue(tx, step, &id.to_string(), lane, Some(order_id), Duration::ZERO)?;
     }
     let words = (state_words(&from), state_words(&to));
-    write(
-        tx,
-        order,
-        with,
-        &subject,
-        event.name(),
-        (&words.0, &words.1),
-        &note,
-    )
+    write(tx, order, with, &subject, event.name(), (&words.0, &words.1), &note)
 }
 
 /// The work that a state waits for, besides the countdown's.
 fn work_of(state: &FulfilmentState) -> Option<(&'static str, Lane)> {
     match state {
-        FulfilmentState::Submitting {
-            stage: Stage::Unknown,
-        } => Some(("resolve", Lane::Money)),
+        FulfilmentState::Submitting { stage: Stage::Unknown } => Some(("resolve", Lane::Money)),
         FulfilmentState::InProduction => Some(("track", Lane::Money)),
         _ => None,
     }
@@ -432,40 +363,31 @@ fn waiting_for(
     const HOUR: Duration = Duration::from_secs(3_600);
     const DAY: Duration = Duration::from_secs(24 * 3_600);
     let (deadline_at, next_action) = match state {
-        FulfilmentState::Gathering => (
-            Some(now.plus(rules.gathering_max)),
-            "its items become ready",
-        ),
-        FulfilmentState::AwaitingSubmit => (
-            Some(now.plus(rules.wait_max.unwrap_or(DAY))),
-            "somebody presses Submit",
-        ),
-        FulfilmentState::Countdown { submit_at } => (
-            Some(submit_at.max(&now).plus(HOUR)),
-            "it is submitted when the countdown ends",
-        ),
-        FulfilmentState::Submitting {
-            stage: Stage::Intent,
-        } => (Some(now.plus(rules.submitting_max)), "the provider answers"),
-        FulfilmentState::Submitting {
-            stage: Stage::Unknown,
-        } => (
-            Some(now.plus(rules.submitting_max)),
-            "the lost answer is looked up",
-        ),
-        FulfilmentState::Submitting {
-            stage: Stage::Person,
-        } => (Some(now.plus(DAY)), "somebody settles it by hand"),
+        FulfilmentState::Gathering => {
+            (Some(now.plus(rules.gathering_max)), "its items become ready")
+        }
+        FulfilmentState::AwaitingSubmit => {
+            (Some(now.plus(rules.wait_max.unwrap_or(DAY))), "somebody presses Submit")
+        }
+        FulfilmentState::Countdown { submit_at } => {
+            (Some(submit_at.max(&now).plus(HOUR)), "it is submitted when the countdown ends")
+        }
+        FulfilmentState::Submitting { stage: Stage::Intent } => {
+            (Some(now.plus(rules.submitting_max)), "the provider answers")
+        }
+        FulfilmentState::Submitting { stage: Stage::Unknown } => {
+            (Some(now.plus(rules.submitting_max)), "the lost answer is looked up")
+        }
+        FulfilmentState::Submitting { stage: Stage::Person } => {
+            (Some(now.plus(DAY)), "somebody settles it by hand")
+        }
         FulfilmentState::InProduction => (Some(now.plus(5 * DAY)), "the provider ships it"),
         FulfilmentState::Refused => (Some(now.plus(DAY)), "somebody mends it"),
         FulfilmentState::Shipped | FulfilmentState::Cancelled | FulfilmentState::Superseded => {
             (None, "")
         }
     };
-    db::fulfilment::Waiting {
-        deadline_at,
-        next_action,
-    }
+    db::fulfilment::Waiting { deadline_at, next_action }
 }
 
 fn hold(
@@ -475,10 +397,7 @@ fn hold(
     problem: Problem,
     with: With<'_>,
 ) -> Result<(), FlowError> {
-    let is_there = order
-        .holds
-        .iter()
-        .any(|hold| hold.target == target && hold.problem == problem);
+    let is_there = order.holds.iter().any(|hold| hold.target == target && hold.problem == problem);
     if is_there {
         return Ok(());
     }
@@ -486,13 +405,7 @@ fn hold(
     let subject = target_name(order, target);
     note(tx, order, with, subject, "held", &problem.sentence())?;
     super::notify::of_hold(tx, order, id, &problem, with)?;
-    order.holds.push(Hold {
-        id,
-        target,
-        problem,
-        set_by: with.actor.clone(),
-        set_at: tx.now,
-    });
+    order.holds.push(Hold { id, target, problem, set_by: with.actor.clone(), set_at: tx.now });
     Ok(())
 }
 
@@ -504,14 +417,7 @@ fn lift(tx: &Tx<'_>, order: &mut Order, id: HoldId, with: With<'_>) -> Result<()
     db::alert::clear(tx, &super::notify::hold_key(id))?;
     let hold = order.holds.remove(place);
     let subject = target_name(order, hold.target);
-    note(
-        tx,
-        order,
-        with,
-        subject,
-        "released",
-        hold.problem.what.title(),
-    )?;
+    note(tx, order, with, subject, "released", hold.problem.what.title())?;
     leave_time_for_undo(tx, order, with)
 }
 
@@ -560,18 +466,10 @@ fn amend(
 ) -> Result<(), FlowError> {
     let id = amendment.item;
     if order.is_locked(id) {
-        return Err(FlowError::NotNow(
-            "it was submitted and can no longer be changed".to_owned(),
-        ));
+        return Err(FlowError::NotNow("it was submitted and can no longer be changed".to_owned()));
     }
     revise(tx, order, amendment, with)?;
-    cure(
-        tx,
-        order,
-        Target::Item(id),
-        |what| what.is_cured_by_amending(),
-        with,
-    )?;
+    cure(tx, order, Target::Item(id), |what| what.is_cured_by_amending(), with)?;
     let concerns = |fulfilment: &Fulfilment| fulfilment.lines.iter().any(|line| line.item == id);
     back_to_gathering(tx, order, concerns, with)
 }
@@ -586,9 +484,7 @@ fn revise(
     let id = amendment.item;
     let item = item_mut(order, id)?;
     let from = item.facts.revision;
-    let newest = db::item::revisions(tx, id)?
-        .last()
-        .map_or(from, |line| line.0);
+    let newest = db::item::revisions(tx, id)?.last().map_or(from, |line| line.0);
     let to = newest + 1;
     let changed: Vec<String> = item
         .values
@@ -640,10 +536,7 @@ fn corrected(
     let item = amendment.item;
     revise(tx, order, amendment, with)?;
     let revision = item_mut(order, item)?.facts.revision;
-    let files = files
-        .into_iter()
-        .map(|file| PrintFile { revision, ..file })
-        .collect();
+    let files = files.into_iter().map(|file| PrintFile { revision, ..file }).collect();
     artwork(tx, order, item, revision, files, with)?;
     db::fulfilment::set_line_revision(tx, id, item, revision)?;
     let words = format!("revision {revision} of {}", order.item_name(item));
@@ -661,22 +554,13 @@ fn back_to_gathering(
         .fulfilments
         .iter()
         .filter(|one| {
-            matches!(
-                one.state,
-                FulfilmentState::Countdown { .. } | FulfilmentState::AwaitingSubmit
-            ) && concerns(one)
+            matches!(one.state, FulfilmentState::Countdown { .. } | FulfilmentState::AwaitingSubmit)
+                && concerns(one)
         })
         .map(|one| one.id)
         .collect();
     for id in waiting {
-        fulfilment_event(
-            tx,
-            order,
-            id,
-            &FulfilmentEvent::ItemChanged,
-            String::new(),
-            with,
-        )?;
+        fulfilment_event(tx, order, id, &FulfilmentEvent::ItemChanged, String::new(), with)?;
     }
     Ok(())
 }
@@ -705,11 +589,7 @@ fn change_piece(
     change: impl Fn(&mut item::Piece),
 ) -> Result<(), FlowError> {
     let item = item_mut(order, id)?;
-    let piece = item
-        .facts
-        .pieces
-        .iter_mut()
-        .find(|piece| piece.field == field);
+    let piece = item.facts.pieces.iter_mut().find(|piece| piece.field == field);
     let piece = piece.ok_or_else(|| FlowError::NotFound(format!("the piece “{field}”")))?;
     change(piece);
     db::item::set_piece(tx, id, piece)?;
@@ -735,20 +615,14 @@ fn artwork(
 ) -> Result<(), FlowError> {
     let item = item_mut(order, id)?;
     if item.facts.revision != revision {
-        return Err(FlowError::NotNow(format!(
-            "revision {revision} is no longer the present one"
-        )));
+        return Err(FlowError::NotNow(format!("revision {revision} is no longer the present one")));
     }
     for (place, file) in files.iter().enumerate() {
         db::item::put_print_file(tx, id, u32::try_from(place).unwrap_or(u32::MAX), file)?;
     }
-    item.facts
-        .print_files
-        .retain(|file| file.revision != revision);
-    let words: Vec<String> = files
-        .iter()
-        .map(|file| format!("{} {}", file.area, file.hash.short()))
-        .collect();
+    item.facts.print_files.retain(|file| file.revision != revision);
+    let words: Vec<String> =
+        files.iter().map(|file| format!("{} {}", file.area, file.hash.short())).collect();
     item.facts.print_files.extend(files);
     let words = format!("revision {revision}: {}", words.join(", "));
     note(tx, order, with, order.item_name(id), "drawn", &words)
@@ -768,14 +642,7 @@ fn verdict(
         "passed" => item.facts.passed.push(revision),
         _ => item.facts.approved.push(revision),
     }
-    note(
-        tx,
-        order,
-        with,
-        order.item_name(id),
-        kind,
-        &format!("revision {revision}"),
-    )
+    note(tx, order, with, order.item_name(id), kind, &format!("revision {revision}"))
 }
 
 fn recipient_changed(
@@ -793,13 +660,7 @@ fn recipient_changed(
     order.recipient = recipient;
     note(tx, order, with, "order".to_owned(), "address changed", "")?;
     if is_complete {
-        cure(
-            tx,
-            order,
-            Target::Order,
-            |what| what.is_cured_by_address(),
-            with,
-        )?;
+        cure(tx, order, Target::Order, |what| what.is_cured_by_address(), with)?;
     }
     back_to_gathering(tx, order, |_| true, with)
 }
@@ -811,10 +672,7 @@ fn progress(
     line: FulfilmentLine,
 ) -> Result<(), FlowError> {
     let fulfilment = fulfilment_mut(order, id)?;
-    let stored = fulfilment
-        .lines
-        .iter_mut()
-        .find(|stored| stored.item == line.item);
+    let stored = fulfilment.lines.iter_mut().find(|stored| stored.item == line.item);
     let stored = stored.ok_or_else(|| FlowError::NotFound(format!("item {}", line.item)))?;
     stored.shipped = line.shipped;
     stored.given_up = line.given_up;
@@ -825,19 +683,11 @@ fn progress(
 /// The work that an order at rest waits for; asked for again, it is the same work.
 fn ask_for_work(tx: &Tx<'_>, order: &Order) -> Result<(), FlowError> {
     for item in &order.items {
-        let is_stopped = order
-            .holds_on_item(item.id)
-            .any(|hold| hold.problem.what.is_cured_by_amending());
+        let is_stopped =
+            order.holds_on_item(item.id).any(|hold| hold.problem.what.is_cured_by_amending());
         if item.state == item::State::Making && !is_stopped {
             let key = format!("{}@{}", item.id, item.facts.revision);
-            enqueue(
-                tx,
-                "artwork",
-                &key,
-                Lane::Render,
-                Some(order.id),
-                Duration::ZERO,
-            )?;
+            enqueue(tx, "artwork", &key, Lane::Render, Some(order.id), Duration::ZERO)?;
         }
     }
     for fulfilment in &order.fulfilments {
@@ -856,14 +706,7 @@ fn ask_for_work(tx: &Tx<'_>, order: &Order) -> Result<(), FlowError> {
 /// Asks for the shop to be told.
 pub fn ask_shop_sync(tx: &Tx<'_>, order: &Order) -> Result<(), FlowError> {
     let key = order.id.to_string();
-    enqueue(
-        tx,
-        "shop_sync",
-        &key,
-        Lane::Shop,
-        Some(order.id),
-        Duration::ZERO,
-    )
+    enqueue(tx, "shop_sync", &key, Lane::Shop, Some(order.id), Duration::ZERO)
 }
 
 /// Attempts before a step has failed for good: with doubled pauses these are two to three days.
@@ -880,30 +723,16 @@ pub fn enqueue(
     order: Option<crate::model::id::OrderId>,
     wait: Duration,
 ) -> Result<(), FlowError> {
-    let attempt_max = if lane == Lane::Render {
-        RENDER_ATTEMPTS
-    } else {
-        ATTEMPTS
-    };
+    let attempt_max = if lane == Lane::Render { RENDER_ATTEMPTS } else { ATTEMPTS };
     let run_at = tx.now.plus(wait);
-    let job = NewJob {
-        step,
-        key: key.to_owned(),
-        lane,
-        order,
-        run_at,
-        attempt_max,
-    };
+    let job = NewJob { step, key: key.to_owned(), lane, order, run_at, attempt_max };
     Ok(db::job::enqueue(tx, &job)?)
 }
 
 /// What people call a fulfilment: its reference, else its provider.
 pub fn fulfilment_name(order: &Order, id: FulfilmentId) -> String {
     match order.fulfilment(id) {
-        Some(Fulfilment {
-            reference: Some(reference),
-            ..
-        }) => reference.to_string(),
+        Some(Fulfilment { reference: Some(reference), .. }) => reference.to_string(),
         Some(fulfilment) => fulfilment.provider_name.clone(),
         None => format!("fulfilment {id}"),
     }

@@ -28,9 +28,7 @@ pub async fn recover(ctx: &Ctx) -> Result<(), FlowError> {
     for job in poison {
         fail(ctx, &job, "it took the program down twice").await?;
     }
-    let lost = ctx
-        .read(|tx| Ok(db::fulfilment::with_open_intent(tx)?))
-        .await?;
+    let lost = ctx.read(|tx| Ok(db::fulfilment::with_open_intent(tx)?)).await?;
     for (id, order) in lost {
         let why = "the program was stopped while it was sending";
         submit::answer_lost(ctx, order, id, why).await?;
@@ -38,14 +36,7 @@ pub async fn recover(ctx: &Ctx) -> Result<(), FlowError> {
     let shops: Vec<ShopId> = ctx.shops.keys().copied().collect();
     ctx.call(move |tx| {
         for shop in &shops {
-            enqueue(
-                tx,
-                "poll",
-                &shop.to_string(),
-                Lane::Intake,
-                None,
-                Duration::ZERO,
-            )?;
+            enqueue(tx, "poll", &shop.to_string(), Lane::Intake, None, Duration::ZERO)?;
         }
         enqueue(tx, "watchdog", "all", Lane::Intake, None, Duration::ZERO)?;
         enqueue(tx, "sweep", "all", Lane::Intake, None, Duration::ZERO)
@@ -70,9 +61,12 @@ pub async fn next_wakeup(ctx: &Ctx) -> Result<Option<Moment>, FlowError> {
 
 /// Claims and runs one job; whether there was one.
 pub async fn run_one(ctx: &Ctx, lanes: Lanes) -> Result<bool, FlowError> {
-    let claimed = ctx
-        .call(move |tx| Ok(db::job::claim(tx, lanes, tx.now.plus(LEASE))?))
-        .await?;
+    // A look costs less than a claim, and most of the time nothing is due.
+    let due = ctx.read(|tx| Ok(db::job::next_at(tx)?.is_some_and(|at| at <= tx.now))).await?;
+    if !due {
+        return Ok(false);
+    }
+    let claimed = ctx.call(move |tx| Ok(db::job::claim(tx, lanes, tx.now.plus(LEASE))?)).await?;
     let Some(job) = claimed else { return Ok(false) };
     let result = run_step(ctx, &job).await;
     finish(ctx, &job, result).await?;
@@ -94,10 +88,7 @@ async fn run_step(ctx: &Ctx, job: &Job) -> Result<Outcome, FlowError> {
         ("cancel", Some(id)) => track::cancel(ctx, id).await,
         ("shop_sync", Some(id)) => shop_sync::run(ctx, OrderId(id.0)).await,
         ("mail", Some(id)) => notify::send(ctx, MailId(id.0)).await,
-        (step, _) => Ok(Outcome::Cancel(format!(
-            "there is no step {step} for “{}”",
-            job.key
-        ))),
+        (step, _) => Ok(Outcome::Cancel(format!("there is no step {step} for “{}”", job.key))),
     }
 }
 
@@ -110,21 +101,17 @@ async fn finish(ctx: &Ctx, job: &Job, result: Result<Outcome, FlowError>) -> Res
     let job = job.clone();
     match result {
         Ok(Outcome::Done(words)) => {
-            ctx.call(move |tx| Ok(db::job::finish(tx, &job, "completed", &words)?))
-                .await
+            ctx.call(move |tx| Ok(db::job::finish(tx, &job, "completed", &words)?)).await
         }
         Ok(Outcome::Cancel(words)) => {
-            ctx.call(move |tx| Ok(db::job::finish(tx, &job, "cancelled", &words)?))
-                .await
+            ctx.call(move |tx| Ok(db::job::finish(tx, &job, "cancelled", &words)?)).await
         }
         Ok(Outcome::Snooze(until)) => {
-            ctx.call(move |tx| Ok(db::job::snooze(tx, &job, until)?))
-                .await
+            ctx.call(move |tx| Ok(db::job::snooze(tx, &job, until)?)).await
         }
         Err(FlowError::Illegal(stale)) => {
             let words = stale.to_string();
-            ctx.call(move |tx| Ok(db::job::finish(tx, &job, "cancelled", &words)?))
-                .await
+            ctx.call(move |tx| Ok(db::job::finish(tx, &job, "cancelled", &words)?)).await
         }
         Err(error) => again(ctx, job, error).await,
     }
@@ -140,17 +127,13 @@ async fn again(ctx: &Ctx, job: Job, error: FlowError) -> Result<(), FlowError> {
     };
     let doubled = ctx.rules.retry_base * 2_u32.pow(job.attempt.clamp(1, 16) - 1);
     let pause = ctx.chance.jitter(doubled.min(ctx.rules.retry_max));
-    let pause = wish_s.map_or(pause, |wish_s| {
-        pause.max(Duration::from_secs(u64::from(wish_s)))
-    });
+    let pause = wish_s.map_or(pause, |wish_s| pause.max(Duration::from_secs(u64::from(wish_s))));
     let at = ctx.clock.now().plus(pause);
     if is_periodic(&job.step) {
         return ctx.call(move |tx| Ok(db::job::snooze(tx, &job, at)?)).await;
     }
     if job.attempt < job.attempt_max {
-        return ctx
-            .call(move |tx| Ok(db::job::retry(tx, &job, at, &words)?))
-            .await;
+        return ctx.call(move |tx| Ok(db::job::retry(tx, &job, at, &words)?)).await;
     }
     fail(ctx, &job, &words).await
 }
@@ -171,21 +154,13 @@ async fn fail(ctx: &Ctx, job: &Job, why: &str) -> Result<(), FlowError> {
     ctx.call(move |tx| {
         db::job::note_error(tx, &job, &why)?;
         db::job::finish(tx, &job, "failed", &why)?;
-        let what = if job.step == "artwork" {
-            What::RenderFailed
-        } else {
-            What::JobFailed
-        };
+        let what = if job.step == "artwork" { What::RenderFailed } else { What::JobFailed };
         let problem = Problem::new(what, job.step.clone(), why.clone());
         match (job.order, target(&job)) {
             (Some(order), Some(target)) => {
                 let mut locked = db::order::lock(tx, order)?;
                 let pace = shared.pace(locked.get().shop);
-                let with = With {
-                    actor: &Actor::Program,
-                    rules: &shared.rules,
-                    pace,
-                };
+                let with = With { actor: &Actor::Program, rules: &shared.rules, pace };
                 transition(tx, &mut locked, Event::Held(target, problem), with)
             }
             (order, _) => {

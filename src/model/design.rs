@@ -135,32 +135,21 @@ impl Area {
 impl PrintSize {
     /// A size in inches as it was typed, `"9.0"` and `"3.75"`; `None` if it is no size.
     pub fn from_inches(width: &str, height: &str) -> Option<PrintSize> {
-        Some(PrintSize {
-            width_uin: length(width, 1, 1)?,
-            height_uin: length(height, 1, 1)?,
-        })
+        Some(PrintSize { width_uin: length(width, 1, 1)?, height_uin: length(height, 1, 1)? })
     }
 
     /// A size in millimetres as it was typed; `None` if it is no size.
     pub fn from_millimetres(width: &str, height: &str) -> Option<PrintSize> {
-        Some(PrintSize {
-            width_uin: length(width, 10, 254)?,
-            height_uin: length(height, 10, 254)?,
-        })
+        Some(PrintSize { width_uin: length(width, 10, 254)?, height_uin: length(height, 10, 254)? })
     }
 
     /// The nearest pixels at this resolution; half a pixel counts as one, nothing is ever zero.
     pub fn at_dpi(self, dpi: u32) -> PixelSize {
         let px = |uin: u64| {
             let doubled = 2 * u128::from(uin) * u128::from(dpi) + 1_000_000;
-            u32::try_from(doubled / 2_000_000)
-                .unwrap_or(u32::MAX)
-                .max(1)
+            u32::try_from(doubled / 2_000_000).unwrap_or(u32::MAX).max(1)
         };
-        PixelSize {
-            width_px: px(self.width_uin),
-            height_px: px(self.height_uin),
-        }
+        PixelSize { width_px: px(self.width_uin), height_px: px(self.height_uin) }
     }
 }
 
@@ -210,11 +199,7 @@ impl Design {
                 None => {}
             }
         }
-        if problems.is_empty() {
-            Ok(filled)
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(filled) } else { Err(problems) }
     }
 
     /// The area of this name.
@@ -235,10 +220,7 @@ mod tests {
     #[test]
     fn pixels_are_the_nearest_to_the_exact_size() {
         let check = |width_uin, expected| {
-            let size = PrintSize {
-                width_uin,
-                height_uin: width_uin,
-            };
+            let size = PrintSize { width_uin, height_uin: width_uin };
             assert_eq!(size.at_dpi(300).width_px, expected);
         };
         check(1_110_000, 333); // 1.11 in × 300 is 333, not 334

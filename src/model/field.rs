@@ -158,10 +158,7 @@ impl Field {
             let detail = format!("{count} characters, at least {} are needed", rules.min);
             return Err(self.refuse(What::ValueNotAllowed, detail));
         }
-        if let Some(wrong) = text
-            .graphemes(true)
-            .find(|cluster| !rules.letters.allow(cluster))
-        {
+        if let Some(wrong) = text.graphemes(true).find(|cluster| !rules.letters.allow(cluster)) {
             let wrong: String = wrong.chars().take(CLUSTER_CHARS_MAX).collect();
             let detail = format!("“{wrong}” is not allowed; {}", rules.letters.in_words());
             return Err(self.refuse(What::ValueNotAllowed, detail));
@@ -274,11 +271,7 @@ fn capitalise(word: &str) -> String {
     };
     let rest = letters.as_str();
     let is_shouted = !rest.chars().any(char::is_lowercase);
-    let rest = if is_shouted {
-        rest.to_lowercase()
-    } else {
-        rest.to_owned()
-    };
+    let rest = if is_shouted { rest.to_lowercase() } else { rest.to_owned() };
     first.to_uppercase().chain(rest.chars()).collect()
 }
 

@@ -15,11 +15,7 @@ impl Reference {
     /// `wb-{shop}-{order}-{line}[c{copy}]-{edition}`: the same after a restored backup or in a twin
     /// daemon. `line` is the lowest shop line id in the fulfilment.
     pub fn derive(shop: &str, order: i64, line: i64, copy: u32, edition: u32) -> Reference {
-        let copy = if copy == 0 {
-            String::new()
-        } else {
-            format!("c{copy}")
-        };
+        let copy = if copy == 0 { String::new() } else { format!("c{copy}") };
         let tail = format!("-{order}-{line}{copy}-{edition}");
         let kept: String = shop
             .chars()
@@ -82,9 +78,7 @@ pub struct SubmitPermit {
 impl SubmitPermit {
     /// Called by `flow::submit` alone, once the transaction of the intent is committed.
     pub fn new(intent: Intent) -> SubmitPermit {
-        SubmitPermit {
-            reference: intent.reference,
-        }
+        SubmitPermit { reference: intent.reference }
     }
 
     /// The one reference that may be sent with it.
@@ -206,9 +200,7 @@ impl State {
         use Event as E;
         use State as S;
         let next = match (self, event) {
-            (S::Gathering, E::Gathered { submit_at }) => S::Countdown {
-                submit_at: *submit_at,
-            },
+            (S::Gathering, E::Gathered { submit_at }) => S::Countdown { submit_at: *submit_at },
             (S::Gathering, E::GatheredForPress) => S::AwaitingSubmit,
             (S::Gathering, E::ItemChanged) => S::Gathering,
             (S::Gathering | S::AwaitingSubmit | S::Countdown { .. }, E::Emptied | E::Dropped) => {
@@ -219,22 +211,14 @@ impl State {
                 E::SubmitPressed { submit_at }
                 | E::WaitElapsed { submit_at }
                 | E::DelayChanged { submit_at },
-            ) => S::Countdown {
-                submit_at: *submit_at,
-            },
+            ) => S::Countdown { submit_at: *submit_at },
             (S::AwaitingSubmit | S::Countdown { .. }, E::ItemChanged) => S::Gathering,
-            (S::Countdown { .. }, E::DelayChanged { submit_at }) => S::Countdown {
-                submit_at: *submit_at,
-            },
-            (S::Countdown { .. }, E::IntentRecorded) => S::Submitting {
-                stage: Stage::Intent,
-            },
-            (S::Submitting { .. }, E::AnswerLost) => S::Submitting {
-                stage: Stage::Unknown,
-            },
-            (S::Submitting { .. }, E::PersonNeeded) => S::Submitting {
-                stage: Stage::Person,
-            },
+            (S::Countdown { .. }, E::DelayChanged { submit_at }) => {
+                S::Countdown { submit_at: *submit_at }
+            }
+            (S::Countdown { .. }, E::IntentRecorded) => S::Submitting { stage: Stage::Intent },
+            (S::Submitting { .. }, E::AnswerLost) => S::Submitting { stage: Stage::Unknown },
+            (S::Submitting { .. }, E::PersonNeeded) => S::Submitting { stage: Stage::Person },
             (S::Submitting { .. }, E::Accepted | E::Adopted) => S::InProduction,
             (S::Submitting { .. }, E::Refused) => S::Refused,
             (S::Submitting { .. }, E::ConfirmedAbsent) => S::Gathering,
@@ -248,10 +232,7 @@ impl State {
             (S::Refused, E::Replanned) => S::Superseded,
             (S::Refused, E::Dropped) => S::Cancelled,
             _ => {
-                return Err(IllegalTransition {
-                    from: self.name(),
-                    event: event.name(),
-                });
+                return Err(IllegalTransition { from: self.name(), event: event.name() });
             }
         };
         Ok(next)
@@ -340,15 +321,9 @@ mod tests {
             State::Gathering,
             State::AwaitingSubmit,
             State::Countdown { submit_at },
-            State::Submitting {
-                stage: Stage::Intent,
-            },
-            State::Submitting {
-                stage: Stage::Unknown,
-            },
-            State::Submitting {
-                stage: Stage::Person,
-            },
+            State::Submitting { stage: Stage::Intent },
+            State::Submitting { stage: Stage::Unknown },
+            State::Submitting { stage: Stage::Person },
             State::InProduction,
             State::Refused,
             State::Shipped,
@@ -415,14 +390,7 @@ mod tests {
         check("main", 1001, 7, 0, 1, "wb-main-1001-7-1");
         check("Main Shop!", 1001, 7, 3, 2, "wb-mainshop-1001-7c3-2");
         let long = "the-very-longest-shop-of-all";
-        check(
-            long,
-            123_456,
-            7_891,
-            0,
-            1,
-            "wb-theverylo4be317-123456-7891-1",
-        );
+        check(long, 123_456, 7_891, 0, 1, "wb-theverylo4be317-123456-7891-1");
         let other = "the-very-longest-shop-of-them";
         assert_ne!(
             Reference::derive(long, 123_456, 7_891, 0, 1),

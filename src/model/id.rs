@@ -68,9 +68,7 @@ impl Hash {
 
     /// Reads a hash that was written by [`Hash::as_str`]; anything else is `None`.
     pub fn parse(text: &str) -> Option<Hash> {
-        let is_hex = text
-            .bytes()
-            .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        let is_hex = text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
         (text.len() == 64 && is_hex).then(|| Hash(text.to_owned()))
     }
 

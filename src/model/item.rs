@@ -142,17 +142,13 @@ impl Facts {
     pub fn has_artwork(&self, revision: u32) -> bool {
         !self.areas.is_empty()
             && self.areas.iter().all(|area| {
-                self.print_files
-                    .iter()
-                    .any(|file| file.revision == revision && file.area == *area)
+                self.print_files.iter().any(|file| file.revision == revision && file.area == *area)
             })
     }
 
     /// The print files of this revision.
     pub fn files_of(&self, revision: u32) -> impl Iterator<Item = &PrintFile> {
-        self.print_files
-            .iter()
-            .filter(move |file| file.revision == revision)
+        self.print_files.iter().filter(move |file| file.revision == revision)
     }
 }
 
@@ -189,13 +185,7 @@ pub fn state(steps: &[Step], facts: &Facts) -> State {
 
 impl Step {
     /// Every step, in the order in which they are walked.
-    pub const ALL: [Step; 5] = [
-        Step::Input,
-        Step::Review,
-        Step::Artwork,
-        Step::Check,
-        Step::Proof,
-    ];
+    pub const ALL: [Step; 5] = [Step::Input, Step::Review, Step::Artwork, Step::Check, Step::Proof];
 
     /// The word it is written as.
     pub fn name(self) -> &'static str {
@@ -211,11 +201,7 @@ impl Step {
     /// Reads `input,review,artwork`; the order of the flow is kept whatever is written.
     pub fn parse_list(text: &str) -> Result<Vec<Step>, String> {
         let mut wanted = Vec::new();
-        for word in text
-            .split([',', ' ', ';'])
-            .map(str::trim)
-            .filter(|word| !word.is_empty())
-        {
+        for word in text.split([',', ' ', ';']).map(str::trim).filter(|word| !word.is_empty()) {
             match Step::ALL.iter().find(|step| step.name() == word) {
                 Some(step) => wanted.push(*step),
                 None => {
@@ -228,19 +214,12 @@ impl Step {
         if !wanted.contains(&Step::Artwork) {
             return Err("the steps must contain artwork".to_owned());
         }
-        Ok(Step::ALL
-            .into_iter()
-            .filter(|step| wanted.contains(step))
-            .collect())
+        Ok(Step::ALL.into_iter().filter(|step| wanted.contains(step)).collect())
     }
 
     /// Writes a list as [`Step::parse_list`] reads it.
     pub fn write_list(steps: &[Step]) -> String {
-        steps
-            .iter()
-            .map(|step| step.name())
-            .collect::<Vec<_>>()
-            .join(",")
+        steps.iter().map(|step| step.name()).collect::<Vec<_>>().join(",")
     }
 }
 
@@ -282,11 +261,7 @@ mod tests {
     const AREA: &str = "front";
 
     fn facts_at(stage: usize) -> Facts {
-        let piece = |given, verdict| Piece {
-            field: "photo".to_owned(),
-            given,
-            verdict,
-        };
+        let piece = |given, verdict| Piece { field: "photo".to_owned(), given, verdict };
         let file = PrintFile {
             revision: 2,
             area: AREA.to_owned(),
@@ -297,19 +272,10 @@ mod tests {
             extension: "png".to_owned(),
             preview: None,
         };
-        let mut facts = Facts {
-            revision: 2,
-            areas: vec![AREA.to_owned()],
-            ..Facts::default()
-        };
+        let mut facts = Facts { revision: 2, areas: vec![AREA.to_owned()], ..Facts::default() };
         facts.pieces = vec![match stage {
             0 => piece(None, None),
-            1 => piece(
-                Some(1),
-                Some(Verdict::Rejected {
-                    notes: "too dark".to_owned(),
-                }),
-            ),
+            1 => piece(Some(1), Some(Verdict::Rejected { notes: "too dark".to_owned() })),
             2 => piece(Some(2), None),
             _ => piece(Some(2), Some(Verdict::Accepted)),
         }];
@@ -325,15 +291,8 @@ mod tests {
         facts
     }
 
-    const STAGES: [&str; 7] = [
-        "nothing given",
-        "rejected",
-        "given",
-        "accepted",
-        "artwork",
-        "passed",
-        "approved",
-    ];
+    const STAGES: [&str; 7] =
+        ["nothing given", "rejected", "given", "accepted", "artwork", "passed", "approved"];
 
     /// Every list of steps with every stage of facts, printed as a table and compared with the
     /// written-out rule: the first step that is not done.
@@ -364,17 +323,11 @@ mod tests {
                     Some(Step::Proof) => State::AwaitingApproval,
                 };
                 let found = state(&steps, &facts_at(stage));
-                table += &format!(
-                    "{:35} {name:14} {}\n",
-                    Step::write_list(&steps),
-                    found.name()
-                );
+                table += &format!("{:35} {name:14} {}\n", Step::write_list(&steps), found.name());
                 assert_eq!(found, expected, "{table}");
 
-                let dropped = Facts {
-                    dropped_at: Some(Moment::from_unix_ms(0)),
-                    ..facts_at(stage)
-                };
+                let dropped =
+                    Facts { dropped_at: Some(Moment::from_unix_ms(0)), ..facts_at(stage) };
                 assert_eq!(state(&steps, &dropped), State::Dropped);
             }
         }

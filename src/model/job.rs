@@ -54,13 +54,7 @@ pub struct Job {
 
 impl Lane {
     /// Every lane.
-    pub const ALL: [Lane; 5] = [
-        Lane::Intake,
-        Lane::Money,
-        Lane::Shop,
-        Lane::Mail,
-        Lane::Render,
-    ];
+    pub const ALL: [Lane; 5] = [Lane::Intake, Lane::Money, Lane::Shop, Lane::Mail, Lane::Render];
 
     /// The word it is stored under.
     pub fn name(self) -> &'static str {

@@ -57,23 +57,13 @@ impl Money {
         let decimals = currency.decimals() as usize;
         let mut minor: i64 = whole.parse().ok()?;
         for place in 0..decimals {
-            let digit = fraction
-                .as_bytes()
-                .get(place)
-                .map_or(0, |b| i64::from(b - b'0'));
+            let digit = fraction.as_bytes().get(place).map_or(0, |b| i64::from(b - b'0'));
             minor = minor.checked_mul(10)?.checked_add(digit)?;
         }
-        if fraction
-            .as_bytes()
-            .get(decimals)
-            .is_some_and(|b| b'5' <= *b)
-        {
+        if fraction.as_bytes().get(decimals).is_some_and(|b| b'5' <= *b) {
             minor = minor.checked_add(1)?;
         }
-        Some(Money {
-            minor: sign * minor,
-            currency,
-        })
+        Some(Money { minor: sign * minor, currency })
     }
 }
 

@@ -51,12 +51,8 @@ pub enum Submitted {
 
 impl State {
     /// Every state.
-    pub const ALL: [State; 4] = [
-        State::AwaitingPayment,
-        State::Open,
-        State::Closed,
-        State::Cancelled,
-    ];
+    pub const ALL: [State; 4] =
+        [State::AwaitingPayment, State::Open, State::Closed, State::Cancelled];
 
     /// What becomes of this state by this event. Total: a state that an event does not concern
     /// stays, because shops repeat themselves and report late.
@@ -303,9 +299,7 @@ impl Order {
 
     /// The fulfilment with this id.
     pub fn fulfilment(&self, id: FulfilmentId) -> Option<&Fulfilment> {
-        self.fulfilments
-            .iter()
-            .find(|fulfilment| fulfilment.id == id)
+        self.fulfilments.iter().find(|fulfilment| fulfilment.id == id)
     }
 
     /// The line with this id.
@@ -315,15 +309,8 @@ impl Order {
 
     /// Whether anything was ever sent to a provider.
     pub fn submitted(&self) -> Submitted {
-        let any = self
-            .fulfilments
-            .iter()
-            .any(|fulfilment| fulfilment.reference.is_some());
-        if any {
-            Submitted::Something
-        } else {
-            Submitted::Never
-        }
+        let any = self.fulfilments.iter().any(|fulfilment| fulfilment.reference.is_some());
+        if any { Submitted::Something } else { Submitted::Never }
     }
 
     /// The holds that keep this fulfilment from being submitted.
@@ -340,9 +327,7 @@ impl Order {
 
     /// The holds on one item.
     pub fn holds_on_item(&self, item: ItemId) -> impl Iterator<Item = &Hold> {
-        self.holds
-            .iter()
-            .filter(move |hold| hold.target == Target::Item(item))
+        self.holds.iter().filter(move |hold| hold.target == Target::Item(item))
     }
 
     /// Whether an item's values can no longer be changed: its newest fulfilment is on its way.
@@ -366,11 +351,7 @@ impl Order {
         let Some(item) = self.item(id) else {
             return self.number.clone();
         };
-        let place = self
-            .lines
-            .iter()
-            .position(|line| line.id == item.line)
-            .map_or(0, |p| p + 1);
+        let place = self.lines.iter().position(|line| line.id == item.line).map_or(0, |p| p + 1);
         match item.copy {
             0 => format!("{}-{place}", self.number),
             copy => format!("{}-{place}/{copy}", self.number),
@@ -379,18 +360,14 @@ impl Order {
 
     /// Whether an item is made and not dropped.
     pub fn live_items(&self) -> impl Iterator<Item = &Item> {
-        self.items
-            .iter()
-            .filter(|item| item.state != item::State::Dropped)
+        self.items.iter().filter(|item| item.state != item::State::Dropped)
     }
 }
 
 impl Fulfilment {
     /// Whether every piece is shipped or given up.
     pub fn is_settled(&self) -> bool {
-        self.lines
-            .iter()
-            .all(|line| line.quantity <= line.shipped + line.given_up)
+        self.lines.iter().all(|line| line.quantity <= line.shipped + line.given_up)
     }
 
     /// Whether any piece left.

@@ -216,11 +216,7 @@ impl What {
 impl Problem {
     /// A problem with its place and particulars.
     pub fn new(what: What, place: impl Into<String>, detail: impl Into<String>) -> Problem {
-        Problem {
-            what,
-            place: place.into(),
-            detail: detail.into(),
-        }
+        Problem { what, place: place.into(), detail: detail.into() }
     }
 
     /// The whole in one line, for logs, mails and the command line.

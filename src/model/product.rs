@@ -104,8 +104,5 @@ pub fn find<'map>(map: &'map [Product], line: &ShopLine) -> Option<&'map Product
         (line.product_id != 0).then_some(Matches::Product(line.product_id)),
         (!line.sku.is_empty()).then(|| Matches::Sku(line.sku.clone())),
     ];
-    wanted
-        .into_iter()
-        .flatten()
-        .find_map(|key| map.iter().find(|row| row.matches == key))
+    wanted.into_iter().flatten().find_map(|key| map.iter().find(|row| row.matches == key))
 }

@@ -117,16 +117,10 @@ pub fn values(design: &Design, meta: &[LineMeta]) -> Read {
 
 /// The one value given for a field; rows of a known plugin are believed before what people see.
 fn given<'meta>(field: &Field, meta: &'meta [LineMeta]) -> Result<Option<&'meta str>, Problem> {
-    let names: Vec<String> = field
-        .from
-        .iter()
-        .chain([&field.label, &field.key])
-        .map(|name| plain(name))
-        .collect();
-    let mut found: Vec<&LineMeta> = meta
-        .iter()
-        .filter(|row| names.contains(&plain(&row.key)))
-        .collect();
+    let names: Vec<String> =
+        field.from.iter().chain([&field.label, &field.key]).map(|name| plain(name)).collect();
+    let mut found: Vec<&LineMeta> =
+        meta.iter().filter(|row| names.contains(&plain(&row.key))).collect();
     found.sort_by_key(|row| row.source);
     let Some(first) = found.first() else {
         return Ok(None);
@@ -169,10 +163,7 @@ mod tests {
         let check = |text: &str, expected: Option<&str>| {
             assert_eq!(address(text).as_deref(), expected, "{text}");
         };
-        check(
-            "https://shop.example/a.jpg",
-            Some("https://shop.example/a.jpg"),
-        );
+        check("https://shop.example/a.jpg", Some("https://shop.example/a.jpg"));
         check(
             "<a href=\"https://x.example/k.jpg\" download>k</a>",
             Some("https://x.example/k.jpg"),

@@ -30,9 +30,7 @@ pub struct Recipient {
 impl Recipient {
     /// Both names with one space between.
     pub fn name(&self) -> String {
-        format!("{} {}", self.first_name, self.last_name)
-            .trim()
-            .to_owned()
+        format!("{} {}", self.first_name, self.last_name).trim().to_owned()
     }
 
     /// What is missing before a parcel can be sent, in words; empty when nothing is.
@@ -58,6 +56,5 @@ impl Recipient {
 }
 
 /// Countries whose addresses commonly have no postal code (Universal Postal Union lists).
-const HAS_NO_POSTCODES: &[&str] = &[
-    "AE", "AG", "AO", "BS", "BZ", "FJ", "GH", "HK", "IE", "JM", "KE", "MO", "PA", "QA", "UG",
-];
+const HAS_NO_POSTCODES: &[&str] =
+    &["AE", "AG", "AO", "BS", "BZ", "FJ", "GH", "HK", "IE", "JM", "KE", "MO", "PA", "QA", "UG"];

@@ -127,10 +127,7 @@ fn tokens(text: &str) -> Result<Vec<(usize, Token)>, ConditionError> {
             let close = letters[idx + 1..].iter().position(|l| *l == letter);
             let Some(length) = close else {
                 let message = format!("the text that begins here has no closing {letter}");
-                return Err(ConditionError {
-                    column: start + 1,
-                    message,
-                });
+                return Err(ConditionError { column: start + 1, message });
             };
             idx += length + 2;
             Token::Text(letters[start + 1..idx - 1].iter().collect())
@@ -144,10 +141,7 @@ fn tokens(text: &str) -> Result<Vec<(usize, Token)>, ConditionError> {
             Token::Word(letters[start..idx].iter().collect())
         } else {
             let message = format!("“{letter}” has no meaning in a condition");
-            return Err(ConditionError {
-                column: start + 1,
-                message,
-            });
+            return Err(ConditionError { column: start + 1, message });
         };
         found.push((start + 1, token));
     }
@@ -219,11 +213,7 @@ impl Reader {
                 return Err(self.error("`empty` is expected here"));
             }
             let condition = Condition::Empty(word);
-            return Ok(if is_negated {
-                Condition::Not(Box::new(condition))
-            } else {
-                condition
-            });
+            return Ok(if is_negated { Condition::Not(Box::new(condition)) } else { condition });
         }
         if self.takes_sign("=") || self.takes_sign("==") {
             return Ok(Condition::Is(word, self.text()?));
@@ -255,11 +245,7 @@ impl Reader {
             return Err(self.error("a number is expected here"));
         };
         let condition = Condition::Count(key, comparison, number);
-        Ok(if is_not {
-            Condition::Not(Box::new(condition))
-        } else {
-            condition
-        })
+        Ok(if is_not { Condition::Not(Box::new(condition)) } else { condition })
     }
 
     fn word(&mut self, expected: &str) -> Result<String, ConditionError> {
@@ -350,14 +336,8 @@ mod tests {
         check("note is empty", true);
         check("name is not empty", true);
         check("absent is empty and not style = 'square'", true);
-        check(
-            "style = 'square' or count(name) > 8 and note is empty",
-            true,
-        );
-        check(
-            "(style = 'square' or count(name) > 8) and note is not empty",
-            false,
-        );
+        check("style = 'square' or count(name) > 8 and note is empty", true);
+        check("(style = 'square' or count(name) > 8) and note is not empty", false);
     }
 
     #[test]

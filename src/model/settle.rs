@@ -43,12 +43,7 @@ pub struct Pace {
 pub fn next(order: &Order, pace: Pace, now: Moment) -> Option<Consequence> {
     item_state(order)
         .or_else(|| plan(order))
-        .or_else(|| {
-            order
-                .fulfilments
-                .iter()
-                .find_map(|one| of_fulfilment(order, one, pace, now))
-        })
+        .or_else(|| order.fulfilments.iter().find_map(|one| of_fulfilment(order, one, pace, now)))
         .or_else(|| of_order(order))
 }
 
@@ -67,11 +62,7 @@ fn plan(order: &Order) -> Option<Consequence> {
     let mut fresh: Vec<(ProviderId, ItemId, u32)> = Vec::new();
     for item in &order.items {
         let mut open = open_pieces(order, item);
-        for fulfilment in order
-            .fulfilments
-            .iter()
-            .filter(|one| !one.state.is_locked())
-        {
+        for fulfilment in order.fulfilments.iter().filter(|one| !one.state.is_locked()) {
             let held = pieces_in(fulfilment, item.id);
             let wanted = match belongs(order, fulfilment, item) {
                 Belongs::No => 0,
@@ -101,21 +92,13 @@ fn plan(order: &Order) -> Option<Consequence> {
 
 /// An unpaid order gets no plan, but what was refunded meanwhile leaves it.
 fn drop_lost_pieces(order: &Order) -> Option<Consequence> {
-    order
-        .fulfilments
-        .iter()
-        .filter(|one| !one.state.is_locked())
-        .find_map(|fulfilment| {
-            fulfilment.lines.iter().find_map(|line| {
-                let item = order.item(line.item)?;
-                let open = open_pieces(order, item).min(line.quantity);
-                (open < line.quantity).then_some(Consequence::Pieces(
-                    fulfilment.id,
-                    line.item,
-                    open,
-                ))
-            })
+    order.fulfilments.iter().filter(|one| !one.state.is_locked()).find_map(|fulfilment| {
+        fulfilment.lines.iter().find_map(|line| {
+            let item = order.item(line.item)?;
+            let open = open_pieces(order, item).min(line.quantity);
+            (open < line.quantity).then_some(Consequence::Pieces(fulfilment.id, line.item, open))
         })
+    })
 }
 
 /// Pieces of an item that no locked fulfilment accounts for.
@@ -148,11 +131,7 @@ enum Belongs {
 fn belongs(order: &Order, fulfilment: &Fulfilment, item: &Item) -> Belongs {
     let holds = 0 < pieces_in(fulfilment, item.id);
     let is_of_provider = fulfilment.provider == item.provider;
-    match (
-        is_of_provider,
-        fulfilment.reference.is_some(),
-        order.together,
-    ) {
+    match (is_of_provider, fulfilment.reference.is_some(), order.together) {
         (false, _, _) => Belongs::No,
         (true, true, _) => Belongs::AsItStands,
         (true, false, Together::Item) if !holds => Belongs::No,
@@ -161,11 +140,7 @@ fn belongs(order: &Order, fulfilment: &Fulfilment, item: &Item) -> Belongs {
 }
 
 fn pieces_in(fulfilment: &Fulfilment, item: ItemId) -> u32 {
-    fulfilment
-        .lines
-        .iter()
-        .find(|line| line.item == item)
-        .map_or(0, |line| line.quantity)
+    fulfilment.lines.iter().find(|line| line.item == item).map_or(0, |line| line.quantity)
 }
 
 fn of_fulfilment(
@@ -181,9 +156,9 @@ fn of_fulfilment(
         }
         S::Gathering if may_gather(order, fulfilment) => match order.approval {
             Approval::Manual => FulfilmentEvent::GatheredForPress,
-            Approval::Automatic => FulfilmentEvent::Gathered {
-                submit_at: submit_at(order, fulfilment, pace, now),
-            },
+            Approval::Automatic => {
+                FulfilmentEvent::Gathered { submit_at: submit_at(order, fulfilment, pace, now) }
+            }
         },
         S::AwaitingSubmit | S::Countdown { .. } if !may_gather(order, fulfilment) => {
             FulfilmentEvent::ItemChanged
@@ -201,12 +176,7 @@ fn of_fulfilment(
 fn may_gather(order: &Order, fulfilment: &Fulfilment) -> bool {
     let ready = |item: &Item| item.state == item::State::Ready;
     let all_of_order = || order.live_items().all(ready);
-    let all_of_it = || {
-        fulfilment
-            .lines
-            .iter()
-            .all(|line| order.item(line.item).is_some_and(ready))
-    };
+    let all_of_it = || fulfilment.lines.iter().all(|line| order.item(line.item).is_some_and(ready));
     order.state == State::Open
         && match order.together {
             Together::Order => all_of_order(),
@@ -231,11 +201,8 @@ fn submit_at(order: &Order, fulfilment: &Fulfilment, pace: Pace, now: Moment) ->
 
 /// The submit delay of a fulfilment.
 pub fn delay(order: &Order, fulfilment: &Fulfilment, pace: Pace) -> Duration {
-    let of_item = |item: &Item| {
-        item.delay_s
-            .or(fulfilment.provider_delay_s)
-            .unwrap_or(pace.shop_delay_s)
-    };
+    let of_item =
+        |item: &Item| item.delay_s.or(fulfilment.provider_delay_s).unwrap_or(pace.shop_delay_s);
     let longest = fulfilment
         .lines
         .iter()
@@ -256,10 +223,6 @@ fn of_order(order: &Order) -> Option<Consequence> {
         return None;
     }
     let any_shipped = order.fulfilments.iter().any(Fulfilment::has_shipped);
-    let event = if any_shipped {
-        OrderEvent::AllShipped
-    } else {
-        OrderEvent::AllGivenUp
-    };
+    let event = if any_shipped { OrderEvent::AllShipped } else { OrderEvent::AllGivenUp };
     Some(Consequence::Order(event))
 }

@@ -23,9 +23,7 @@ impl Moment {
     /// Reads `2026-03-03T08:00:00.000Z`, with or without fraction, with `Z` or an offset.
     pub fn parse(text: &str) -> Option<Moment> {
         let timestamp: jiff::Timestamp = text.parse().ok()?;
-        Some(Moment {
-            unix_ms: timestamp.as_millisecond(),
-        })
+        Some(Moment { unix_ms: timestamp.as_millisecond() })
     }
 
     /// Reads a moment without zone, `2026-03-03T08:00:00`, as UTC: the shop's `*_gmt` dates.
@@ -41,17 +39,13 @@ impl Moment {
     /// This moment later by `span`; stops at the end of time.
     pub fn plus(self, span: Duration) -> Moment {
         let span_ms = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
-        Moment {
-            unix_ms: self.unix_ms.saturating_add(span_ms),
-        }
+        Moment { unix_ms: self.unix_ms.saturating_add(span_ms) }
     }
 
     /// This moment earlier by `span`.
     pub fn minus(self, span: Duration) -> Moment {
         let span_ms = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
-        Moment {
-            unix_ms: self.unix_ms.saturating_sub(span_ms),
-        }
+        Moment { unix_ms: self.unix_ms.saturating_sub(span_ms) }
     }
 
     /// The time from `earlier` to this moment; zero if it is not earlier.

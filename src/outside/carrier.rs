@@ -28,9 +28,7 @@ enum Carrier {
 /// Which carrier words such as `UPS Mail Innovations` or `FEDEX_GROUND` mean.
 fn known(carrier: &str) -> Option<Carrier> {
     let words = carrier.to_lowercase();
-    let mut words = words
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty());
+    let mut words = words.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.find_map(|word| match word {
         "usps" => Some(Carrier::Usps),
         "ups" => Some(Carrier::Ups),
@@ -52,11 +50,7 @@ mod tests {
             assert_eq!(found.is_empty(), expected.is_empty(), "{carrier}: {found}");
         };
         check("USPS", "9400 1000", "https://tools.usps.com/");
-        check(
-            "UPS Mail Innovations",
-            "1Z999",
-            "https://www.ups.com/track?tracknum=1Z999",
-        );
+        check("UPS Mail Innovations", "1Z999", "https://www.ups.com/track?tracknum=1Z999");
         check("FEDEX_GROUND", "4490", "https://www.fedex.com/");
         check("DHL eCommerce", "JD01", "https://www.dhl.com/");
         check("Example Parcel", "EP1", "");

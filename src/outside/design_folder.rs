@@ -80,9 +80,7 @@ fn name_of(folder: &Path) -> Result<String, Fault> {
     };
     // So that `.` has the name of the folder it is.
     let whole = folder.canonicalize().map_err(cannot)?;
-    let name = whole
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned());
+    let name = whole.file_name().map(|name| name.to_string_lossy().into_owned());
     Ok(name.unwrap_or_default())
 }
 
@@ -94,11 +92,7 @@ fn read_files(
 ) -> Result<(), Fault> {
     let place = || folder.display().to_string();
     let cannot = |error: io::Error| {
-        Fault::new(
-            place(),
-            format!("it cannot be read: {error}"),
-            "Check its rights.",
-        )
+        Fault::new(place(), format!("it cannot be read: {error}"), "Check its rights.")
     };
     let too_much = |what: String| Err(Fault::new(place(), what, "Keep only what is printed."));
     for entry in std::fs::read_dir(folder).map_err(cannot)? {

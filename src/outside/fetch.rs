@@ -160,10 +160,9 @@ impl Fetch for WebFetch {
     async fn fetch(&self, url: &str) -> Result<Vec<u8>, FetchError> {
         match tokio::time::timeout(self.settings.timeout, self.follow(url)).await {
             Ok(result) => result,
-            Err(_) => Err(FetchError::Unclear(format!(
-                "it took longer than {:?}",
-                self.settings.timeout
-            ))),
+            Err(_) => {
+                Err(FetchError::Unclear(format!("it took longer than {:?}", self.settings.timeout)))
+            }
         }
     }
 }
@@ -175,9 +174,7 @@ fn picture(bytes: Vec<u8>) -> Result<Vec<u8>, FetchError> {
     let is_png = bytes.starts_with(b"\x89PNG\r\n\x1a\n");
     match is_webp || is_jpeg || is_png {
         true => Ok(bytes),
-        false => Err(FetchError::Gone(
-            "what is there is no JPEG, PNG or WebP".to_owned(),
-        )),
+        false => Err(FetchError::Gone("what is there is no JPEG, PNG or WebP".to_owned())),
     }
 }
 
@@ -196,11 +193,9 @@ mod tests {
                 "/0" => PNG.into_response(),
                 "/text" => "no picture".into_response(),
                 "/large" => vec![b'x'; 5000].into_response(),
-                "/away" => (
-                    StatusCode::FOUND,
-                    [(header::LOCATION, "http://127.0.0.1:1/")],
-                )
-                    .into_response(),
+                "/away" => {
+                    (StatusCode::FOUND, [(header::LOCATION, "http://127.0.0.1:1/")]).into_response()
+                }
                 path => match path[1..].parse::<u32>() {
                     Ok(n) => {
                         let next = format!("/{}", n - 1);
@@ -210,9 +205,7 @@ mod tests {
                 },
             }
         });
-        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
-            .await
-            .unwrap();
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         tokio::spawn(async move { axum::serve(listener, app).await });
         (format!("http://127.0.0.1:{port}"), port)

@@ -32,8 +32,7 @@ impl Files for MemoryFiles {
     fn put(&self, bytes: &[u8]) -> io::Result<Hash> {
         let hash = Hash::of(bytes);
         let mut kept = self.kept.lock().expect("no holder of this lock panics");
-        kept.entry(hash.clone())
-            .or_insert_with(|| Arc::new(bytes.to_vec()));
+        kept.entry(hash.clone()).or_insert_with(|| Arc::new(bytes.to_vec()));
         Ok(hash)
     }
 
@@ -41,18 +40,14 @@ impl Files for MemoryFiles {
         let kept = self.kept.lock().expect("no holder of this lock panics");
         match kept.get(hash) {
             Some(bytes) => Ok(bytes.as_ref().clone()),
-            None => Err(io::Error::new(
-                io::ErrorKind::NotFound,
-                format!("no file {}", hash.short()),
-            )),
+            None => {
+                Err(io::Error::new(io::ErrorKind::NotFound, format!("no file {}", hash.short())))
+            }
         }
     }
 
     fn remove(&self, hash: &Hash) -> io::Result<()> {
-        self.kept
-            .lock()
-            .expect("no holder of this lock panics")
-            .remove(hash);
+        self.kept.lock().expect("no holder of this lock panics").remove(hash);
         Ok(())
     }
 }
@@ -68,14 +63,8 @@ impl FolderFiles {
     /// Opens the folder, and makes it if it is not there.
     pub fn open(root: impl Into<PathBuf>) -> io::Result<FolderFiles> {
         let root = root.into();
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&root)?;
-        Ok(FolderFiles {
-            root,
-            written: AtomicU64::new(0),
-        })
+        DirBuilder::new().recursive(true).mode(0o700).create(&root)?;
+        Ok(FolderFiles { root, written: AtomicU64::new(0) })
     }
 
     fn folder_of(&self, hash: &Hash) -> PathBuf {
@@ -107,10 +96,7 @@ impl FolderFiles {
         if folder.is_dir() {
             return Ok(());
         }
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         let parent = folder.parent().unwrap_or(&self.root);
         sync_folder(parent)?;
         sync_folder(&self.root)
@@ -118,12 +104,8 @@ impl FolderFiles {
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)?;
+    let mut file =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
@@ -186,9 +168,6 @@ mod tests {
         assert_eq!(files.get(&hash).unwrap(), b"print");
         files.remove(&hash).unwrap();
         files.remove(&hash).unwrap();
-        assert_eq!(
-            files.get(&hash).unwrap_err().kind(),
-            io::ErrorKind::NotFound
-        );
+        assert_eq!(files.get(&hash).unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 }

@@ -50,11 +50,7 @@ pub fn check(settings: &GuardSettings, url: &Url) -> Result<Passage, &'static st
     if port != 443 {
         return Err("only port 443 is fetched from");
     }
-    if !settings
-        .hosts
-        .iter()
-        .any(|allowed| is_named(allowed, &name))
-    {
+    if !settings.hosts.iter().any(|allowed| is_named(allowed, &name)) {
         return Err("its host is not on the list of allowed hosts");
     }
     let is_public = match host {
@@ -70,9 +66,9 @@ pub fn check(settings: &GuardSettings, url: &Url) -> Result<Passage, &'static st
 
 fn is_named(allowed: &str, name: &str) -> bool {
     match allowed.strip_prefix("*.") {
-        Some(parent) => name
-            .strip_suffix(parent)
-            .is_some_and(|below| 1 < below.len() && below.ends_with('.')),
+        Some(parent) => {
+            name.strip_suffix(parent).is_some_and(|below| 1 < below.len() && below.ends_with('.'))
+        }
         None => allowed.eq_ignore_ascii_case(name),
     }
 }
@@ -149,29 +145,17 @@ mod tests {
 
     fn settings() -> GuardSettings {
         let hosts = ["shop.example.com", "*.cdn.example.net", "1.1.1.1"];
-        let more = [
-            "127.0.0.1",
-            "10.0.0.1",
-            "[::1]",
-            "[2606:4700::1]",
-            "localhost",
-        ];
+        let more = ["127.0.0.1", "10.0.0.1", "[::1]", "[2606:4700::1]", "localhost"];
         GuardSettings {
             hosts: hosts.into_iter().chain(more).map(str::to_owned).collect(),
-            exceptions: [
-                ("shop.lan".to_owned(), 8080),
-                ("127.0.0.1".to_owned(), 9000),
-            ]
-            .into(),
+            exceptions: [("shop.lan".to_owned(), 8080), ("127.0.0.1".to_owned(), 9000)].into(),
         }
     }
 
     #[test]
     fn addresses_are_judged_as_written() {
         let check = |text: &str, expected: Option<Passage>| {
-            let found = Url::parse(text)
-                .ok()
-                .and_then(|url| check(&settings(), &url).ok());
+            let found = Url::parse(text).ok().and_then(|url| check(&settings(), &url).ok());
             assert_eq!(found, expected, "{text}");
         };
         let public = Some(Passage::Public);

@@ -1,6 +1,6 @@
 //! The one place for outgoing HTTP: limits, pace, redaction, and what was observed.
 //!
-//! Nothing here decides what an answer means; that is [`meaning`]'s table for calls that spend, and
+//! Nothing here decides what an answer means; that is [`meaning()`]'s table for calls that spend, and
 //! each client's for those that ask. No redirect is ever followed, no proxy of the environment is
 //! used, nothing is repeated. Queries, keys and bodies never reach an error or a log.
 
@@ -67,12 +67,7 @@ pub struct Request {
 impl Request {
     /// A request without a body.
     pub fn new(method: Method, url: Url) -> Request {
-        Request {
-            method,
-            url,
-            headers: vec![("accept", "application/json".into())],
-            body: None,
-        }
+        Request { method, url, headers: vec![("accept", "application/json".into())], body: None }
     }
 
     /// The same, asking for another kind of answer than JSON.
@@ -150,9 +145,7 @@ impl Answer {
     /// One header as text; empty when it is not there.
     pub fn header(&self, name: &str) -> &str {
         let value = self.headers.get(name);
-        value
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
+        value.and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
     /// The server's wish in `Retry-After`, in seconds; a date is compared with the server's own.
@@ -192,11 +185,8 @@ impl Answer {
 
 /// The first characters of a foreign text, on one line, fit to be shown.
 pub fn shorten(text: &str) -> String {
-    let plain: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(WORDS_MAX)
-        .collect();
+    let plain: String =
+        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(WORDS_MAX).collect();
     plain.trim().to_owned()
 }
 
@@ -219,17 +209,12 @@ impl Http {
     /// keep one pace.
     pub fn paying(&self) -> Http {
         let builder = builder(&self.settings).pool_max_idle_per_host(0);
-        Http {
-            turns: Arc::clone(&self.turns),
-            ..Http::with(builder, self.settings.clone())
-        }
+        Http { turns: Arc::clone(&self.turns), ..Http::with(builder, self.settings.clone()) }
     }
 
     /// Names are looked up by this resolver alone.
     pub fn resolving(settings: HttpSettings, resolver: Arc<dyn reqwest::dns::Resolve>) -> Http {
-        let builder = builder(&settings)
-            .pool_max_idle_per_host(0)
-            .dns_resolver(resolver);
+        let builder = builder(&settings).pool_max_idle_per_host(0).dns_resolver(resolver);
         Http::with(builder, settings)
     }
 
@@ -254,9 +239,9 @@ impl Http {
         }
         match tokio::time::timeout(self.settings.timeout, self.exchange(&host, request)).await {
             Ok(observed) => observed,
-            Err(_) => Observed::Lost {
-                reason: format!("no answer within {:?}", self.settings.timeout),
-            },
+            Err(_) => {
+                Observed::Lost { reason: format!("no answer within {:?}", self.settings.timeout) }
+            }
         }
     }
 
@@ -301,10 +286,10 @@ impl Http {
     }
 
     async fn start(&self, request: Request) -> Result<reqwest::Response, Observed> {
-        let client = self.client.as_ref().map_err(|reason| Observed::NotSent {
-            reason: reason.clone(),
-            retry_after_s: None,
-        })?;
+        let client = self
+            .client
+            .as_ref()
+            .map_err(|reason| Observed::NotSent { reason: reason.clone(), retry_after_s: None })?;
         let mut building = client.request(request.method, request.url);
         for (name, value) in request.headers {
             let Ok(mut value) = HeaderValue::from_str(value.expose_secret()) else {
@@ -324,10 +309,7 @@ impl Http {
             // A connect error is the connector's own: name, address or TLS. Every other error, and
             // a time-out above all, can follow a request that was written whole.
             match error.is_connect() || error.is_builder() {
-                true => Observed::NotSent {
-                    reason,
-                    retry_after_s: None,
-                },
+                true => Observed::NotSent { reason, retry_after_s: None },
                 false => Observed::Lost { reason },
             }
         })
@@ -347,16 +329,10 @@ impl Http {
                 }
             }
             if self.settings.body_bytes_max < body.len() as u64 {
-                return Observed::TooLarge {
-                    limit_bytes: self.settings.body_bytes_max,
-                };
+                return Observed::TooLarge { limit_bytes: self.settings.body_bytes_max };
             }
         }
-        Observed::Answer(Answer {
-            status,
-            headers,
-            body,
-        })
+        Observed::Answer(Answer { status, headers, body })
     }
 }
 

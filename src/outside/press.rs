@@ -91,10 +91,7 @@ pub enum Confinement {
 impl Default for Limits {
     fn default() -> Limits {
         Limits {
-            allowance: Allowance {
-                memory_bytes: 1536 << 20,
-                cpu_s: 60,
-            },
+            allowance: Allowance { memory_bytes: 1536 << 20, cpu_s: 60 },
             wall_time: Duration::from_secs(90),
             children: CHILDREN_MIN,
             confinement: Confinement::Required,
@@ -215,13 +212,8 @@ impl ChildPress {
 impl Press for ChildPress {
     async fn draw(&self, job: PressJob) -> Result<Pressed, PressError> {
         let design = &job.design;
-        let message = wire::write_ask(
-            &design.name,
-            &design.files,
-            &job.values,
-            &job.photos,
-            job.want,
-        );
+        let message =
+            wire::write_ask(&design.name, &design.files, &job.values, &job.photos, job.want);
         match self.ask(&[], message).await? {
             wire::Answer::Pressed(pressed) => Ok(pressed),
             wire::Answer::Refused(error) => Err(error),

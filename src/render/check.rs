@@ -32,11 +32,7 @@ impl Fault {
         what: impl Into<String>,
         cure: impl Into<String>,
     ) -> Fault {
-        Fault {
-            place: place.into(),
-            what: what.into(),
-            cure: cure.into(),
-        }
+        Fault { place: place.into(), what: what.into(), cure: cure.into() }
     }
 }
 
@@ -94,11 +90,7 @@ fn read(design: &Design, area: &Area) -> Result<(Element, Vec<Fault>), Fault> {
     })?;
     let faults = left_out.into_iter().map(|what| {
         let what = format!("it holds {what}, which is not printed");
-        Fault::new(
-            &*area.file,
-            what,
-            "Take it out, or draw it as text and shapes.",
-        )
+        Fault::new(&*area.file, what, "Take it out, or draw it as text and shapes.")
     });
     Ok((root, faults.collect()))
 }
@@ -106,11 +98,7 @@ fn read(design: &Design, area: &Area) -> Result<(Element, Vec<Fault>), Fault> {
 fn check_finished(design: &Design, area: &Area) -> Option<Fault> {
     let Some(bytes) = design.files.get(&area.file) else {
         let what = format!("the file {} is not in the folder", area.file);
-        return Some(Fault::new(
-            area_place(area),
-            what,
-            "Put it there, or correct `file`.",
-        ));
+        return Some(Fault::new(area_place(area), what, "Put it there, or correct `file`."));
     };
     let wanted = area.canvas();
     match photo::size(bytes) {
@@ -171,11 +159,7 @@ fn check_drawing(design: &Design, area: &Area, root: &Element, fonts: &Fonts) ->
             "Put its file (.ttf or .otf) into the folder, or use one of {}.",
             known.join(", ")
         );
-        faults.push(Fault::new(
-            file,
-            format!("the font “{family}” is not here"),
-            cure,
-        ));
+        faults.push(Fault::new(file, format!("the font “{family}” is not here"), cure));
     }
     faults
 }
@@ -183,20 +167,12 @@ fn check_drawing(design: &Design, area: &Area, root: &Element, fonts: &Fonts) ->
 fn check_field(field: &Field, design: &Design, roots: &[&Element]) -> Vec<Fault> {
     let place = format!("[field.{}]", field.key);
     let missing_ids = |list: &[crate::model::field::Choice]| -> Vec<Fault> {
-        let absent = list
-            .iter()
-            .filter(|choice| !has_named(roots, &choice.gives));
+        let absent = list.iter().filter(|choice| !has_named(roots, &choice.gives));
         absent
             .map(|choice| {
-                let what = format!(
-                    "“{}” shows `{}`, which no drawing has",
-                    choice.label, choice.gives
-                );
-                Fault::new(
-                    &*place,
-                    what,
-                    "Give an element of a drawing that id, or correct it.",
-                )
+                let what =
+                    format!("“{}” shows `{}`, which no drawing has", choice.label, choice.gives);
+                Fault::new(&*place, what, "Give an element of a drawing that id, or correct it.")
             })
             .collect()
     };
@@ -205,16 +181,13 @@ fn check_field(field: &Field, design: &Design, roots: &[&Element]) -> Vec<Fault>
         FieldKind::Text(_) | FieldKind::Number(_) => {
             (has_slot(roots, &field.key, &is_text), "text")
         }
-        FieldKind::Photo(_) => (
-            has_slot(roots, &field.key, &is_shape),
-            "rectangle, circle, path or picture",
-        ),
+        FieldKind::Photo(_) => {
+            (has_slot(roots, &field.key, &is_shape), "rectangle, circle, path or picture")
+        }
         FieldKind::Colour(_) => (has_slot(roots, &field.key, &|_| true), "element"),
     };
-    let is_in_a_rule = design
-        .rules
-        .iter()
-        .any(|rule| rule.when.fields().contains(&field.key.as_str()));
+    let is_in_a_rule =
+        design.rules.iter().any(|rule| rule.when.fields().contains(&field.key.as_str()));
     if has_slot || is_in_a_rule {
         return Vec::new();
     }
@@ -244,9 +217,7 @@ fn has_named(roots: &[&Element], name: &str) -> bool {
 
 /// Whether some slot of the field is, or holds, an element that fits.
 fn has_slot(roots: &[&Element], key: &str, fits: &dyn Fn(&Element) -> bool) -> bool {
-    any(roots, &|element| {
-        is_slot(element, key) && any(&[element], fits)
-    })
+    any(roots, &|element| is_slot(element, key) && any(&[element], fits))
 }
 
 fn any(roots: &[&Element], wanted: &dyn Fn(&Element) -> bool) -> bool {

@@ -139,9 +139,7 @@ fn png_writer(
         yppu: per_metre,
         unit: png::Unit::Meter,
     }));
-    encoder
-        .write_header()?
-        .into_stream_writer_with_size(CHUNK_BYTES)
+    encoder.write_header()?.into_stream_writer_with_size(CHUNK_BYTES)
 }
 
 /// 300 dpi is 11,811 pixels a metre, the nearest that a PNG can say.
@@ -157,9 +155,7 @@ fn jpeg(sheet: Sheet, rgb: &[u8]) -> Result<Vec<u8>, String> {
     encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::F_1_1);
     let dpi = u16::try_from(sheet.dpi).unwrap_or(u16::MAX);
     encoder.set_density(jpeg_encoder::PixelDensity::dpi(dpi));
-    encoder
-        .add_icc_profile(&srgb_profile()?)
-        .map_err(|error| error.to_string())?;
+    encoder.add_icc_profile(&srgb_profile()?).map_err(|error| error.to_string())?;
     let (width, height) = (side(sheet.width_px)?, side(sheet.height_px)?);
     encoder
         .encode(rgb, width, height, jpeg_encoder::ColorType::Rgb)
@@ -169,9 +165,7 @@ fn jpeg(sheet: Sheet, rgb: &[u8]) -> Result<Vec<u8>, String> {
 
 /// The profile of sRGB, the same bytes on every day.
 fn srgb_profile() -> Result<Vec<u8>, String> {
-    let mut profile = moxcms::ColorProfile::new_srgb()
-        .encode()
-        .map_err(|e| e.to_string())?;
+    let mut profile = moxcms::ColorProfile::new_srgb().encode().map_err(|e| e.to_string())?;
     // Bytes 24 to 35 are the moment it was made, which moxcms takes from the clock.
     if let Some(made_at) = profile.get_mut(24..36) {
         made_at.copy_from_slice(&[0x07, 0xCF, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0]);
@@ -209,18 +203,13 @@ mod tests {
 
     #[test]
     fn strips_of_any_height_make_the_same_file() {
-        let sheet = Sheet {
-            width_px: 8,
-            height_px: 8,
-            dpi: 300,
-        };
+        let sheet = Sheet { width_px: 8, height_px: 8, dpi: 300 };
         let rgba: Vec<u8> = (0..=255).collect();
         for format in [Format::Png, Format::Jpeg] {
             let made = [32, 64, 256].map(|strip_bytes| {
                 let mut sink = FileSink::new(format);
                 sink.begin(sheet).unwrap();
-                rgba.chunks(strip_bytes)
-                    .for_each(|strip| sink.strip(strip).unwrap());
+                rgba.chunks(strip_bytes).for_each(|strip| sink.strip(strip).unwrap());
                 sink.end().unwrap();
                 sink.into_bytes()
             });

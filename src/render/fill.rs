@@ -42,9 +42,7 @@ pub fn is_slot(element: &Element, key: &str) -> bool {
     let is_numbered = |name: Cow<'_, str>| {
         let rest = name.strip_prefix(key);
         rest.is_some_and(|rest| {
-            let illustrated = rest
-                .strip_prefix('_')
-                .and_then(|rest| rest.strip_suffix('_'));
+            let illustrated = rest.strip_prefix('_').and_then(|rest| rest.strip_suffix('_'));
             let number = illustrated.or(rest.strip_prefix('-')).unwrap_or_default();
             rest.is_empty() || (!number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
         })
@@ -74,9 +72,7 @@ fn unescaped(id: &str) -> Cow<'_, str> {
     let mut typed = String::new();
     let mut rest = id;
     while let Some((before, after)) = rest.split_once("_x") {
-        let code = after
-            .split_once('_')
-            .filter(|(code, _)| (2..=4).contains(&code.len()));
+        let code = after.split_once('_').filter(|(code, _)| (2..=4).contains(&code.len()));
         let letter = code.and_then(|(code, _)| u32::from_str_radix(code, 16).ok());
         typed.push_str(before);
         match (letter.and_then(char::from_u32), code) {
@@ -117,11 +113,7 @@ pub fn fill(mut root: Element, design: &Design, values: &Values) -> Filled {
         shown.extend(rule.hide.iter().map(|name| (name.clone(), false)));
     }
     root.visit_mut(&mut |element| show_or_hide(element, &shown));
-    let mut filled = Filled {
-        root,
-        texts: Vec::new(),
-        photos: Vec::new(),
-    };
+    let mut filled = Filled { root, texts: Vec::new(), photos: Vec::new() };
     for field in &design.fields {
         filled.put(field, values.get(&field.key));
     }
@@ -130,9 +122,7 @@ pub fn fill(mut root: Element, design: &Design, values: &Values) -> Filled {
 
 fn choose(list: &[Choice], value: Option<&Value>, shown: &mut BTreeMap<String, bool>) {
     let chosen = value.and_then(Value::as_text);
-    let chosen = list
-        .iter()
-        .find(|choice| Some(choice.label.as_str()) == chosen);
+    let chosen = list.iter().find(|choice| Some(choice.label.as_str()) == chosen);
     for choice in list {
         shown.insert(choice.gives.clone(), false);
     }
@@ -202,11 +192,7 @@ struct Ids {
 
 impl Ids {
     fn new(kind: &str, key: &str) -> Ids {
-        Ids {
-            stem: format!("wb-{kind}-{key}"),
-            key: key.to_owned(),
-            count: 0,
-        }
+        Ids { stem: format!("wb-{kind}-{key}"), key: key.to_owned(), count: 0 }
     }
 
     fn slot(&mut self, element: &mut Element) -> Slot {
@@ -216,10 +202,7 @@ impl Ids {
             None => format!("{}-{}", self.stem, self.count),
         };
         element.set("id", id.clone());
-        Slot {
-            key: self.key.clone(),
-            id,
-        }
+        Slot { key: self.key.clone(), id }
     }
 }
 
@@ -286,9 +269,7 @@ fn first_part<'a>(element: &'a mut Element, key: &str) -> Option<&'a mut Element
 fn leaf<'a>(element: &'a mut Element, x: &mut Option<String>) -> &'a mut Element {
     for name in ["x", "y", "dx", "dy"] {
         // Some editors place every letter of the example; only the first place is kept.
-        let place = element
-            .get(name)
-            .and_then(|list| list.split([' ', ',']).next());
+        let place = element.get(name).and_then(|list| list.split([' ', ',']).next());
         if let Some(place) = place.map(str::to_owned) {
             element.set(name, place);
         }
@@ -344,9 +325,7 @@ enum Depth {
 /// Colours the fill; what is drawn by its line alone gets the colour as line.
 fn recolour(element: &mut Element, colour: &str, depth: Depth) {
     let is_open = element.property("fill") == Some("none");
-    let has_line = element
-        .property("stroke")
-        .is_some_and(|stroke| stroke != "none");
+    let has_line = element.property("stroke").is_some_and(|stroke| stroke != "none");
     if is_open && has_line {
         element.set_property("stroke", colour);
     } else if !is_open && (depth == Depth::Slot || element.property("fill").is_some()) {

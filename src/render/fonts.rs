@@ -61,17 +61,13 @@ impl Fonts {
         database.set_cursive_family("Dancing Script");
         database.set_fantasy_family("Bebas Neue");
         database.set_monospace_family("DejaVu Sans");
-        Fonts {
-            database: Arc::new(database),
-        }
+        Fonts { database: Arc::new(database) }
     }
 
     /// The names a drawing may use, in order.
     pub fn families(&self) -> BTreeSet<String> {
         let faces = self.database.faces();
-        faces
-            .flat_map(|face| face.families.iter().map(|(name, _)| name.clone()))
-            .collect()
+        faces.flat_map(|face| face.families.iter().map(|(name, _)| name.clone())).collect()
     }
 
     pub(super) fn database(&self) -> Arc<Database> {
@@ -133,9 +129,7 @@ fn select(font: &usvg::Font, database: &Database, notes: &mut Notes) -> Option<I
     }
     let Some(first) = chain.first().copied() else {
         let names: Vec<String> = font.families().iter().map(ToString::to_string).collect();
-        notes
-            .missing
-            .insert(names.join(", ").replace(['"', '\''], ""));
+        notes.missing.insert(names.join(", ").replace(['"', '\''], ""));
         return None;
     };
     let known = notes.chains.entry(first).or_default();

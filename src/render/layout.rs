@@ -152,12 +152,8 @@ pub struct Layout<'a> {
 impl<'a> Layout<'a> {
     /// Finds the texts and shapes of a tree; `safe` is the area less its bleed, on the canvas.
     pub fn new(tree: &'a usvg::Tree, to_canvas: Transform, safe: Rect) -> Layout<'a> {
-        let mut layout = Layout {
-            texts: BTreeMap::new(),
-            shapes: BTreeMap::new(),
-            to_canvas,
-            safe,
-        };
+        let mut layout =
+            Layout { texts: BTreeMap::new(), shapes: BTreeMap::new(), to_canvas, safe };
         layout.collect(tree.root());
         layout
     }
@@ -195,32 +191,21 @@ impl<'a> Layout<'a> {
         }
         let (x, y) = (chunk.x().unwrap_or(0.0), chunk.y().unwrap_or(0.0));
         let mut anchor = Point::from_xy(x, y);
-        self.to_canvas
-            .pre_concat(text.abs_transform())
-            .map_point(&mut anchor);
+        self.to_canvas.pre_concat(text.abs_transform()).map_point(&mut anchor);
         let ink = text.flattened().abs_stroke_bounding_box();
         let ink = ink.transform(self.to_canvas)?;
         let factor =
             match self.shapes.get(box_name(&slot.key).as_str()) {
                 Some(shape) => {
                     let room = shape.abs_bounding_box().transform(self.to_canvas)?;
-                    across(anchor.x, ink.left(), ink.right(), room.left(), room.right()).min(
-                        across(anchor.y, ink.top(), ink.bottom(), room.top(), room.bottom()),
-                    )
+                    across(anchor.x, ink.left(), ink.right(), room.left(), room.right())
+                        .min(across(anchor.y, ink.top(), ink.bottom(), room.top(), room.bottom()))
                 }
-                None => across(
-                    anchor.x,
-                    ink.left(),
-                    ink.right(),
-                    self.safe.left(),
-                    self.safe.right(),
-                ),
+                None => {
+                    across(anchor.x, ink.left(), ink.right(), self.safe.left(), self.safe.right())
+                }
             };
-        Some(TextPlace {
-            factor,
-            size_px,
-            way: Way::About { x, y },
-        })
+        Some(TextPlace { factor, size_px, way: Way::About { x, y } })
     }
 
     /// The frame of a photo; `None` for one that is not drawn.
@@ -251,26 +236,12 @@ impl<'a> Layout<'a> {
         let span = |from: f64, length: f64, scale: f32, shift: f32| {
             let (scale, shift) = (f64::from(scale), f64::from(shift));
             let first = (from * scale + shift + 1e-3).floor();
-            let last = ((from + length) * scale + shift - 1e-3)
-                .ceil()
-                .max(first + 1.0);
-            (
-                (first - shift) / scale,
-                (last - first) / scale,
-                pixels(last - first),
-            )
+            let last = ((from + length) * scale + shift - 1e-3).ceil().max(first + 1.0);
+            ((first - shift) / scale, (last - first) / scale, pixels(last - first))
         };
         let (x, width, width_px) = span(x, width, to_canvas.sx, to_canvas.tx);
         let (y, height, height_px) = span(y, height, to_canvas.sy, to_canvas.ty);
-        Some(Frame {
-            x,
-            y,
-            width,
-            height,
-            width_px,
-            height_px,
-            is_upright,
-        })
+        Some(Frame { x, y, width, height, width_px, height_px, is_upright })
     }
 }
 
@@ -284,16 +255,8 @@ fn pixels(length: f64) -> u32 {
 
 /// The factor about `anchor` that brings `from..to` inside `low..high`.
 fn across(anchor: f32, from: f32, to: f32, low: f32, high: f32) -> f32 {
-    let before = if from < anchor {
-        ratio(anchor - low, anchor - from)
-    } else {
-        f32::INFINITY
-    };
-    let after = if anchor < to {
-        ratio(high - anchor, to - anchor)
-    } else {
-        f32::INFINITY
-    };
+    let before = if from < anchor { ratio(anchor - low, anchor - from) } else { f32::INFINITY };
+    let after = if anchor < to { ratio(high - anchor, to - anchor) } else { f32::INFINITY };
     before.min(after)
 }
 
@@ -366,10 +329,7 @@ pub fn shrink(text: &mut Element, place: &TextPlace, factor: f32) {
             let scaled = format!("{own} matrix({factor} 0 0 {factor} {dx} {dy})");
             text.set("transform", scaled.trim_start());
         }
-        Way::Letters {
-            font_size,
-            letter_spacing,
-        } => text.visit_mut(&mut |part| {
+        Way::Letters { font_size, letter_spacing } => text.visit_mut(&mut |part| {
             part.set_property("font-size", &format!("{}px", font_size * factor));
             if letter_spacing != 0.0 {
                 let spacing = format!("{}px", letter_spacing * factor);

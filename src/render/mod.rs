@@ -87,22 +87,14 @@ pub fn press(job: &Job<'_>) -> Result<Pressed, Vec<Problem>> {
     let mut problems = Vec::new();
     let photos = decode_photos(job, &mut problems);
     let fonts = fonts::Fonts::of(&job.design.files);
-    let mut pressed = Pressed {
-        areas: Vec::new(),
-        remarks: Vec::new(),
-    };
+    let mut pressed = Pressed { areas: Vec::new(), remarks: Vec::new() };
     for area in &job.design.areas {
         let format = match job.want {
             Want::Print => area.format,
             Want::Preview { .. } => Format::Png,
         };
         let mut sink = FileSink::new(format);
-        let press = sheet::Press {
-            job,
-            area,
-            photos: &photos,
-            fonts: &fonts,
-        };
+        let press = sheet::Press { job, area, photos: &photos, fonts: &fonts };
         match press.draw(&mut sink) {
             Ok((sheet, remarks)) => {
                 add_new(&mut pressed.remarks, remarks);

@@ -37,24 +37,15 @@ pub fn paint(
     sheet: Sheet,
     sink: &mut dyn StripSink,
 ) -> Result<(), String> {
-    let mut canvas = tiny_skia::Pixmap::new(sheet.width_px, sheet.height_px).ok_or_else(|| {
-        format!(
-            "{} × {} px cannot be drawn",
-            sheet.width_px, sheet.height_px
-        )
-    })?;
+    let mut canvas = tiny_skia::Pixmap::new(sheet.width_px, sheet.height_px)
+        .ok_or_else(|| format!("{} × {} px cannot be drawn", sheet.width_px, sheet.height_px))?;
     resvg::render(tree, to_canvas, &mut canvas.as_mut());
     sink.begin(sheet)?;
     let row_bytes = sheet.width_px as usize * 4;
     let mut straight = vec![0; row_bytes * STRIP_ROWS];
     for strip in canvas.data().chunks(row_bytes * STRIP_ROWS) {
         let straight = &mut straight[..strip.len()];
-        for (to, from) in straight
-            .as_chunks_mut::<4>()
-            .0
-            .iter_mut()
-            .zip(strip.as_chunks().0)
-        {
+        for (to, from) in straight.as_chunks_mut::<4>().0.iter_mut().zip(strip.as_chunks().0) {
             *to = unpremultiplied(*from);
         }
         sink.strip(straight)?;

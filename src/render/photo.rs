@@ -43,10 +43,7 @@ pub struct Part {
 /// Decodes a picture; the message says why it cannot be printed.
 pub fn decode(bytes: &[u8]) -> Result<Photo, String> {
     if BYTES_MAX < bytes.len() {
-        return Err(format!(
-            "the file has {} MB, at most 50 are read",
-            bytes.len() >> 20
-        ));
+        return Err(format!("the file has {} MB, at most 50 are read", bytes.len() >> 20));
     }
     let format = format_of(bytes)?;
     if format == ImageFormat::Jpeg {
@@ -65,11 +62,7 @@ pub fn decode(bytes: &[u8]) -> Result<Photo, String> {
     if let Some(profile) = profile {
         to_srgb(&mut rgba, &profile);
     }
-    Ok(Photo {
-        width_px: rgba.width(),
-        height_px: rgba.height(),
-        rgba: rgba.into_raw(),
-    })
+    Ok(Photo { width_px: rgba.width(), height_px: rgba.height(), rgba: rgba.into_raw() })
 }
 
 /// The pixels of a picture as its header says, before anything is decoded.
@@ -84,21 +77,7 @@ fn format_of(bytes: &[u8]) -> Result<ImageFormat, String> {
     let unknown = match bytes {
         [0xFF, 0xD8, 0xFF, ..] => return Ok(ImageFormat::Jpeg),
         [0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => return Ok(ImageFormat::Png),
-        [
-            b'R',
-            b'I',
-            b'F',
-            b'F',
-            _,
-            _,
-            _,
-            _,
-            b'W',
-            b'E',
-            b'B',
-            b'P',
-            ..,
-        ] => {
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => {
             return Ok(ImageFormat::WebP);
         }
         [_, _, _, _, b'f', b't', b'y', b'p', b'h' | b'm', ..] => "it is HEIC, save it as JPEG",
@@ -216,22 +195,13 @@ fn leaves_as_it_is(transform: &moxcms::Transform8BitExecutor) -> bool {
     }
     let mut converted = vec![0; sample.len()];
     let is_done = transform.transform(&sample, &mut converted).is_ok();
-    is_done
-        && sample
-            .iter()
-            .zip(&converted)
-            .all(|(a, b)| a.abs_diff(*b) <= 1)
+    is_done && sample.iter().zip(&converted).all(|(a, b)| a.abs_diff(*b) <= 1)
 }
 
 impl Photo {
     /// The part that covers a place of this shape, within the crop that was chosen.
     pub fn covering(&self, crop: Option<Crop>, place_width: f64, place_height: f64) -> Part {
-        let whole = Crop {
-            left: 0,
-            top: 0,
-            width: 1000,
-            height: 1000,
-        };
+        let whole = Crop { left: 0, top: 0, width: 1000, height: 1000 };
         let crop = crop.unwrap_or(whole);
         let (width, height) = (f64::from(self.width_px), f64::from(self.height_px));
         let share = |thousandths: u16| f64::from(thousandths.min(1000)) / 1000.0;
@@ -262,11 +232,8 @@ impl Photo {
         let mut target = fir::images::Image::new(width_px, height_px, fir::PixelType::U8x4);
         let is_larger = part.width < f64::from(width_px);
         // Lanczos rings where a picture is enlarged; Catmull-Rom hardly does.
-        let filter = if is_larger {
-            fir::FilterType::CatmullRom
-        } else {
-            fir::FilterType::Lanczos3
-        };
+        let filter =
+            if is_larger { fir::FilterType::CatmullRom } else { fir::FilterType::Lanczos3 };
         let options = fir::ResizeOptions::new()
             .resize_alg(fir::ResizeAlg::Convolution(filter))
             .use_alpha(self.rgba.chunks_exact(4).any(|pixel| pixel[3] != 255))
@@ -274,11 +241,7 @@ impl Photo {
         fir::Resizer::new()
             .resize(&source, &mut target, &options)
             .map_err(|error| error.to_string())?;
-        Ok(Photo {
-            width_px,
-            height_px,
-            rgba: target.into_vec(),
-        })
+        Ok(Photo { width_px, height_px, rgba: target.into_vec() })
     }
 
     /// The picture as a PNG that costs no time to write or read: what usvg takes.
@@ -289,9 +252,7 @@ impl Photo {
         encoder.set_depth(png::BitDepth::Eight);
         encoder.set_compression(png::Compression::NoCompression);
         let mut writer = encoder.write_header().map_err(|error| error.to_string())?;
-        writer
-            .write_image_data(&self.rgba)
-            .map_err(|error| error.to_string())?;
+        writer.write_image_data(&self.rgba).map_err(|error| error.to_string())?;
         writer.finish().map_err(|error| error.to_string())?;
         Ok(bytes)
     }

@@ -14,20 +14,8 @@ use crate::model::problem::{Problem, What};
 use crate::model::value::{Value, Values};
 
 /// What decides where a shape's edge runs; moved to the shape that cuts the photo.
-const GEOMETRY: [&str; 12] = [
-    "x",
-    "y",
-    "width",
-    "height",
-    "rx",
-    "ry",
-    "cx",
-    "cy",
-    "r",
-    "d",
-    "points",
-    "fill-rule",
-];
+const GEOMETRY: [&str; 12] =
+    ["x", "y", "width", "height", "rx", "ry", "cx", "cy", "r", "d", "points", "fill-rule"];
 /// What concerns the shape as a whole; moved to the group around photo and outline.
 const AROUND: [&str; 8] = [
     "transform",
@@ -145,12 +133,9 @@ fn set_photo(shape: &mut Element, frame: &Frame, href: String) {
 
 fn image(frame: &Frame, href: String) -> Element {
     let mut image = Element::new("image");
-    for (name, value) in [
-        ("x", frame.x),
-        ("y", frame.y),
-        ("width", frame.width),
-        ("height", frame.height),
-    ] {
+    for (name, value) in
+        [("x", frame.x), ("y", frame.y), ("width", frame.width), ("height", frame.height)]
+    {
         image.set(name, format!("{value}"));
     }
     image.set("preserveAspectRatio", "none");
@@ -168,15 +153,9 @@ mod tests {
 
     #[test]
     fn resolution_is_judged_by_the_rules_of_the_field() {
-        let rules = PhotoRules {
-            warn_below_dpi: 150,
-            refuse_below_dpi: 100,
-        };
+        let rules = PhotoRules { warn_below_dpi: 150, refuse_below_dpi: 100 };
         let check = |dpi, expected| {
-            assert_eq!(
-                judge(&rules, dpi, "Photo").map(|problem| problem.what),
-                expected
-            );
+            assert_eq!(judge(&rules, dpi, "Photo").map(|problem| problem.what), expected);
         };
         check(300.0, None);
         check(149.6, None);

@@ -98,18 +98,9 @@ impl Press<'_> {
         let mut pictures = Pictures::default();
         let mut filled = fill::fill(root, self.job.design, self.job.values);
         let complaints = pictures.take_in(&mut filled.root, &self.job.design.files);
-        found
-            .problems
-            .extend(complaints.into_iter().map(|text| self.faulty(text)));
-        self.fit_and_place(&mut filled, sheet, &mut pictures, &mut found)
-            .map_err(one)?;
-        let keys: Vec<&str> = self
-            .job
-            .design
-            .fields
-            .iter()
-            .map(|f| f.key.as_str())
-            .collect();
+        found.problems.extend(complaints.into_iter().map(|text| self.faulty(text)));
+        self.fit_and_place(&mut filled, sheet, &mut pictures, &mut found).map_err(one)?;
+        let keys: Vec<&str> = self.job.design.fields.iter().map(|f| f.key.as_str()).collect();
         layout::remove_boxes(&mut filled.root, &keys);
         if self.job.want != Want::Print && self.area.format == Format::Jpeg {
             fill_white(&mut filled.root);
@@ -199,9 +190,7 @@ impl Press<'_> {
             }
             Fit::Shrink { .. } if factor < WORTH_SAYING => {
                 let detail = format!("{percent} % of its size on {}", self.area.key);
-                found
-                    .remarks
-                    .push(Problem::new(What::TextShrunk, &*field.label, detail));
+                found.remarks.push(Problem::new(What::TextShrunk, &*field.label, detail));
             }
             Fit::Shrink { .. } => {}
         }
@@ -249,10 +238,7 @@ impl Press<'_> {
     fn finished(&self, sheet: Sheet) -> Result<Photo, Problem> {
         let bytes = drawing(self.job.design, self.area)?;
         let picture = photo::decode(bytes).map_err(|message| self.faulty(message))?;
-        let PixelSize {
-            width_px,
-            height_px,
-        } = self.area.canvas();
+        let PixelSize { width_px, height_px } = self.area.canvas();
         if (picture.width_px, picture.height_px) != (width_px, height_px) {
             return Err(self.faulty(format!(
                 "{} has {} × {} px, but the area is {width_px} × {height_px} px at {} dpi",
@@ -322,16 +308,9 @@ fn each_text(group: &usvg::Group, f: &mut dyn FnMut(&usvg::Text)) {
 fn missing_characters(text: &usvg::Text) -> Vec<String> {
     let mut missing = Vec::new();
     for span in text.layouted() {
-        for glyph in span
-            .positioned_glyphs
-            .iter()
-            .filter(|glyph| glyph.id.0 == 0)
-        {
-            let points: Vec<String> = glyph
-                .text
-                .chars()
-                .map(|c| format!("U+{:04X}", u32::from(c)))
-                .collect();
+        for glyph in span.positioned_glyphs.iter().filter(|glyph| glyph.id.0 == 0) {
+            let points: Vec<String> =
+                glyph.text.chars().map(|c| format!("U+{:04X}", u32::from(c))).collect();
             let named = format!("“{}” ({})", glyph.text, points.join(" "));
             if !missing.contains(&named) {
                 missing.push(named);

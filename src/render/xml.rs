@@ -65,10 +65,7 @@ pub fn read_noting(bytes: &[u8]) -> Result<(Element, Vec<String>), String> {
     if namespace.is_some_and(|namespace| namespace != SVG) {
         return Err("its root is not in the namespace of SVG".to_owned());
     }
-    let mut reader = Reader {
-        namespace,
-        left_out: Vec::new(),
-    };
+    let mut reader = Reader { namespace, left_out: Vec::new() };
     let root = reader.element(root, 0)?;
     Ok((root, reader.left_out))
 }
@@ -81,9 +78,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn element(&mut self, node: roxmltree::Node<'_, '_>, depth: usize) -> Result<Element, String> {
         if DEPTH_MAX < depth {
-            return Err(format!(
-                "its elements are nested more than {DEPTH_MAX} deep"
-            ));
+            return Err(format!("its elements are nested more than {DEPTH_MAX} deep"));
         }
         let mut made = Element::new(node.tag_name().name());
         for attribute in node.attributes() {
@@ -105,8 +100,7 @@ impl Reader<'_> {
                 let text = child.text().unwrap_or_default();
                 made.children.push(Node::Text(text.to_owned()));
             } else if child.is_element() && self.keeps(child, &made.name) {
-                made.children
-                    .push(Node::Element(self.element(child, depth + 1)?));
+                made.children.push(Node::Element(self.element(child, depth + 1)?));
             }
         }
         Ok(made)
@@ -132,12 +126,7 @@ impl Reader<'_> {
 impl Element {
     /// An element without anything in it.
     pub fn new(name: &str) -> Element {
-        Element {
-            name: name.to_owned(),
-            attributes: Vec::new(),
-            label: None,
-            children: Vec::new(),
-        }
+        Element { name: name.to_owned(), attributes: Vec::new(), label: None, children: Vec::new() }
     }
 
     /// An attribute.

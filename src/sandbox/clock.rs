@@ -14,9 +14,7 @@ pub struct HandClock {
 impl HandClock {
     /// A clock that stands at this moment.
     pub fn at(start: Moment) -> HandClock {
-        HandClock {
-            unix_ms: AtomicI64::new(start.unix_ms()),
-        }
+        HandClock { unix_ms: AtomicI64::new(start.unix_ms()) }
     }
 
     /// Turns the clock to this moment, forwards or backwards.

@@ -152,10 +152,7 @@ impl From<&Json> for Doc {
             // PHP cannot tell an empty object from an empty list.
             Json::Object(entries) if entries.is_empty() => Doc::List(Vec::new()),
             Json::Object(entries) => Doc::Map(
-                entries
-                    .iter()
-                    .map(|(key, value)| (key.clone(), Doc::from(value)))
-                    .collect(),
+                entries.iter().map(|(key, value)| (key.clone(), Doc::from(value))).collect(),
             ),
         }
     }

@@ -166,10 +166,7 @@ impl Fault {
                 | Call::ShopMeta
                 | Call::ShopCheck
         );
-        let is_ask = matches!(
-            call,
-            Call::Find | Call::Status | Call::Cancel | Call::Catalogue
-        );
+        let is_ask = matches!(call, Call::Find | Call::Status | Call::Cancel | Call::Catalogue);
         match self {
             Fault::ShopUnclear | Fault::ShopBusy { .. } | Fault::ShopNotAllowed => is_shop,
             Fault::ShopFailsAfterCommit | Fault::ShopRefuses(_) => matches!(
@@ -228,10 +225,7 @@ impl Faults {
         let asked = self.asked.entry(call).or_insert(0);
         *asked += 1;
         let asked = *asked;
-        let by_count = self
-            .nth
-            .iter()
-            .position(|(c, n, _)| *c == call && *n == asked);
+        let by_count = self.nth.iter().position(|(c, n, _)| *c == call && *n == asked);
         let fault = match by_count {
             Some(idx) => self.nth.remove(idx).2,
             None => {

@@ -37,9 +37,9 @@ impl Fetch for WorldFetch {
             return Err(FetchError::Forbidden(url.to_owned()));
         }
         match state.photos.get(url) {
-            Some(bytes) if PHOTO_BYTES_MAX < bytes.len() as u64 => Err(FetchError::TooLarge {
-                limit_bytes: PHOTO_BYTES_MAX,
-            }),
+            Some(bytes) if PHOTO_BYTES_MAX < bytes.len() as u64 => {
+                Err(FetchError::TooLarge { limit_bytes: PHOTO_BYTES_MAX })
+            }
             Some(bytes) => Ok(bytes.as_ref().clone()),
             None => Err(FetchError::Gone(url.to_owned())),
         }
@@ -63,8 +63,6 @@ fn encode(width_px: u32, height_px: u32, tint: u8, format: ImageFormat) -> Vec<u
         Rgb([shade(x, width_px), shade(y, height_px), tint])
     });
     let mut bytes = Cursor::new(Vec::new());
-    picture
-        .write_to(&mut bytes, format)
-        .expect("a picture can always be written to memory");
+    picture.write_to(&mut bytes, format).expect("a picture can always be written to memory");
     bytes.into_inner()
 }

@@ -38,9 +38,7 @@ pub struct PressMark {
 impl PressMark {
     /// Reads a file of [`WorldPress`]; anything else is `None`.
     pub fn read(bytes: &[u8]) -> Option<PressMark> {
-        let rest = bytes
-            .strip_prefix(PNG_MAGIC)
-            .or_else(|| bytes.strip_prefix(JPEG_MAGIC))?;
+        let rest = bytes.strip_prefix(PNG_MAGIC).or_else(|| bytes.strip_prefix(JPEG_MAGIC))?;
         let mut lines = std::str::from_utf8(rest).ok()?.lines();
         if lines.next()? != MARK {
             return None;
@@ -58,13 +56,7 @@ impl PressMark {
             let (key, value) = row.split_once('\t')?;
             values.insert(key.to_owned(), value.to_owned());
         }
-        Some(PressMark {
-            design,
-            design_hash,
-            area,
-            size_px,
-            values,
-        })
+        Some(PressMark { design, design_hash, area, size_px, values })
     }
 
     fn write(&self, format: Format) -> Vec<u8> {
@@ -120,10 +112,7 @@ impl Press for WorldPress {
         };
         state.core.note(format!("press draws {}", job.design.name));
         let areas = job.design.areas.iter().map(|area| draw(&job, area));
-        Ok(Pressed {
-            areas: areas.collect(),
-            remarks,
-        })
+        Ok(Pressed { areas: areas.collect(), remarks })
     }
 }
 
@@ -137,9 +126,9 @@ fn problems_of(job: &PressJob, is_unprintable: &dyn Fn(char) -> bool) -> Vec<Pro
                     Problem::new(What::GlyphMissing, key.clone(), detail)
                 }))
             }
-            Value::Photo(photo) if !job.photos.contains_key(&photo.hash) => problems.push(
-                Problem::new(What::PhotoUnreachable, key.clone(), photo.hash.short()),
-            ),
+            Value::Photo(photo) if !job.photos.contains_key(&photo.hash) => {
+                problems.push(Problem::new(What::PhotoUnreachable, key.clone(), photo.hash.short()))
+            }
             Value::Photo(_) => {}
         }
     }
@@ -189,9 +178,7 @@ fn draw(job: &PressJob, area: &Area) -> PressedArea {
 
 /// One line stays one line.
 fn escape(text: &str) -> String {
-    text.replace('\\', "\\\\")
-        .replace('\n', "\\n")
-        .replace('\r', "\\r")
+    text.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r")
 }
 
 fn unescape(text: &str) -> String {

@@ -21,10 +21,7 @@ fn world() -> Arc<World> {
 /// Nothing in the world waits, so one poll is the whole call.
 fn now<T>(future: impl Future<Output = T>) -> T {
     let mut future = std::pin::pin!(future);
-    match future
-        .as_mut()
-        .poll(&mut Context::from_waker(Waker::noop()))
-    {
+    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
         Poll::Pending => panic!("the world never waits"),
     }
@@ -35,10 +32,7 @@ fn job(name: &str, want: Want) -> PressJob {
         key: "wrap".to_owned(),
         file: "wrap.svg".to_owned(),
         kind: AreaKind::Drawing,
-        size: PrintSize {
-            width_uin: 9_000_000,
-            height_uin: 3_750_000,
-        },
+        size: PrintSize { width_uin: 9_000_000, height_uin: 3_750_000 },
         dpi: 300,
         bleed_mil: 125,
         format: Format::Jpeg,
@@ -56,13 +50,7 @@ fn job(name: &str, want: Want) -> PressJob {
     let photo = Hash::of(b"photo");
     let values = [
         ("name".to_owned(), Value::Text(name.to_owned())),
-        (
-            "photo".to_owned(),
-            Value::Photo(Photo {
-                hash: photo.clone(),
-                crop: None,
-            }),
-        ),
+        ("photo".to_owned(), Value::Photo(Photo { hash: photo.clone(), crop: None })),
     ];
     PressJob {
         design: Arc::new(design),
@@ -78,10 +66,7 @@ fn what_is_printed_can_be_read_back() {
     let name = "Zoë\\n\nO’Neill";
     let pressed = now(press.draw(job(name, Want::Print))).unwrap();
     let mark = PressMark::read(&pressed.areas[0].bytes).unwrap();
-    assert_eq!(
-        (mark.values["name"].as_str(), mark.size_px),
-        (name, (2700, 1125))
-    );
+    assert_eq!((mark.values["name"].as_str(), mark.size_px), (name, (2700, 1125)));
     assert_eq!(mark.values["photo"], Hash::of(b"photo").to_string());
     let again = now(press.draw(job(name, Want::Print))).unwrap();
     assert_eq!(again, pressed);
@@ -93,20 +78,14 @@ fn a_missing_glyph_stops_the_print_and_not_the_preview() {
     match now(press.draw(job("\u{1d4d0}sha", Want::Print))) {
         Err(PressError::Problems(problems)) => {
             let problem = &problems[0];
-            assert_eq!(
-                (problem.what, &*problem.place),
-                (What::GlyphMissing, "name")
-            );
+            assert_eq!((problem.what, &*problem.place), (What::GlyphMissing, "name"));
         }
         other => panic!("{other:?}"),
     }
     let preview = job("\u{1d4d0}sha", Want::Preview { width_px: 400 });
     let pressed = now(press.draw(preview)).unwrap();
     assert_eq!(pressed.remarks.len(), 1);
-    assert_eq!(
-        (pressed.areas[0].width_px, pressed.areas[0].height_px),
-        (400, 166)
-    );
+    assert_eq!((pressed.areas[0].width_px, pressed.areas[0].height_px), (400, 166));
 }
 
 #[test]
@@ -123,14 +102,8 @@ fn a_mail_may_arrive_though_its_answer_is_lost() {
         world.fault_next(fault.clone());
         assert!(now(world.mailer().send(&mail)).is_err());
         assert_eq!(world.mailer().received().len(), expected, "{fault:?}");
-        let broken = Mail {
-            subject: "a\r\nBcc: b".to_owned(),
-            ..mail
-        };
-        assert!(matches!(
-            now(world.mailer().send(&broken)),
-            Err(MailError::Refused(_))
-        ));
+        let broken = Mail { subject: "a\r\nBcc: b".to_owned(), ..mail };
+        assert!(matches!(now(world.mailer().send(&broken)), Err(MailError::Refused(_))));
     };
     check(Fault::MailNotSent, 0);
     check(Fault::MailRefused, 0);
@@ -147,10 +120,7 @@ fn photos_are_on_the_web_until_they_are_not() {
     assert_eq!(now(world.fetch().fetch(url)), Ok(picture.clone()));
     assert_eq!(image::load_from_memory(&picture).unwrap().width(), 30);
     world.remove_photo(url);
-    assert!(matches!(
-        now(world.fetch().fetch(url)),
-        Err(FetchError::Gone(_))
-    ));
+    assert!(matches!(now(world.fetch().fetch(url)), Err(FetchError::Gone(_))));
     let file = now(world.fetch().fetch("file:///etc/passwd"));
     assert!(matches!(file, Err(FetchError::Forbidden(_))));
 }

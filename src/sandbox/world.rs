@@ -105,9 +105,7 @@ impl World {
     fn provider(self: &Arc<World>, name: &str, kind: Kind) -> WorldProvider {
         let mut state = self.lock();
         if !state.providers.contains_key(name) {
-            state
-                .providers
-                .insert(name.to_owned(), Book::new(name, kind));
+            state.providers.insert(name.to_owned(), Book::new(name, kind));
         }
         WorldProvider::new(self.clone(), name)
     }
@@ -235,11 +233,9 @@ impl World {
     pub fn at(&self, at: Moment, action: Action) {
         let event = match action {
             Action::Shop { shop, order, act } => Event::Shop(shop, ShopEvent::Act { order, act }),
-            Action::Provider {
-                provider,
-                reference,
-                act,
-            } => Event::Provider(provider, ProviderEvent::Act { reference, act }),
+            Action::Provider { provider, reference, act } => {
+                Event::Provider(provider, ProviderEvent::Act { reference, act })
+            }
         };
         self.lock().core.schedule(at, event);
     }
@@ -260,9 +256,7 @@ impl World {
     pub fn take_hook_calls(&self, now: Moment) -> Vec<OutgoingHook> {
         let mut state = self.lock();
         state.catch_up(now);
-        let State {
-            core, providers, ..
-        } = &mut *state;
+        let State { core, providers, .. } = &mut *state;
         let mut calls = Vec::new();
         for book in providers.values_mut() {
             calls.extend(book.take_hooks(core));

@@ -22,10 +22,7 @@ impl Links {
     pub fn new(operators_url: &str) -> Links {
         let origin = url::Url::parse(operators_url)
             .map_or(String::new(), |url| url.origin().ascii_serialization());
-        Links {
-            prefix: path_of(operators_url),
-            origin,
-        }
+        Links { prefix: path_of(operators_url), origin }
     }
 
     /// The path that stands before every page; empty at the root of the host.

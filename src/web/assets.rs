@@ -29,10 +29,7 @@ macro_rules! asset {
 /// Fonts first: the style sheet names them.
 const ASSETS: &[Asset] = &[
     asset!("fonts/hanken-grotesk-latin-wght-normal.woff2", "font/woff2"),
-    asset!(
-        "fonts/hanken-grotesk-latin-ext-wght-normal.woff2",
-        "font/woff2"
-    ),
+    asset!("fonts/hanken-grotesk-latin-ext-wght-normal.woff2", "font/woff2"),
     asset!("woodblock.svg", "image/svg+xml"),
     asset!("woodblock.js", "text/javascript; charset=utf-8"),
     asset!("woodblock.css", "text/css; charset=utf-8"),
@@ -49,10 +46,7 @@ struct Shelf {
 }
 
 static SHELF: LazyLock<Shelf> = LazyLock::new(|| {
-    let mut shelf = Shelf {
-        names: BTreeMap::new(),
-        served: BTreeMap::new(),
-    };
+    let mut shelf = Shelf { names: BTreeMap::new(), served: BTreeMap::new() };
     for asset in ASSETS {
         let bytes = with_names(asset, &shelf.names);
         let name = hashed_name(asset.name, &Hash::of(&bytes));

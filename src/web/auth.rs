@@ -91,26 +91,18 @@ pub async fn log_in(
         return Ok(LoggedIn::No);
     }
     let account = format!("account:{}", name.to_lowercase());
-    let address = format!(
-        "address:{}",
-        address.map_or("unknown".to_owned(), |ip| ip.to_string())
-    );
+    let address = format!("address:{}", address.map_or("unknown".to_owned(), |ip| ip.to_string()));
     if is_too_often(site, &account, &address).await? {
         return Ok(LoggedIn::TooOften);
     }
     let wanted = name.clone();
-    let person = site
-        .ctx
-        .read(move |tx| Ok(db::person::by_name(tx, &wanted)?))
-        .await?;
-    let stored = person
-        .as_ref()
-        .map_or_else(|| NOBODY.clone(), |person| person.password_hash.clone());
+    let person = site.ctx.read(move |tx| Ok(db::person::by_name(tx, &wanted)?)).await?;
+    let stored =
+        person.as_ref().map_or_else(|| NOBODY.clone(), |person| person.password_hash.clone());
     let _one_of_four = site.hashing().await;
     let given = password.to_owned();
-    let is_right = tokio::task::spawn_blocking(move || is_password(&stored, &given))
-        .await
-        .unwrap_or(false);
+    let is_right =
+        tokio::task::spawn_blocking(move || is_password(&stored, &given)).await.unwrap_or(false);
     let Some(person) = person.filter(|_| is_right) else {
         site.ctx
             .call(move |tx| {
@@ -122,9 +114,7 @@ pub async fn log_in(
     };
     let token = secret();
     let (hash, csrf) = (token_hash(&token), secret());
-    site.ctx
-        .call(move |tx| Ok(db::person::begin_session(tx, &hash, person.id, &csrf)?))
-        .await?;
+    site.ctx.call(move |tx| Ok(db::person::begin_session(tx, &hash, person.id, &csrf)?)).await?;
     Ok(LoggedIn::Yes(token))
 }
 
@@ -163,10 +153,7 @@ pub async fn session(site: &Site, headers: &HeaderMap) -> Result<Option<Session>
     };
     let hash = token_hash(&token);
     let wanted = hash.clone();
-    let row = site
-        .ctx
-        .read(move |tx| Ok(db::person::session(tx, &wanted)?))
-        .await?;
+    let row = site.ctx.read(move |tx| Ok(db::person::session(tx, &wanted)?)).await?;
     let now = site.now();
     let is_alive = |made_at: Moment, used_at: Moment| {
         now < used_at.plus(IDLE_MAX) && now < made_at.plus(SESSION_MAX)
@@ -176,23 +163,15 @@ pub async fn session(site: &Site, headers: &HeaderMap) -> Result<Option<Session>
     };
     if row.used_at.plus(USE_NOTED_EVERY) < now {
         let used = hash.clone();
-        site.ctx
-            .call(move |tx| Ok(db::person::use_session(tx, &used)?))
-            .await?;
+        site.ctx.call(move |tx| Ok(db::person::use_session(tx, &used)?)).await?;
     }
-    Ok(Some(Session {
-        person: row.person,
-        csrf: row.csrf,
-        token_hash: hash,
-    }))
+    Ok(Some(Session { person: row.person, csrf: row.csrf, token_hash: hash }))
 }
 
 /// Ends a session.
 pub async fn log_out(site: &Site, session: &Session) -> Result<(), FlowError> {
     let hash = session.token_hash.clone();
-    site.ctx
-        .call(move |tx| Ok(db::person::end_session(tx, &hash)?))
-        .await
+    site.ctx.call(move |tx| Ok(db::person::end_session(tx, &hash)?)).await
 }
 
 /// The name of the session's cookie: the prefix makes browsers keep its rules (design section 8).

@@ -81,11 +81,7 @@ impl IntoResponse for Error {
             reference = super::auth::secret()[..8].to_owned();
             tracing::error!(error.reference = %reference, "a page failed: {}", chain(&**source));
         }
-        let words = Words {
-            title: title(self.status()),
-            text: self.to_string(),
-            reference,
-        };
+        let words = Words { title: title(self.status()), text: self.to_string(), reference };
         let mut answer = self.status().into_response();
         answer.extensions_mut().insert(words);
         answer
@@ -142,11 +138,7 @@ pub fn dress(site: &Site, mut answer: Response) -> Response {
         text: String::new(),
         reference: String::new(),
     });
-    let page = ErrorPage {
-        links: site.links().as_ref().clone(),
-        code: status.as_u16(),
-        words,
-    };
+    let page = ErrorPage { links: site.links().as_ref().clone(), code: status.as_u16(), words };
     let html = page.render().unwrap_or_else(|_| page.words.text.clone());
     let mut dressed = (status, Html(html)).into_response();
     for (name, value) in answer.headers() {
@@ -159,9 +151,7 @@ pub fn dress(site: &Site, mut answer: Response) -> Response {
 
 /// A page as an answer.
 pub fn html(page: &impl Template) -> Result<Response, Error> {
-    let text = page
-        .render()
-        .map_err(|error| Error::Internal(error.into()))?;
+    let text = page.render().map_err(|error| Error::Internal(error.into()))?;
     Ok(Html(text).into_response())
 }
 

@@ -111,10 +111,7 @@ fn answer(bytes: Vec<u8>, format: Format, etag: &str, headers: &HeaderMap) -> Re
         (header::CONTENT_TYPE, format.media_type().to_owned()),
         (header::ACCEPT_RANGES, "bytes".to_owned()),
         (header::ETAG, etag.to_owned()),
-        (
-            header::CACHE_CONTROL,
-            "public, max-age=31536000, immutable".to_owned(),
-        ),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable".to_owned()),
     ];
     match part {
         Part::Whole => (head, bytes).into_response(),

@@ -39,11 +39,7 @@ impl Form {
             .map_err(|_| Error::Unreadable("The form is too large.".to_owned()))?;
         let pairs = url::form_urlencoded::parse(&body).into_owned();
         let words: Vec<(String, String)> = pairs.take(FIELDS_MAX).collect();
-        Form {
-            words,
-            files: Vec::new(),
-        }
-        .checked()
+        Form { words, files: Vec::new() }.checked()
     }
 
     async fn read_parts(request: Request) -> Result<Form, Error> {
@@ -77,32 +73,20 @@ impl Form {
     }
 
     fn checked(self) -> Result<Form, Error> {
-        match self
-            .words
-            .iter()
-            .any(|(_, text)| TEXT_BYTES_MAX < text.len())
-        {
-            true => Err(Error::Unreadable(
-                "One of the texts is too long.".to_owned(),
-            )),
+        match self.words.iter().any(|(_, text)| TEXT_BYTES_MAX < text.len()) {
+            true => Err(Error::Unreadable("One of the texts is too long.".to_owned())),
             false => Ok(self),
         }
     }
 
     /// A field's text; empty when it was not sent.
     pub fn text(&self, name: &str) -> &str {
-        self.words
-            .iter()
-            .find(|(key, _)| key == name)
-            .map_or("", |(_, text)| text.as_str())
+        self.words.iter().find(|(key, _)| key == name).map_or("", |(_, text)| text.as_str())
     }
 
     /// A field's text, if the field was sent at all.
     pub fn sent(&self, name: &str) -> Option<&str> {
-        self.words
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, text)| text.as_str())
+        self.words.iter().find(|(key, _)| key == name).map(|(_, text)| text.as_str())
     }
 
     /// A field's whole number.
@@ -123,10 +107,7 @@ impl Form {
 
     /// The file of a field.
     pub fn file(&self, name: &str) -> Option<&[u8]> {
-        self.files
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, bytes)| bytes.as_slice())
+        self.files.iter().find(|(key, _)| key == name).map(|(_, bytes)| bytes.as_slice())
     }
 
     /// A recipient as it was typed.

@@ -60,9 +60,8 @@ impl FromRequest<Site> for Posted {
     async fn from_request(request: Request, site: &Site) -> Result<Posted, Response> {
         let refuse = |error: Error| error.into_response();
         check_origin(site, &request).map_err(refuse)?;
-        let session = auth::session(site, request.headers())
-            .await
-            .map_err(|error| refuse(error.into()))?;
+        let session =
+            auth::session(site, request.headers()).await.map_err(|error| refuse(error.into()))?;
         let over = "Your session is over. Log in again, then press once more.";
         let session = session.ok_or_else(|| refuse(Error::Forbidden(over)))?;
         let path = request.uri().path().to_owned();
@@ -94,10 +93,7 @@ fn result_page(site: &Site, path: &str) -> String {
 /// a request with neither is no browser's.
 pub fn check_origin(site: &Site, request: &Request) -> Result<(), Error> {
     let header = |name| {
-        request
-            .headers()
-            .get(name)
-            .and_then(|value: &axum::http::HeaderValue| value.to_str().ok())
+        request.headers().get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok())
     };
     let is_ours = match (header("sec-fetch-site"), header("origin")) {
         (Some(site), None) => site == "same-origin",
@@ -122,9 +118,7 @@ pub fn client_address(site: &Site, request: &Request) -> Option<IpAddr> {
     if !trusted.contains(&peer) {
         return Some(peer);
     }
-    let forwarded = request
-        .headers()
-        .get_all(header::HeaderName::from_static("x-forwarded-for"));
+    let forwarded = request.headers().get_all(header::HeaderName::from_static("x-forwarded-for"));
     let listed: Vec<IpAddr> = forwarded
         .iter()
         .filter_map(|line| line.to_str().ok())
@@ -170,11 +164,7 @@ impl Posted {
 pub fn sentence(text: &str) -> String {
     let text = text.trim();
     let mut letters = text.chars();
-    let first: String = letters
-        .next()
-        .into_iter()
-        .flat_map(char::to_uppercase)
-        .collect();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
     let stop = match text.ends_with(['.', '!', '?', '…']) {
         true => "",
         false => ".",

@@ -23,18 +23,13 @@ pub async fn page(State(site): State<Site>, request: Request, next: Next) -> Res
     let is_https = site.settings.is_https();
     let mut set = |name: HeaderName, value: &'static str| {
         let headers = answer.headers_mut();
-        headers
-            .entry(name)
-            .or_insert(HeaderValue::from_static(value));
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
     set(header::CONTENT_SECURITY_POLICY, CSP);
     set(header::REFERRER_POLICY, "no-referrer");
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(HeaderName::from_static("permissions-policy"), PERMISSIONS);
-    set(
-        HeaderName::from_static("cross-origin-opener-policy"),
-        "same-origin",
-    );
+    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(header::CACHE_CONTROL, "private, no-store");
     if is_https {
         set(header::STRICT_TRANSPORT_SECURITY, HSTS);

@@ -202,9 +202,7 @@ impl Site {
     pub fn may_alarm(&self, key: &str) -> bool {
         let now = self.now();
         let mut alarms = lock(&self.memory.alarms);
-        let is_fresh = alarms
-            .get(key)
-            .is_some_and(|last| now < last.plus(ALARM_EVERY));
+        let is_fresh = alarms.get(key).is_some_and(|last| now < last.plus(ALARM_EVERY));
         if !is_fresh {
             alarms.insert(key.to_owned(), now);
         }
@@ -226,17 +224,11 @@ fn push<T>(queue: &mut VecDeque<T>, entry: T, kept: usize) {
 impl Notice {
     /// Something worked.
     pub fn good(text: impl Into<String>) -> Notice {
-        Notice {
-            tone: "good",
-            text: text.into(),
-        }
+        Notice { tone: "good", text: text.into() }
     }
 
     /// Something did not.
     pub fn bad(text: impl Into<String>) -> Notice {
-        Notice {
-            tone: "bad",
-            text: text.into(),
-        }
+        Notice { tone: "bad", text: text.into() }
     }
 }

@@ -109,11 +109,8 @@ impl Day {
     pub async fn with(setting: Setting) -> Day {
         let world = World::new(setting.seed, start());
         let clock = world.clock();
-        let (shop, customcat, shineon) = (
-            world.shop("main"),
-            world.customcat("customcat"),
-            world.shineon("shineon"),
-        );
+        let (shop, customcat, shineon) =
+            (world.shop("main"), world.customcat("customcat"), world.shineon("shineon"));
         let clock_of_db = Arc::clone(&clock);
         let now: db::engine::Now = Arc::new(move || clock_of_db.now());
         let storage = db::Db::in_memory(now).unwrap();
@@ -151,23 +148,10 @@ impl Day {
         };
         serve_files(&world, &files);
         for topic in ["order.created", "order.updated", "order.deleted"] {
-            shop.listen(
-                topic,
-                "https://prints.example/hooks/shop/main",
-                "a-secret-of-the-tests",
-            );
+            shop.listen(topic, "https://prints.example/hooks/shop/main", "a-secret-of-the-tests");
         }
         worker::recover(&ctx).await.unwrap();
-        Day {
-            world,
-            clock,
-            ctx,
-            shop,
-            shop_id,
-            customcat,
-            shineon,
-            files,
-        }
+        Day { world, clock, ctx, shop, shop_id, customcat, shineon, files }
     }
 
     /// Lives through the day until `end`.
@@ -175,10 +159,7 @@ impl Day {
         for _ in 0..ROUNDS_MAX {
             self.deliver().await;
             worker::tick(&self.ctx).await.unwrap();
-            let moments = [
-                worker::next_wakeup(&self.ctx).await.unwrap(),
-                self.world.next_event(),
-            ];
+            let moments = [worker::next_wakeup(&self.ctx).await.unwrap(), self.world.next_event()];
             match moments.into_iter().flatten().min() {
                 Some(at) if at <= end => self.clock.set(at.max(self.clock.now())),
                 Some(_) | None => {
@@ -271,38 +252,23 @@ impl Day {
 
     pub async fn alerts(&self) -> Vec<What> {
         let alerts: Result<_, FlowError> = self.ctx.read(|tx| Ok(db::alert::open(tx)?)).await;
-        alerts
-            .unwrap()
-            .into_iter()
-            .map(|alert| alert.problem.what)
-            .collect()
+        alerts.unwrap().into_iter().map(|alert| alert.problem.what).collect()
     }
 
     /// The history of an order, without the moments: `person:ann order 1001: cancelled`.
     pub async fn story(&self, shop_order: ShopOrderId) -> Vec<String> {
         let id = self.id(shop_order).await;
-        let lines: Result<_, FlowError> = self
-            .ctx
-            .read(move |tx| Ok(db::history::of_order(tx, id)?))
-            .await;
+        let lines: Result<_, FlowError> =
+            self.ctx.read(move |tx| Ok(db::history::of_order(tx, id)?)).await;
         lines
             .unwrap()
             .into_iter()
             .map(|line| {
-                let to = if line.to.is_empty() {
-                    String::new()
-                } else {
-                    format!(" → {}", line.to)
-                };
-                format!(
-                    "{} {} {}{to} {}",
-                    line.actor.text(),
-                    line.subject,
-                    line.event,
-                    line.note
-                )
-                .trim()
-                .to_owned()
+                let to =
+                    if line.to.is_empty() { String::new() } else { format!(" → {}", line.to) };
+                format!("{} {} {}{to} {}", line.actor.text(), line.subject, line.event, line.note)
+                    .trim()
+                    .to_owned()
             })
             .collect()
     }
@@ -316,11 +282,8 @@ impl Day {
                     let hash = file.fetched.expect("the provider fetched the file");
                     let bytes = self.files.get(&hash).unwrap();
                     let mark = woodblock::sandbox::PressMark::read(&bytes).unwrap();
-                    let values: Vec<String> = mark
-                        .values
-                        .iter()
-                        .map(|(key, value)| format!("{key}={value}"))
-                        .collect();
+                    let values: Vec<String> =
+                        mark.values.iter().map(|(key, value)| format!("{key}={value}")).collect();
                     printed.push(format!("{} × {}", line.quantity, values.join(" ")));
                 }
             }
@@ -386,14 +349,7 @@ fn seats(
     ids.iter()
         .zip(all)
         .map(|(id, (name, provider))| {
-            (
-                *id,
-                ProviderSeat {
-                    name: name.to_owned(),
-                    provider,
-                    rules: provider_rules(),
-                },
-            )
+            (*id, ProviderSeat { name: name.to_owned(), provider, rules: provider_rules() })
         })
         .collect()
 }
@@ -428,12 +384,7 @@ fn product_map() -> Vec<(&'static str, Made)> {
         Made::Here(Recipe {
             design: design.to_owned(),
             provider: provider.to_owned(),
-            provider_sku: if provider == "shineon" {
-                "SO-1"
-            } else {
-                "47417"
-            }
-            .to_owned(),
+            provider_sku: if provider == "shineon" { "SO-1" } else { "47417" }.to_owned(),
             steps: steps.map(|steps| Step::parse_list(steps).unwrap()),
             delay_s: None,
             copies,
@@ -443,35 +394,19 @@ fn product_map() -> Vec<(&'static str, Made)> {
     vec![
         ("MUG", made("sign", "customcat", None, Copies::Alike)),
         ("TEE", made("sign", "customcat", None, Copies::Differ)),
-        (
-            "TEE-LATER",
-            made("sign", "customcat", asked, Copies::Differ),
-        ),
+        ("TEE-LATER", made("sign", "customcat", asked, Copies::Differ)),
         ("PLAIN", made("plain", "customcat", None, Copies::Alike)),
         ("PENDANT", made("sign", "shineon", None, Copies::Alike)),
         ("PAIR", made("pair", "shineon", asked, Copies::Alike)),
-        (
-            "PORTRAIT",
-            made("portrait", "shineon", asked, Copies::Alike),
-        ),
+        ("PORTRAIT", made("portrait", "shineon", asked, Copies::Alike)),
         ("SIGN-HAND", made("sign", "workshop", None, Copies::Alike)),
-        (
-            "PROOFED",
-            made(
-                "sign",
-                "customcat",
-                Some("artwork,check,proof"),
-                Copies::Alike,
-            ),
-        ),
+        ("PROOFED", made("sign", "customcat", Some("artwork,check,proof"), Copies::Alike)),
         ("GIFTWRAP", Made::Elsewhere),
     ]
 }
 
 pub fn line(sku: &str) -> CartLine {
-    let number = sku
-        .bytes()
-        .fold(1_i64, |sum, byte| (sum * 31 + i64::from(byte)) % 10_000);
+    let number = sku.bytes().fold(1_i64, |sum, byte| (sum * 31 + i64::from(byte)) % 10_000);
     CartLine::of(number + 10, sku, sku)
 }
 

@@ -54,14 +54,7 @@ impl Bench {
             Face::Http => client(kind, &base, &seat),
         };
         let file = lab.face.put_photo("art.png", b"\x89PNG art".to_vec());
-        Bench {
-            lab,
-            kind,
-            face,
-            seat,
-            subject,
-            file,
-        }
+        Bench { lab, kind, face, seat, subject, file }
     }
 
     fn order(&self, reference: &str) -> ProviderOrder {
@@ -135,10 +128,7 @@ async fn benches() -> Vec<Bench> {
 }
 
 async fn http_benches() -> Vec<Bench> {
-    vec![
-        Bench::of(Kind::CustomCat, Face::Http).await,
-        Bench::of(Kind::ShineOn, Face::Http).await,
-    ]
+    vec![Bench::of(Kind::CustomCat, Face::Http).await, Bench::of(Kind::ShineOn, Face::Http).await]
 }
 
 #[tokio::test]
@@ -186,19 +176,8 @@ async fn a_lost_answer_is_unknown_and_the_order_is_found() {
         bench.lab.world.fault_next(Fault::AcceptAndLoseAnswer);
         let order = bench.order("wb-1");
         let lost = bench.submit(&order).await;
-        assert!(
-            matches!(lost, Err(SubmitError::Unknown { .. })),
-            "{}: {lost:?}",
-            bench.name()
-        );
-        assert!(
-            bench
-                .subject
-                .find(&order.reference)
-                .await
-                .unwrap()
-                .is_some()
-        );
+        assert!(matches!(lost, Err(SubmitError::Unknown { .. })), "{}: {lost:?}", bench.name());
+        assert!(bench.subject.find(&order.reference).await.unwrap().is_some());
         assert_eq!(bench.seat.ledger().len(), 1);
     }
 }
@@ -246,18 +225,10 @@ async fn the_same_reference_again_is_never_taken_for_a_refusal() {
     for bench in benches().await {
         let order = bench.order("wb-1");
         let first = bench.submit(&order).await.unwrap();
-        bench
-            .seat
-            .set(|settings| settings.duplicate = Duplicate::Refused);
+        bench.seat.set(|settings| settings.duplicate = Duplicate::Refused);
         let second = bench.submit(&order).await;
-        assert!(
-            matches!(second, Err(SubmitError::Unknown { .. })),
-            "{}: {second:?}",
-            bench.name()
-        );
-        bench
-            .seat
-            .set(|settings| settings.duplicate = Duplicate::SameId);
+        assert!(matches!(second, Err(SubmitError::Unknown { .. })), "{}: {second:?}", bench.name());
+        bench.seat.set(|settings| settings.duplicate = Duplicate::SameId);
         assert_eq!(bench.submit(&order).await, Ok(first));
         assert_eq!(bench.seat.ledger().len(), 1);
     }
@@ -277,19 +248,10 @@ async fn two_orders_under_one_reference_never_look_like_ours() {
 #[tokio::test]
 async fn turned_away_unread_is_not_sent() {
     for bench in benches().await {
-        bench
-            .lab
-            .world
-            .fault_next(Fault::RateLimited { retry_after_s: 4 });
+        bench.lab.world.fault_next(Fault::RateLimited { retry_after_s: 4 });
         let busy = bench.submit(&bench.order("wb-1")).await;
         assert!(
-            matches!(
-                busy,
-                Err(SubmitError::NotSent {
-                    retry_after_s: Some(4),
-                    ..
-                })
-            ),
+            matches!(busy, Err(SubmitError::NotSent { retry_after_s: Some(4), .. })),
             "{}: {busy:?}",
             bench.name()
         );
@@ -301,10 +263,7 @@ async fn turned_away_unread_is_not_sent() {
         let order = bench.order("wb-1");
         let permit = SubmitPermit::new(Intent::recorded(order.reference.clone(), 1));
         let refused = closed.submit(permit, &order).await;
-        assert!(
-            matches!(refused, Err(SubmitError::NotSent { .. })),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Err(SubmitError::NotSent { .. })), "{refused:?}");
         let asked = closed.find(&order.reference).await;
         assert!(matches!(asked, Err(AskError::Unclear { .. })), "{asked:?}");
     }
@@ -323,10 +282,7 @@ async fn whatever_happens_on_the_way_is_unknown_and_never_two_orders() {
         HttpFault::Notice,
     ] {
         for bench in http_benches().await {
-            bench
-                .lab
-                .world
-                .fault_on(Call::ProviderWrite, Fault::Http(fault));
+            bench.lab.world.fault_on(Call::ProviderWrite, Fault::Http(fault));
             let answer = bench.submit(&bench.order("wb-1")).await;
             assert!(
                 matches!(answer, Err(SubmitError::Unknown { .. })),
@@ -345,31 +301,20 @@ async fn a_look_up_without_an_answer_is_never_an_absence() {
         bench.submit(&order).await.unwrap();
         bench.lab.world.fault_on(Call::Find, Fault::AskUnclear);
         let unclear = bench.subject.find(&order.reference).await;
-        assert!(
-            matches!(unclear, Err(AskError::Unclear { .. })),
-            "{unclear:?}"
-        );
+        assert!(matches!(unclear, Err(AskError::Unclear { .. })), "{unclear:?}");
         bench.lab.world.fault_on(Call::Find, Fault::AskNotAllowed);
         let denied = bench.subject.find(&order.reference).await;
-        assert!(
-            matches!(denied, Err(AskError::NotAllowed { .. })),
-            "{denied:?}"
-        );
+        assert!(matches!(denied, Err(AskError::NotAllowed { .. })), "{denied:?}");
     }
     for fault in [
         HttpFault::Html,
         HttpFault::Wall,
         HttpFault::Redirect,
         HttpFault::DropsBefore,
-        HttpFault::Busy {
-            retry_after_s: None,
-        },
+        HttpFault::Busy { retry_after_s: None },
     ] {
         for bench in http_benches().await {
-            bench
-                .lab
-                .world
-                .fault_on(Call::ProviderRead, Fault::Http(fault));
+            bench.lab.world.fault_on(Call::ProviderRead, Fault::Http(fault));
             let asked = bench.subject.find(&Reference::given("wb-1")).await;
             assert!(
                 matches!(asked, Err(AskError::Unclear { .. })),
@@ -413,17 +358,11 @@ async fn a_cancel_counts_when_it_is_read_back() {
         let found = bench.subject.find(&order.reference).await.unwrap().unwrap();
         assert_eq!(found.progress, Progress::Cancelled, "{}", bench.name());
 
-        bench
-            .seat
-            .set(|settings| settings.cancel = CancelRule::Never);
+        bench.seat.set(|settings| settings.cancel = CancelRule::Never);
         let late = bench.order("wb-2");
         let id = bench.submit(&late).await.unwrap().provider_order_id;
         let answer = bench.subject.cancel(&late.reference, &id).await.unwrap();
-        assert!(
-            matches!(answer, CancelAnswer::Refused(_)),
-            "{}: {answer:?}",
-            bench.name()
-        );
+        assert!(matches!(answer, CancelAnswer::Refused(_)), "{}: {answer:?}", bench.name());
         let found = bench.subject.find(&late.reference).await.unwrap().unwrap();
         assert_ne!(found.progress, Progress::Cancelled);
     }
@@ -437,10 +376,7 @@ async fn a_design_is_corrected_until_it_is_made() {
         let id = bench.submit(&order).await.unwrap().provider_order_id;
         let found = bench.subject.find(&order.reference).await.unwrap().unwrap();
         assert!(found.can_correct);
-        let better = bench
-            .lab
-            .face
-            .put_photo("better.png", b"\x89PNG better".to_vec());
+        let better = bench.lab.face.put_photo("better.png", b"\x89PNG better".to_vec());
         order.lines[0].files[0].url.clone_from(&better);
         bench.subject.correct(&id, &order).await.unwrap();
         assert_eq!(bench.seat.ledger()[0].lines[0].files[0].url, better);
@@ -469,10 +405,7 @@ async fn keys_and_catalogue_can_be_asked() {
             settings.key_read_only = "yet another".to_owned();
         });
         let denied = bench.subject.check().await;
-        assert!(
-            matches!(denied, Err(AskError::NotAllowed { .. })),
-            "{denied:?}"
-        );
+        assert!(matches!(denied, Err(AskError::NotAllowed { .. })), "{denied:?}");
         let Err(SubmitError::Refused(refusal)) = bench.submit(&bench.order("wb-1")).await else {
             panic!("a wrong key is a refusal");
         };

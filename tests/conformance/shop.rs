@@ -39,12 +39,7 @@ impl Bench {
             Face::World => Arc::new(seat.clone()),
             Face::Http => Arc::new(client(&lab, &seat.key(), |_| {})),
         };
-        Bench {
-            lab,
-            face,
-            seat,
-            subject,
-        }
+        Bench { lab, face, seat, subject }
     }
 
     fn buy(&self) -> ShopOrderId {
@@ -130,9 +125,7 @@ async fn changes_are_listed_oldest_first_and_page_by_page() {
             ids.push(bench.buy());
         }
         bench.seat.set_per_page(2);
-        let client = client(&bench.lab, &bench.seat.key(), |settings| {
-            settings.per_page = 2
-        });
+        let client = client(&bench.lab, &bench.seat.key(), |settings| settings.per_page = 2);
         let subject: &dyn Shop = match bench.face {
             Face::World => bench.subject.as_ref(),
             Face::Http => &client,
@@ -153,10 +146,7 @@ async fn changes_are_listed_oldest_first_and_page_by_page() {
 
 #[tokio::test]
 async fn a_shop_in_another_zone_loses_no_change() {
-    for (name, posix) in [
-        ("America/Chicago", "CST6CDT,M3.2.0,M11.1.0"),
-        ("Asia/Tokyo", "JST-9"),
-    ] {
+    for (name, posix) in [("America/Chicago", "CST6CDT,M3.2.0,M11.1.0"), ("Asia/Tokyo", "JST-9")] {
         let bench = Bench::of(Face::Http).await;
         bench.seat.set_zone(name, posix);
         let since = bench.lab.clock.now();
@@ -180,10 +170,7 @@ async fn a_status_is_set_once() {
         assert_eq!(bench.seat.status(id), "completed");
         let wrong = bench.subject.set_status(id, "wc-shipped").await;
         assert!(matches!(wrong, Err(ShopError::Refused { .. })), "{wrong:?}");
-        let absent = bench
-            .subject
-            .set_status(ShopOrderId(987_654), "completed")
-            .await;
+        let absent = bench.subject.set_status(ShopOrderId(987_654), "completed").await;
         assert_eq!(absent, Err(ShopError::NotFound), "{:?}", bench.face);
     }
 }
@@ -195,11 +182,7 @@ async fn a_note_is_added_once_for_each_reader() {
         let before = bench.seat.notes(id).len();
         for _ in 0..2 {
             let note = "On its way\\: <a href=\"https://t.example/?a=1&b=2\">EP1</a>";
-            bench
-                .subject
-                .add_note(id, note, NoteTo::Customer)
-                .await
-                .unwrap();
+            bench.subject.add_note(id, note, NoteTo::Customer).await.unwrap();
         }
         assert_eq!(bench.seat.notes(id).len(), before + 1, "{:?}", bench.face);
         let added = bench.seat.notes(id);
@@ -215,67 +198,41 @@ async fn our_meta_is_kept_and_nothing_else_is_touched() {
             let rows = [("_woodblock_submissions".to_owned(), text.to_owned())];
             bench.subject.write_meta(id, &rows).await.unwrap();
             let order = bench.seat.peek(id).unwrap();
-            let kept: Vec<_> = order
-                .meta
-                .iter()
-                .filter(|(key, _)| *key == rows[0].0)
-                .collect();
+            let kept: Vec<_> = order.meta.iter().filter(|(key, _)| *key == rows[0].0).collect();
             assert_eq!(kept, [&rows[0]], "{:?}", bench.face);
         }
     }
     let bench = Bench::of(Face::Http).await;
     let id = bench.buy();
-    for (key, value) in [
-        ("_billing_email", "x@example.test".to_owned()),
-        ("_woodblock_large", "x".repeat(70_000)),
-    ] {
-        let refused = bench
-            .subject
-            .write_meta(id, &[(key.to_owned(), value)])
-            .await;
-        assert!(
-            matches!(refused, Err(ShopError::Refused { .. })),
-            "{refused:?}"
-        );
+    for (key, value) in
+        [("_billing_email", "x@example.test".to_owned()), ("_woodblock_large", "x".repeat(70_000))]
+    {
+        let refused = bench.subject.write_meta(id, &[(key.to_owned(), value)]).await;
+        assert!(matches!(refused, Err(ShopError::Refused { .. })), "{refused:?}");
     }
 }
 
 #[tokio::test]
 async fn each_parcel_is_written_once_wherever_the_shop_keeps_them() {
-    for tracking in [
-        Tracking::None,
-        Tracking::ShipmentTracking,
-        Tracking::Advanced,
-        Tracking::Fulfillments,
-    ] {
+    for tracking in
+        [Tracking::None, Tracking::ShipmentTracking, Tracking::Advanced, Tracking::Fulfillments]
+    {
         for bench in benches().await {
             bench.seat.set_tracking(tracking);
             let id = bench.buy();
             let status = bench.seat.status(id);
             let first = bench.parcel(id, "EP1").await;
             let second = bench.parcel(id, "EP2").await;
-            bench
-                .subject
-                .write_tracking(id, std::slice::from_ref(&first))
-                .await
-                .unwrap();
+            bench.subject.write_tracking(id, std::slice::from_ref(&first)).await.unwrap();
             let both = [first, second];
             for _ in 0..2 {
                 bench.subject.write_tracking(id, &both).await.unwrap();
             }
-            assert_eq!(
-                bench.numbers(id),
-                ["EP1", "EP2"],
-                "{tracking:?} {:?}",
-                bench.face
-            );
+            assert_eq!(bench.numbers(id), ["EP1", "EP2"], "{tracking:?} {:?}", bench.face);
             assert_eq!(bench.seat.status(id), status, "the status is set apart");
             if tracking == Tracking::None && bench.face == Face::Http {
                 let notes = bench.seat.notes(id);
-                let told = notes
-                    .iter()
-                    .filter(|(to, _)| *to == NoteTo::Customer)
-                    .count();
+                let told = notes.iter().filter(|(to, _)| *to == NoteTo::Customer).count();
                 assert_eq!(told, 2);
             }
         }
@@ -296,25 +253,14 @@ async fn a_carrier_that_the_plugin_knows_makes_its_own_link() {
 
 #[tokio::test]
 async fn a_write_whose_answer_is_lost_is_not_done_twice() {
-    for fault in [
-        HttpFault::FailsAfterCommit,
-        HttpFault::DropsAfterCommit,
-        HttpFault::HangsAfterCommit,
-    ] {
-        for tracking in [
-            Tracking::None,
-            Tracking::ShipmentTracking,
-            Tracking::Fulfillments,
-        ] {
+    for fault in
+        [HttpFault::FailsAfterCommit, HttpFault::DropsAfterCommit, HttpFault::HangsAfterCommit]
+    {
+        for tracking in [Tracking::None, Tracking::ShipmentTracking, Tracking::Fulfillments] {
             let bench = Bench::of(Face::Http).await;
             bench.seat.set_tracking(tracking);
             let id = bench.buy();
-            let strike = || {
-                bench
-                    .lab
-                    .world
-                    .fault_on(Call::ShopWrite, Fault::Http(fault))
-            };
+            let strike = || bench.lab.world.fault_on(Call::ShopWrite, Fault::Http(fault));
             let parcels = [bench.parcel(id, "EP1").await];
             strike();
             bench.subject.write_tracking(id, &parcels).await.unwrap();
@@ -322,16 +268,8 @@ async fn a_write_whose_answer_is_lost_is_not_done_twice() {
             assert_eq!(bench.numbers(id), ["EP1"], "{fault:?} {tracking:?}");
             let before = bench.seat.notes(id).len();
             strike();
-            bench
-                .subject
-                .add_note(id, "hello", NoteTo::Staff)
-                .await
-                .unwrap();
-            bench
-                .subject
-                .add_note(id, "hello", NoteTo::Staff)
-                .await
-                .unwrap();
+            bench.subject.add_note(id, "hello", NoteTo::Staff).await.unwrap();
+            bench.subject.add_note(id, "hello", NoteTo::Staff).await.unwrap();
             assert_eq!(bench.seat.notes(id).len(), before + 1, "{fault:?}");
             strike();
             bench.subject.set_status(id, "completed").await.unwrap();
@@ -350,25 +288,17 @@ async fn what_is_no_answer_is_never_an_empty_list_or_a_missing_order() {
         HttpFault::Wall,
         HttpFault::Redirect,
         HttpFault::DropsBefore,
-        HttpFault::Busy {
-            retry_after_s: None,
-        },
+        HttpFault::Busy { retry_after_s: None },
     ] {
         let bench = Bench::of(Face::Http).await;
         let id = bench.buy();
         let strike = || bench.lab.world.fault_on(Call::ShopRead, Fault::Http(fault));
         strike();
         let listed = bench.subject.list_changed(bench.lab.clock.now(), 1).await;
-        assert!(
-            matches!(listed, Err(ShopError::Unclear { .. })),
-            "{fault:?}: {listed:?}"
-        );
+        assert!(matches!(listed, Err(ShopError::Unclear { .. })), "{fault:?}: {listed:?}");
         strike();
         let read = bench.subject.order(id).await;
-        assert!(
-            matches!(read, Err(ShopError::Unclear { .. })),
-            "{fault:?}: {read:?}"
-        );
+        assert!(matches!(read, Err(ShopError::Unclear { .. })), "{fault:?}: {read:?}");
     }
 }
 
@@ -380,10 +310,7 @@ async fn dirty_bodies_are_read_and_told() {
         bench.lab.world.fault_on(Call::ShopRead, Fault::Http(fault));
         assert_eq!(bench.subject.order(id).await.unwrap().id, id, "{fault:?}");
         let findings = bench.subject.check().await.unwrap();
-        assert!(
-            findings.iter().any(|one| one.contains("spoils")),
-            "{findings:?}"
-        );
+        assert!(findings.iter().any(|one| one.contains("spoils")), "{findings:?}");
     }
 }
 
@@ -397,10 +324,7 @@ async fn keys_travel_in_the_way_that_works() {
     assert_eq!(find(&open).await, Ok(id));
     open.set_status(id, "on-hold").await.unwrap();
     let findings = open.check().await.unwrap();
-    assert!(
-        findings.iter().any(|one| one.contains("in the query")),
-        "{findings:?}"
-    );
+    assert!(findings.iter().any(|one| one.contains("in the query")), "{findings:?}");
     // Without TLS nothing but a signature is looked at.
     bench.seat.set_tls(Tls::Absent);
     assert_eq!(find(&open).await, Ok(id));
@@ -428,21 +352,14 @@ async fn wrong_keys_are_told_apart() {
         let is_denied = matches!(error, ShopError::NotAllowed { .. });
         assert!(is_denied && error.to_string().contains(expected), "{error}");
         let checked = subject.check().await;
-        assert!(
-            matches!(checked, Err(ShopError::NotAllowed { .. })),
-            "{checked:?}"
-        );
+        assert!(matches!(checked, Err(ShopError::NotAllowed { .. })), "{checked:?}");
     };
     let other = |consumer_key: &str, consumer_secret: &str, right| Key {
         consumer_key: consumer_key.to_owned(),
         consumer_secret: consumer_secret.to_owned(),
         right,
     };
-    check(
-        other("ck_no", "cs_no", KeyRight::ReadWrite),
-        "does not recognise",
-    )
-    .await;
+    check(other("ck_no", "cs_no", KeyRight::ReadWrite), "does not recognise").await;
     let wrong = other(&good.consumer_key, "cs_no", KeyRight::ReadWrite);
     check(wrong, "secret is wrong").await;
     let reader = other("ck_reader", "cs_reader", KeyRight::Read);

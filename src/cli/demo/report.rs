@@ -43,12 +43,7 @@ async fn order(stage: &Stage, end: &Ended) -> Result<Json, FlowError> {
     let id = order.id;
     let (history, shipments) = stage
         .ctx
-        .read(move |tx| {
-            Ok((
-                db::history::of_order(tx, id)?,
-                db::shipment::of_order(tx, id)?,
-            ))
-        })
+        .read(move |tx| Ok((db::history::of_order(tx, id)?, db::shipment::of_order(tx, id)?)))
         .await?;
     let states: Vec<String> = history
         .iter()
@@ -72,11 +67,7 @@ async fn order(stage: &Stage, end: &Ended) -> Result<Json, FlowError> {
             })
         })
         .collect();
-    let problems: Vec<String> = order
-        .holds
-        .iter()
-        .map(|hold| hold.problem.sentence())
-        .collect();
+    let problems: Vec<String> = order.holds.iter().map(|hold| hold.problem.sentence()).collect();
     Ok(json!({
         "number": order.number,
         "story": end.story.name(),
@@ -96,9 +87,7 @@ fn print_files(stage: &Stage, order: &Order) -> Result<Vec<Json>, FlowError> {
     for item in &order.items {
         for file in item.facts.files_of(item.facts.revision) {
             let name = order.item_name(item.id).replace('/', "-");
-            let path = stage
-                .prints
-                .join(format!("{name}-{}.{}", file.area, file.extension));
+            let path = stage.prints.join(format!("{name}-{}.{}", file.area, file.extension));
             let bytes = stage.ctx.files.get(&file.hash)?;
             write_whole(&path, &bytes).map_err(|error| FlowError::NotNow(format!("{error:#}")))?;
             listed.push(json!({

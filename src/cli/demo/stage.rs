@@ -85,9 +85,7 @@ impl Stage {
             provider.set(|settings| {
                 settings.start = Start::After(tempo.making / 2);
                 settings.making = tempo.making;
-                settings.parcels = ParcelPlan::Two {
-                    gap: tempo.making / 2,
-                };
+                settings.parcels = ParcelPlan::Two { gap: tempo.making / 2 };
             });
         }
         far_world.fault_times(LOST_ANSWERS, Fault::AcceptAndLoseAnswer);
@@ -117,20 +115,11 @@ impl Stage {
         let ids: Vec<ShopId> = ["main", "quiet"]
             .iter()
             .filter_map(|name| {
-                ctx.shops
-                    .iter()
-                    .find(|(_, seat)| seat.name == *name)
-                    .map(|(id, _)| *id)
+                ctx.shops.iter().find(|(_, seat)| seat.name == *name).map(|(id, _)| *id)
             })
             .collect();
-        let serving = serve::start(
-            &config,
-            ctx.clone(),
-            operators,
-            public,
-            DEMO_BANNER.to_owned(),
-        )
-        .await?;
+        let serving =
+            serve::start(&config, ctx.clone(), operators, public, DEMO_BANNER.to_owned()).await?;
         Ok(Stage {
             ctx,
             shop,
@@ -150,10 +139,7 @@ impl Stage {
 
     /// Everything that any provider accepted.
     pub fn ledger(&self) -> Vec<LedgerEntry> {
-        self.providers
-            .iter()
-            .flat_map(WorldProvider::ledger)
-            .collect()
+        self.providers.iter().flat_map(WorldProvider::ledger).collect()
     }
 
     /// What providers accepted of one order.
@@ -168,11 +154,7 @@ impl Stage {
     /// The shop's status of a story's order.
     pub fn shop_status(&self, end: &super::story::Ended) -> String {
         let is_quiet = end.story == super::story::Story::MissedWebhook;
-        let shop = if is_quiet {
-            &self.quiet_shop
-        } else {
-            &self.shop
-        };
+        let shop = if is_quiet { &self.quiet_shop } else { &self.shop };
         shop.status(end.shop_order)
     }
 
@@ -196,11 +178,7 @@ const DEMO_BANNER: &str = "Demo: a simulated shop and simulated providers on thi
 /// Customers' orders are announced to the program; the quiet shop's go nowhere.
 fn listen_to_shops(addresses: &Addresses, shop: &WorldShop, quiet: &WorldShop) {
     for topic in ["order.created", "order.updated", "order.deleted"] {
-        shop.listen(
-            topic,
-            &format!("http://{}/hooks/shop/main", addresses.public),
-            SECRET,
-        );
+        shop.listen(topic, &format!("http://{}/hooks/shop/main", addresses.public), SECRET);
         // Nobody listens on the discard port of loopback: each delivery fails.
         quiet.listen(topic, "http://127.0.0.1:9/hooks/shop/quiet", SECRET);
     }
@@ -222,9 +200,7 @@ struct Addresses {
 async fn listen(port: u16) -> anyhow::Result<TcpListener> {
     match TcpListener::bind(("127.0.0.1", port)).await {
         Ok(listener) => Ok(listener),
-        Err(_) => TcpListener::bind(("127.0.0.1", 0))
-            .await
-            .context("no port is free"),
+        Err(_) => TcpListener::bind(("127.0.0.1", 0)).await.context("no port is free"),
     }
 }
 
@@ -237,13 +213,8 @@ async fn furnish_demo(ctx: &Ctx) -> anyhow::Result<()> {
         furnish::add_design(ctx, design).await?;
     }
     for shop in ["main", "quiet"] {
-        let call = admin::Call::ProductImport {
-            shop: shop.to_owned(),
-            csv: PRODUCTS.to_owned(),
-        };
-        admin::perform(ctx, call)
-            .await
-            .map_err(anyhow::Error::msg)?;
+        let call = admin::Call::ProductImport { shop: shop.to_owned(), csv: PRODUCTS.to_owned() };
+        admin::perform(ctx, call).await.map_err(anyhow::Error::msg)?;
     }
     Ok(())
 }
@@ -308,11 +279,7 @@ fn config_text(
             quote(url),
             quote(&keys.0),
             quote(&keys.1),
-            if kind == "shineon" {
-                "standard-us"
-            } else {
-                "Economy"
-            }
+            if kind == "shineon" { "standard-us" } else { "Economy" }
         );
     }
     text + "[[provider]]\nname = \"workshop\"\nkind = \"by_hand\"\nmode = \"live\"\n\

@@ -89,18 +89,11 @@ impl Story {
             Story::PlainShineOn => vec![pendant(stage, "Always")],
             Story::ByHand => vec![shirt(name, "7")],
             Story::GlyphMissing => vec![self::mug(stage, "R𐎀x")],
-            Story::AnswerLost => vec![CartLine {
-                sku: "MUG-FAR".to_owned(),
-                ..mug()
-            }],
+            Story::AnswerLost => vec![CartLine { sku: "MUG-FAR".to_owned(), ..mug() }],
             Story::TwoParcels => vec![mug().times(2)],
             Story::TwoProviders => vec![mug(), pendant(stage, "Forever")],
             Story::FinishedArtwork => {
-                vec![CartLine::of(
-                    14,
-                    "HILLS-4X6",
-                    "Evening hills print, 4 × 6 in",
-                )]
+                vec![CartLine::of(14, "HILLS-4X6", "Evening hills print, 4 × 6 in")]
             }
             Story::PlainCustomCat
             | Story::CancelledInCountdown
@@ -112,9 +105,7 @@ impl Story {
             Story::PaidLate => Pay::Later(Duration::from_secs(4)),
             _ => Pay::Card,
         };
-        Cart::of(lines)
-            .paid(pay)
-            .to(crate::sandbox::shop::a_recipient(nth))
+        Cart::of(lines).paid(pay).to(crate::sandbox::shop::a_recipient(nth))
     }
 
     fn shop(self, stage: &DemoStage) -> &WorldShop {
@@ -167,13 +158,7 @@ pub fn buy(stage: &DemoStage, story: Story, nth: usize) -> ShopOrderId {
 /// Tells one story to its end, or until time is up.
 pub async fn tell(stage: &DemoStage, story: Story, nth: usize, time_max: Duration) -> Ended {
     let shop_order = buy(stage, story, nth);
-    let mut teller = Teller {
-        stage,
-        story,
-        shop_order,
-        has_acted: false,
-        first_file: None,
-    };
+    let mut teller = Teller { stage, story, shop_order, has_acted: false, first_file: None };
     let end = tokio::time::timeout(time_max, teller.run()).await;
     let order = teller.order().await.ok().flatten();
     let fault = match end {
@@ -184,12 +169,7 @@ pub async fn tell(stage: &DemoStage, story: Story, nth: usize, time_max: Duratio
             None => "it never came in".to_owned(),
         }),
     };
-    Ended {
-        story,
-        shop_order,
-        order,
-        fault,
-    }
+    Ended { story, shop_order, order, fault }
 }
 
 fn in_words(order: &Order) -> String {
@@ -198,17 +178,8 @@ fn in_words(order: &Order) -> String {
         .iter()
         .map(|one| format!("{} {}", one.provider_name, one.state.name()))
         .collect();
-    let holds: Vec<String> = order
-        .holds
-        .iter()
-        .map(|hold| hold.problem.sentence())
-        .collect();
-    format!(
-        "{} [{}] {}",
-        order.state.name(),
-        states.join(", "),
-        holds.join("; ")
-    )
+    let holds: Vec<String> = order.holds.iter().map(|hold| hold.problem.sentence()).collect();
+    format!("{} [{}] {}", order.state.name(), states.join(", "), holds.join("; "))
 }
 
 struct Teller<'a> {
@@ -288,10 +259,8 @@ impl Teller<'_> {
         let status = self.story.shop(self.stage).status(self.shop_order);
         match self.story {
             Story::GlyphMissing => {
-                let is_held = order
-                    .holds
-                    .iter()
-                    .any(|hold| hold.problem.what == What::GlyphMissing);
+                let is_held =
+                    order.holds.iter().any(|hold| hold.problem.what == What::GlyphMissing);
                 expect(ledger.is_empty(), "something was submitted")?;
                 Ok(is_held)
             }
@@ -310,10 +279,7 @@ impl Teller<'_> {
             Story::TwoProviders => 2,
             _ => 1,
         };
-        expect(
-            ledger.len() == submissions,
-            "another number of provider orders than submissions",
-        )?;
+        expect(ledger.len() == submissions, "another number of provider orders than submissions")?;
         let parcels = self.story.shop(self.stage).parcels(self.shop_order).len();
         let wanted = match self.story {
             Story::TwoParcels | Story::TwoProviders => 2,
@@ -326,20 +292,13 @@ impl Teller<'_> {
             .flat_map(|item| item.facts.files_of(item.facts.revision))
             .map(|file| &file.hash)
             .collect();
-        for file in ledger
-            .iter()
-            .flat_map(|entry| &entry.lines)
-            .flat_map(|line| &line.files)
-        {
+        for file in ledger.iter().flat_map(|entry| &entry.lines).flat_map(|line| &line.files) {
             let fetched = file.fetched.as_ref();
             expect(
                 fetched.is_some_and(|hash| ours.contains(&hash)),
                 "the provider fetched other bytes than the order shows",
             )?;
-            expect(
-                fetched != self.first_file.as_ref(),
-                "the provider got the old file",
-            )?;
+            expect(fetched != self.first_file.as_ref(), "the provider got the old file")?;
         }
         Ok(())
     }
@@ -351,11 +310,7 @@ impl Teller<'_> {
 }
 
 fn expect(holds: bool, otherwise: &str) -> Result<(), FlowError> {
-    if holds {
-        Ok(())
-    } else {
-        Err(FlowError::NotNow(otherwise.to_owned()))
-    }
+    if holds { Ok(()) } else { Err(FlowError::NotNow(otherwise.to_owned())) }
 }
 
 /// A person places the order with the provider, and later types its parcel.
@@ -367,11 +322,8 @@ async fn by_hand(
 ) -> Result<(), FlowError> {
     let id: FulfilmentId = one.id;
     match &one.state {
-        FulfilmentState::Submitting {
-            stage: Stage::Person,
-        } => {
-            ctx.placed_by_hand(order, id, &format!("HAND-{id}"), staff)
-                .await
+        FulfilmentState::Submitting { stage: Stage::Person } => {
+            ctx.placed_by_hand(order, id, &format!("HAND-{id}"), staff).await
         }
         FulfilmentState::InProduction => {
             let parcel = TypedParcel {

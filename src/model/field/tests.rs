@@ -15,13 +15,7 @@ fn field(kind: FieldKind) -> Field {
 }
 
 fn text(letters: Letters, max: u32, case: Case) -> Field {
-    field(FieldKind::Text(TextRules {
-        letters,
-        min: 1,
-        max,
-        case,
-        fit: Fit::Keep,
-    }))
+    field(FieldKind::Text(TextRules { letters, min: 1, max, case, fit: Fit::Keep }))
 }
 
 fn accepted(field: &Field, given: &str) -> Result<String, What> {
@@ -36,11 +30,7 @@ fn accepted(field: &Field, given: &str) -> Result<String, What> {
 fn letters_are_counted_and_judged_as_people_see_them() {
     let check = |given: &str, expected: Result<&str, What>| {
         let field = text(Letters::Letters, 8, Case::Keep);
-        assert_eq!(
-            accepted(&field, given),
-            expected.map(str::to_owned),
-            "{given:?}"
-        );
+        assert_eq!(accepted(&field, given), expected.map(str::to_owned), "{given:?}");
     };
     check("Anna", Ok("Anna"));
     check("  Anna ", Ok("Anna"));
@@ -62,11 +52,7 @@ fn letters_are_counted_and_judged_as_people_see_them() {
 fn digits_are_plain_digits() {
     let check = |given: &str, expected: Result<&str, What>| {
         let field = text(Letters::Digits, 4, Case::Keep);
-        assert_eq!(
-            accepted(&field, given),
-            expected.map(str::to_owned),
-            "{given:?}"
-        );
+        assert_eq!(accepted(&field, given), expected.map(str::to_owned), "{given:?}");
     };
     check("0042", Ok("0042"));
     check("1\u{fe0f}\u{20e3}", Err(What::ValueNotAllowed));
@@ -104,11 +90,7 @@ fn numbers_keep_their_zeros_and_their_range() {
         fit: Fit::Keep,
     }));
     let check = |given: &str, expected: Result<&str, What>| {
-        assert_eq!(
-            accepted(&number, given),
-            expected.map(str::to_owned),
-            "{given:?}"
-        );
+        assert_eq!(accepted(&number, given), expected.map(str::to_owned), "{given:?}");
     };
     check("7", Ok("7"));
     check("07", Ok("07"));
@@ -121,10 +103,8 @@ fn numbers_keep_their_zeros_and_their_range() {
 
 #[test]
 fn a_choice_is_found_by_its_label_without_case() {
-    let choice = field(FieldKind::Choice(vec![Choice {
-        label: "Navy".into(),
-        gives: "#1b2a4a".into(),
-    }]));
+    let choice =
+        field(FieldKind::Choice(vec![Choice { label: "Navy".into(), gives: "#1b2a4a".into() }]));
     assert_eq!(accepted(&choice, "navy "), Ok("Navy".to_owned()));
     assert_eq!(accepted(&choice, "#1B2A4A"), Ok("Navy".to_owned()));
     assert_eq!(accepted(&choice, "pink"), Err(What::ValueNotAllowed));

@@ -9,11 +9,7 @@ const AREA: &str =
     "name = 'Test'\n[area.front]\nfile = 'front.svg'\nwidth_in = 2\nheight_in = 1.0\n";
 
 fn files(description: &str, drawing: &str) -> BTreeMap<String, Vec<u8>> {
-    [
-        (DESCRIPTION.to_owned(), description.into()),
-        ("front.svg".to_owned(), drawing.into()),
-    ]
-    .into()
+    [(DESCRIPTION.to_owned(), description.into()), ("front.svg".to_owned(), drawing.into())].into()
 }
 
 fn faults(description: &str, drawing: &str) -> Vec<String> {
@@ -35,11 +31,7 @@ fn every_sample_is_whole_and_has_the_fields_the_demo_fills() {
         assert_eq!(again, design);
     }
     let shirt = checked("team-shirt", samples()[1].file_map()).unwrap();
-    let keys: Vec<&str> = shirt
-        .fields
-        .iter()
-        .map(|field| field.key.as_str())
-        .collect();
+    let keys: Vec<&str> = shirt.fields.iter().map(|field| field.key.as_str()).collect();
     assert_eq!(keys, ["name", "number", "colour"]);
     let areas: Vec<&str> = shirt.areas.iter().map(|area| area.key.as_str()).collect();
     assert_eq!(areas, ["front", "back"]);
@@ -77,14 +69,8 @@ fn every_fault_names_its_place_and_its_cure() {
         "[field.name]\nkind='words'\nlabel='N'",
         &["[field.name]: kind = \"words\" is not known"],
     );
-    check(
-        "[field.Name]\nkind='text'\nlabel='N'",
-        &["[field.Name]: its name cannot be used"],
-    );
-    check(
-        "[field.name]\nkind='photo'\nlabel='N'",
-        &["[field.name]: no drawing has a rectangle"],
-    );
+    check("[field.Name]\nkind='text'\nlabel='N'", &["[field.Name]: its name cannot be used"]);
+    check("[field.name]\nkind='photo'\nlabel='N'", &["[field.name]: no drawing has a rectangle"]);
     check(
         "[field.c]\nkind='colour'\nlabel='C'\nchoices={ Red='red' }",
         &["[field.c]: “Red” gives \"red\""],
@@ -97,20 +83,14 @@ fn every_fault_names_its_place_and_its_cure() {
         "[[rule]]\nwhen='count(nam) > 8'\nhide=['box']",
         &["[[rule]] 1: it asks for the field `nam`"],
     );
-    check(
-        "[[rule]]\nwhen='8 <'",
-        &["[[rule]] 1: when = '8 <' cannot be read at character"],
-    );
+    check("[[rule]]\nwhen='8 <'", &["[[rule]] 1: when = '8 <' cannot be read at character"]);
     check(
         "[field.name]\nkind='text'\nlabel='N'\n[[rule]]\nwhen='name is empty'\nhide=['bx']",
         &["[[rule]] 1: it names `bx`"],
     );
     check(
         "colour = 1\n[area.back]\nfile='b.gif'\nwidth_in=1\nheight_in=1",
-        &[
-            "[area.front]: unknown field `colour`",
-            "[area.back]: b.gif is neither",
-        ],
+        &["[area.front]: unknown field `colour`", "[area.back]: b.gif is neither"],
     );
     check(
         "[field.name]\nkind='text'\nlabel='N'\nmax=3\ndefault='Anna'",
@@ -122,27 +102,12 @@ fn every_fault_names_its_place_and_its_cure() {
 fn drawings_are_checked_as_well() {
     let check = |from: &str, to: &str, expected: &str| {
         let found = faults(AREA, &DRAWING.replace(from, to));
-        assert!(
-            found.iter().any(|fault| fault.contains(expected)),
-            "{found:#?}"
-        );
+        assert!(found.iter().any(|fault| fault.contains(expected)), "{found:#?}");
     };
     check("0 0 200 100", "0 0 200 120", "times as wide as high");
-    check(
-        "Open Sans",
-        "Comic Sans MS",
-        "the font “Comic Sans MS” is not here",
-    );
-    check(
-        "<rect",
-        "<image href='/etc/passwd' width='9' height='9'/><rect",
-        "/etc/passwd",
-    );
-    check(
-        "<rect",
-        "<foreignObject/><rect",
-        "it holds <foreignObject>, which is not printed",
-    );
+    check("Open Sans", "Comic Sans MS", "the font “Comic Sans MS” is not here");
+    check("<rect", "<image href='/etc/passwd' width='9' height='9'/><rect", "/etc/passwd");
+    check("<rect", "<foreignObject/><rect", "it holds <foreignObject>, which is not printed");
     check("</svg>", "", "cannot be read");
     check("<svg", "<html", "cannot be read");
 }
@@ -159,18 +124,12 @@ fn a_description_that_is_no_toml_is_told_by_line() {
 
 #[test]
 fn finished_artwork_of_another_size_says_both_sizes() {
-    let sample = samples()
-        .iter()
-        .find(|sample| sample.name == "finished-print")
-        .unwrap();
+    let sample = samples().iter().find(|sample| sample.name == "finished-print").unwrap();
     let mut files = sample.file_map();
     let text = String::from_utf8(files[DESCRIPTION].clone()).unwrap();
     files.insert(DESCRIPTION.into(), text.replace("4.0", "4.1").into());
     let found = checked("finished-print", files).unwrap_err();
-    assert_eq!(
-        found[0].what,
-        "it has 1200 × 1800 px, but its area is 1230 × 1800 px at 300 dpi"
-    );
+    assert_eq!(found[0].what, "it has 1200 × 1800 px, but its area is 1230 × 1800 px at 300 dpi");
 }
 
 #[test]

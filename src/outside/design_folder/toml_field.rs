@@ -38,23 +38,15 @@ impl Reader {
         let kind = match field.kind.as_str() {
             "text" => self.text(place, &field),
             "number" => self.number(place, &field),
-            "choice" => self
-                .choices(place, field.choices.take(), is_id)
-                .map(FieldKind::Choice),
-            "colour" => self
-                .choices(place, field.choices.take(), is_colour)
-                .map(FieldKind::Colour),
+            "choice" => self.choices(place, field.choices.take(), is_id).map(FieldKind::Choice),
+            "colour" => self.choices(place, field.choices.take(), is_colour).map(FieldKind::Colour),
             "photo" => Some(FieldKind::Photo(PhotoRules {
                 warn_below_dpi: field.warn_below_dpi.unwrap_or(150),
                 refuse_below_dpi: field.refuse_below_dpi.unwrap_or(100),
             })),
             other => {
                 let what = format!("kind = \"{other}\" is not known");
-                self.fault(
-                    place,
-                    what,
-                    "Known are text, number, choice, colour and photo.",
-                );
+                self.fault(place, what, "Known are text, number, choice, colour and photo.");
                 None
             }
         };
@@ -104,19 +96,11 @@ impl Reader {
         };
         let (min, max) = (field.min.unwrap_or(0), field.max.unwrap_or(100));
         let (Ok(min), Ok(max)) = (u32::try_from(min), u32::try_from(max)) else {
-            self.fault(
-                place,
-                "min and max count characters",
-                "Give whole numbers from 0.",
-            );
+            self.fault(place, "min and max count characters", "Give whole numbers from 0.");
             return None;
         };
         if max < min || max == 0 {
-            self.fault(
-                place,
-                "no text has fewer than min and more than max",
-                "Raise max.",
-            );
+            self.fault(place, "no text has fewer than min and more than max", "Raise max.");
         }
         Some(FieldKind::Text(TextRules {
             letters: letters?,
@@ -129,15 +113,9 @@ impl Reader {
 
     fn number(&mut self, place: &str, field: &FieldToml) -> Option<FieldKind> {
         let most = field.max.unwrap_or(999_999);
-        let digits_max = field
-            .digits_max
-            .unwrap_or(most.max(0).to_string().len() as u32);
+        let digits_max = field.digits_max.unwrap_or(most.max(0).to_string().len() as u32);
         if field.min.is_some_and(|min| min < 0 || most < min) {
-            self.fault(
-                place,
-                "no number is between min and max",
-                "Give min below max, from 0.",
-            );
+            self.fault(place, "no number is between min and max", "Give min below max, from 0.");
         }
         Some(FieldKind::Number(NumberRules {
             min: field.min,
@@ -150,9 +128,7 @@ impl Reader {
     fn fit(&mut self, place: &str, field: &FieldToml) -> Option<Fit> {
         match field.fit.as_deref().unwrap_or("shrink") {
             "keep" => Some(Fit::Keep),
-            "shrink" => Some(Fit::Shrink {
-                min_pt: field.min_pt.unwrap_or(MIN_PT),
-            }),
+            "shrink" => Some(Fit::Shrink { min_pt: field.min_pt.unwrap_or(MIN_PT) }),
             other => {
                 let what = format!("fit = \"{other}\" is not known");
                 self.fault(place, what, "Known are keep and shrink.");

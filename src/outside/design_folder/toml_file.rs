@@ -66,16 +66,7 @@ pub fn design(
     if !reader.faults.is_empty() {
         return Err(reader.faults);
     }
-    Ok(Design {
-        hash,
-        name: name.to_owned(),
-        title,
-        per_copy,
-        areas,
-        fields,
-        rules,
-        files,
-    })
+    Ok(Design { hash, name: name.to_owned(), title, per_copy, areas, fields, rules, files })
 }
 
 fn table(files: &BTreeMap<String, Vec<u8>>) -> Result<toml::Table, Fault> {
@@ -90,11 +81,7 @@ fn table(files: &BTreeMap<String, Vec<u8>>) -> Result<toml::Table, Fault> {
             format!(", line {}", before.matches('\n').count() + 1)
         });
         let place = format!("{DESCRIPTION}{}", line.unwrap_or_default());
-        Fault::new(
-            place,
-            error.message(),
-            "Correct the line; the format is TOML.",
-        )
+        Fault::new(place, error.message(), "Correct the line; the format is TOML.")
     })
 }
 
@@ -165,11 +152,7 @@ impl Reader {
             Ok(parsed) => Some(parsed),
             Err(error) => {
                 let what = error.message().to_owned();
-                self.fault(
-                    place,
-                    what,
-                    "Correct it; docs/designs.md lists what may stand here.",
-                );
+                self.fault(place, what, "Correct it; docs/designs.md lists what may stand here.");
                 None
             }
         }
@@ -178,12 +161,7 @@ impl Reader {
     fn area(&mut self, place: &str, key: &str, value: toml::Value) -> Option<Area> {
         let area: AreaToml = self.parsed(place, value)?;
         let size = self.size(place, &area);
-        let ending = area
-            .file
-            .rsplit('.')
-            .next()
-            .unwrap_or_default()
-            .to_lowercase();
+        let ending = area.file.rsplit('.').next().unwrap_or_default().to_lowercase();
         let kind = match ending.as_str() {
             "svg" => Some(AreaKind::Drawing),
             "png" | "jpg" | "jpeg" => Some(AreaKind::Finished),
@@ -201,11 +179,7 @@ impl Reader {
         }
         let dpi = area.dpi.unwrap_or(DPI);
         if !(36..=2400).contains(&dpi) {
-            self.fault(
-                place,
-                format!("dpi = {dpi} cannot be printed"),
-                "Usual are 150 to 300.",
-            );
+            self.fault(place, format!("dpi = {dpi} cannot be printed"), "Usual are 150 to 300.");
         }
         let bleed = match (&area.bleed_in, &area.bleed_mm) {
             (Some(inches), _) => decimal(&number(inches), 1, 1),
@@ -214,11 +188,7 @@ impl Reader {
         };
         let bleed_mil = bleed.and_then(|uin| u32::try_from((uin + 500) / 1000).ok());
         if bleed_mil.is_none() {
-            self.fault(
-                place,
-                "the bleed is no size",
-                "Write for example bleed_in = 0.125.",
-            );
+            self.fault(place, "the bleed is no size", "Write for example bleed_in = 0.125.");
         }
         Some(Area {
             key: key.to_owned(),
@@ -232,12 +202,7 @@ impl Reader {
     }
 
     fn size(&mut self, place: &str, area: &AreaToml) -> Option<PrintSize> {
-        let size = match (
-            &area.width_in,
-            &area.height_in,
-            &area.width_mm,
-            &area.height_mm,
-        ) {
+        let size = match (&area.width_in, &area.height_in, &area.width_mm, &area.height_mm) {
             (Some(width), Some(height), None, None) => {
                 PrintSize::from_inches(&number(width), &number(height))
             }
@@ -262,11 +227,7 @@ impl Reader {
             None => return Vec::new(),
             Some(toml::Value::Array(list)) => list,
             Some(_) => {
-                self.fault(
-                    "[[rule]]",
-                    "it is not a list",
-                    "Write [[rule]] above each rule.",
-                );
+                self.fault("[[rule]]", "it is not a list", "Write [[rule]] above each rule.");
                 return Vec::new();
             }
         };
@@ -288,11 +249,7 @@ impl Reader {
                             self.fault(&place, what, "Add the field or correct the rule.");
                         }
                     }
-                    rules.push(Rule {
-                        when,
-                        show: rule.show,
-                        hide: rule.hide,
-                    });
+                    rules.push(Rule { when, show: rule.show, hide: rule.hide });
                 }
             }
         }

@@ -42,14 +42,8 @@ pub fn meaning<Y, N>(
     read: impl FnOnce(&Answer) -> Told<Y, N>,
 ) -> Meaning<Y, N> {
     let answer = match observed {
-        Observed::NotSent {
-            reason,
-            retry_after_s,
-        } => {
-            return Meaning::NotSent {
-                reason,
-                retry_after_s,
-            };
+        Observed::NotSent { reason, retry_after_s } => {
+            return Meaning::NotSent { reason, retry_after_s };
         }
         Observed::Lost { reason } => return Meaning::Unknown { reason },
         Observed::TooLarge { limit_bytes } => {
@@ -60,10 +54,7 @@ pub fn meaning<Y, N>(
     };
     let words = answer.in_words();
     if answer.status == 429 {
-        return Meaning::NotSent {
-            reason: words,
-            retry_after_s: answer.retry_after_s(),
-        };
+        return Meaning::NotSent { reason: words, retry_after_s: answer.retry_after_s() };
     }
     let unknown = |detail: &str| Meaning::Unknown {
         reason: match detail.is_empty() {

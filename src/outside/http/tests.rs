@@ -73,10 +73,7 @@ async fn whatever_breaks_after_the_first_byte_is_unknown() {
     let rows: [(&str, &[u8]); 4] = [
         ("silence", b""),
         ("half a status", b"HTTP/1.1 20"),
-        (
-            "half a body",
-            b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nyes",
-        ),
+        ("half a body", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nyes"),
         ("no HTTP", b"SSH-2.0-OpenSSH\r\n"),
     ];
     for (row, answer) in rows {
@@ -87,11 +84,7 @@ async fn whatever_breaks_after_the_first_byte_is_unknown() {
 #[test]
 fn every_status_means_what_it_can_have_done() {
     let check = |status: u16, body: &str, expected: &str| {
-        let answer = Answer {
-            status,
-            headers: HeaderMap::new(),
-            body: body.as_bytes().to_vec(),
-        };
+        let answer = Answer { status, headers: HeaderMap::new(), body: body.as_bytes().to_vec() };
         let found = match meaning(Observed::Answer(answer), read) {
             Meaning::Yes(_) => "yes",
             Meaning::Refused(_) => "refused",
@@ -133,9 +126,7 @@ async fn nothing_secret_is_in_a_reason() {
     let observed = Http::asking(quick()).send(request).await;
     assert!(!format!("{observed:?}").contains("secret"), "{observed:?}");
     let refused = Url::parse("http://127.0.0.1:1/?api_key=secret").unwrap();
-    let observed = Http::asking(quick())
-        .send(Request::new(Method::GET, refused))
-        .await;
+    let observed = Http::asking(quick()).send(Request::new(Method::GET, refused)).await;
     assert!(!format!("{observed:?}").contains("secret"), "{observed:?}");
 }
 
@@ -146,17 +137,9 @@ async fn a_large_answer_is_not_read_to_its_end() {
         0000000000000000000000000000000000000000000000000000000000000000",
     )
     .await;
-    let tight = HttpSettings {
-        body_bytes_max: 10,
-        ..quick()
-    };
-    let observed = Http::asking(tight)
-        .send(Request::new(Method::GET, url))
-        .await;
-    assert!(
-        matches!(observed, Observed::TooLarge { limit_bytes: 10 }),
-        "{observed:?}"
-    );
+    let tight = HttpSettings { body_bytes_max: 10, ..quick() };
+    let observed = Http::asking(tight).send(Request::new(Method::GET, url)).await;
+    assert!(matches!(observed, Observed::TooLarge { limit_bytes: 10 }), "{observed:?}");
 }
 
 #[tokio::test]
@@ -176,10 +159,7 @@ async fn a_host_that_asks_for_time_is_given_it() {
 #[tokio::test]
 async fn calls_to_one_host_keep_their_distance() {
     let url = server(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
-    let asking = Http::asking(HttpSettings {
-        pace: Duration::from_millis(100),
-        ..quick()
-    });
+    let asking = Http::asking(HttpSettings { pace: Duration::from_millis(100), ..quick() });
     let paying = asking.paying();
     let start = Instant::now();
     for http in [&asking, &paying, &asking] {
@@ -195,10 +175,6 @@ fn a_wish_may_be_a_date() {
     let date = |text| HeaderValue::from_str(text).unwrap();
     headers.insert("date", date("Sun, 06 Nov 1994 08:49:37 GMT"));
     headers.insert("retry-after", date("Sun, 06 Nov 1994 08:50:07 GMT"));
-    let answer = Answer {
-        status: 503,
-        headers,
-        body: Vec::new(),
-    };
+    let answer = Answer { status: 503, headers, body: Vec::new() };
     assert_eq!(answer.retry_after_s(), Some(30));
 }

@@ -127,10 +127,7 @@ impl SmtpMailer {
             .message_id(Some(format!("<{}>", mail.message_id)))
             // So that nobody's absence note answers it (RFC 3834).
             .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()))
-            .multipart(MultiPart::alternative_plain_html(
-                mail.text.clone(),
-                mail.html.clone(),
-            ))
+            .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))
             .map_err(|error| MailError::Refused(error.to_string()))
     }
 }
@@ -142,11 +139,9 @@ impl Mailer for SmtpMailer {
             let why = "mail goes out without encryption only to this very machine";
             return Err(MailError::NotSent(why.to_owned()));
         }
-        for (name, value) in [
-            ("subject", &mail.subject),
-            ("message id", &mail.message_id),
-            ("recipient", &mail.to),
-        ] {
+        for (name, value) in
+            [("subject", &mail.subject), ("message id", &mail.message_id), ("recipient", &mail.to)]
+        {
             if value.chars().any(char::is_control) {
                 let why = format!("the {name} holds a line break or another control character");
                 return Err(MailError::Refused(why));
@@ -167,9 +162,7 @@ impl Mailer for SmtpMailer {
         let limit = self.settings.timeout;
         let talk = tokio::time::timeout(limit, self.prepare(&sender, &to)).await;
         let mut talk = talk.unwrap_or_else(|_| {
-            Err(MailError::NotSent(format!(
-                "the server took longer than {limit:?}"
-            )))
+            Err(MailError::NotSent(format!("the server took longer than {limit:?}")))
         })?;
         let bytes = message.formatted();
         let sent = match tokio::time::timeout(limit, talk.message(&bytes)).await {

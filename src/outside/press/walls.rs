@@ -33,14 +33,8 @@ pub enum Wall {
 
 impl Wall {
     /// All of them, in the order of the report.
-    pub const ALL: [Wall; 6] = [
-        Wall::Limits,
-        Wall::Landlock,
-        Wall::Seccomp,
-        Wall::Open,
-        Wall::Connect,
-        Wall::Exec,
-    ];
+    pub const ALL: [Wall; 6] =
+        [Wall::Limits, Wall::Landlock, Wall::Seccomp, Wall::Open, Wall::Connect, Wall::Exec];
 
     /// In words, for the page of health and the command line.
     pub fn in_words(self) -> &'static str {
@@ -127,9 +121,7 @@ pub fn raise(allowance: Allowance) -> WallReport {
 
 fn offer_to_oom_killer() -> io::Result<()> {
     use std::io::Write;
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .open("/proc/self/oom_score_adj")?;
+    let mut file = std::fs::OpenOptions::new().write(true).open("/proc/self/oom_score_adj")?;
     file.write_all(b"1000")
 }
 
@@ -144,10 +136,7 @@ fn limit(allowance: Allowance) -> io::Result<()> {
         let before = getrlimit(resource);
         // What is already lower stays so.
         let most = before.maximum.map_or(most, |maximum| maximum.min(most));
-        let limit = Rlimit {
-            current: Some(most),
-            maximum: Some(most),
-        };
+        let limit = Rlimit { current: Some(most), maximum: Some(most) };
         setrlimit(resource, limit)?;
     }
     Ok(())
@@ -267,11 +256,7 @@ pub fn probe(report: &mut WallReport) {
     if is_denied(tcp) && is_denied(udp) {
         report.add(Wall::Connect);
     }
-    if is_denied(
-        std::process::Command::new("/proc/self/exe")
-            .spawn()
-            .map(drop),
-    ) {
+    if is_denied(std::process::Command::new("/proc/self/exe").spawn().map(drop)) {
         report.add(Wall::Exec);
     }
 }

@@ -132,13 +132,7 @@ pub fn read_ask(message: &[u8]) -> Result<Ask, Damaged> {
         width_px => Want::Preview { width_px },
     };
     reader.end()?;
-    Ok(Ask {
-        name,
-        files,
-        values,
-        photos,
-        want,
-    })
+    Ok(Ask { name, files, values, photos, want })
 }
 
 /// Writes an answer.
@@ -305,12 +299,7 @@ impl<'a> Reader<'a> {
 
     fn crop(&mut self) -> Result<Crop, Damaged> {
         let mut side = || Ok(u16::from_be_bytes(self.array()?));
-        Ok(Crop {
-            left: side()?,
-            top: side()?,
-            width: side()?,
-            height: side()?,
-        })
+        Ok(Crop { left: side()?, top: side()?, width: side()?, height: side()? })
     }
 
     fn area(&mut self) -> Result<PressedArea, Damaged> {
@@ -345,18 +334,8 @@ mod tests {
 
     fn ask() -> Ask {
         let hash = Hash::of(b"photo");
-        let crop = Some(Crop {
-            left: 1,
-            top: 2,
-            width: 300,
-            height: 400,
-        });
-        let photo = |crop| {
-            Value::Photo(Photo {
-                hash: hash.clone(),
-                crop,
-            })
-        };
+        let crop = Some(Crop { left: 1, top: 2, width: 300, height: 400 });
+        let photo = |crop| Value::Photo(Photo { hash: hash.clone(), crop });
         Ask {
             name: "mug".into(),
             files: [("wrap.svg".into(), b"<svg/>".to_vec())].into(),
@@ -394,10 +373,7 @@ mod tests {
         let check = |answer: Answer| {
             assert_eq!(read_answer(&write_answer(&answer)), Ok(answer));
         };
-        check(Answer::Pressed(Pressed {
-            areas: vec![area],
-            remarks: vec![problem.clone()],
-        }));
+        check(Answer::Pressed(Pressed { areas: vec![area], remarks: vec![problem.clone()] }));
         check(Answer::Refused(PressError::Problems(vec![problem])));
         check(Answer::Refused(PressError::Died("of old age".into())));
         check(Answer::Refused(PressError::Off("no seccomp".into())));

@@ -35,9 +35,7 @@ pub enum Task {
 /// Lives the whole life of a child.
 pub fn run(start: Start, input: impl Read, mut output: impl Write) -> io::Result<()> {
     let mut message = Vec::new();
-    input
-        .take(wire::MESSAGE_BYTES_MAX)
-        .read_to_end(&mut message)?;
+    input.take(wire::MESSAGE_BYTES_MAX).read_to_end(&mut message)?;
     let mut report = walls::raise(start.allowance);
     let is_walled = report.holds(Wall::Seccomp) || start.confinement == Confinement::Unconfined;
     let answer = match start.task {
@@ -56,16 +54,12 @@ pub fn run(start: Start, input: impl Read, mut output: impl Write) -> io::Result
 }
 
 fn draw_in_thread(message: Vec<u8>) -> io::Result<Answer> {
-    let thread = std::thread::Builder::new()
-        .stack_size(STACK_BYTES)
-        .spawn(move || draw(&message))?;
+    let thread =
+        std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || draw(&message))?;
     thread.join().map_err(|payload| {
         let said = payload.downcast_ref::<&str>().copied();
         let said = said.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-        io::Error::other(format!(
-            "drawing broke: {}",
-            said.unwrap_or("no reason given")
-        ))
+        io::Error::other(format!("drawing broke: {}", said.unwrap_or("no reason given")))
     })
 }
 
@@ -84,12 +78,8 @@ fn draw(message: &[u8]) -> Answer {
             return Answer::Refused(PressError::Problems(problems.collect()));
         }
     };
-    let job = render::Job {
-        design: &design,
-        values: &ask.values,
-        photos: &ask.photos,
-        want: ask.want,
-    };
+    let job =
+        render::Job { design: &design, values: &ask.values, photos: &ask.photos, want: ask.want };
     match render::press(&job) {
         Ok(pressed) => Answer::Pressed(pressed),
         Err(problems) => Answer::Refused(PressError::Problems(problems)),

@@ -31,10 +31,8 @@ fn text_kind() -> FieldKind {
 }
 
 fn choices(pairs: &[(&str, &str)]) -> Vec<Choice> {
-    let choice = |(label, gives): &(&str, &str)| Choice {
-        label: (*label).into(),
-        gives: (*gives).into(),
-    };
+    let choice =
+        |(label, gives): &(&str, &str)| Choice { label: (*label).into(), gives: (*gives).into() };
     pairs.iter().map(choice).collect()
 }
 
@@ -47,17 +45,11 @@ fn design() -> Design {
         areas: Vec::new(),
         fields: vec![
             field("name", text_kind()),
-            field(
-                "style",
-                FieldKind::Choice(choices(&[("Round", "a"), ("Square", "b")])),
-            ),
+            field("style", FieldKind::Choice(choices(&[("Round", "a"), ("Square", "b")]))),
             field("ink", FieldKind::Colour(choices(&[("Red", "#ff0000")]))),
             field(
                 "photo",
-                FieldKind::Photo(PhotoRules {
-                    warn_below_dpi: 150,
-                    refuse_below_dpi: 100,
-                }),
+                FieldKind::Photo(PhotoRules { warn_below_dpi: 150, refuse_below_dpi: 100 }),
             ),
         ],
         rules: vec![Rule {
@@ -73,10 +65,7 @@ fn filled(inside: &str, values: &[(&str, &str)]) -> Filled {
     let svg = format!("<svg xmlns='http://www.w3.org/2000/svg'>{inside}</svg>");
     let value = |(key, text): &(&str, &str)| {
         let value = match *key {
-            "photo" => Value::Photo(Photo {
-                hash: Hash::of(b"photo"),
-                crop: None,
-            }),
+            "photo" => Value::Photo(Photo { hash: Hash::of(b"photo"), crop: None }),
             _ => Value::Text((*text).to_owned()),
         };
         ((*key).to_owned(), value)
@@ -94,11 +83,7 @@ fn check(inside: &str, values: &[(&str, &str)], expected: &str) {
 #[test]
 fn words_replace_the_example_and_keep_how_it_was_written() {
     let anna = [("name", "Anna")];
-    check(
-        "<text id='name' x='5'>Example</text>",
-        &anna,
-        r#"<text id="name" x="5">Anna</text>"#,
-    );
+    check("<text id='name' x='5'>Example</text>", &anna, r#"<text id="name" x="5">Anna</text>"#);
     check(
         "<text id='name'><tspan x='1 2 3' rotate='9'>Ex</tspan><tspan>ample</tspan></text>",
         &anna,
@@ -117,11 +102,7 @@ fn words_replace_the_example_and_keep_how_it_was_written() {
             r#"<text id="name-2">Anna</text><text id="name-b">X</text>"#
         ),
     );
-    check(
-        "<text id='name'>X</text>",
-        &[],
-        r#"<text id="name"></text>"#,
-    );
+    check("<text id='name'>X</text>", &[], r#"<text id="name"></text>"#);
 }
 
 #[test]
@@ -168,11 +149,7 @@ fn a_rule_shows_and_hides_only_when_it_holds() {
 #[test]
 fn a_colour_fills_what_is_filled_and_lines_what_is_only_a_line() {
     let red = [("ink", "Red")];
-    check(
-        "<rect id='ink' fill='blue'/>",
-        &red,
-        r#"<rect id="ink" style="fill:#ff0000"></rect>"#,
-    );
+    check("<rect id='ink' fill='blue'/>", &red, r#"<rect id="ink" style="fill:#ff0000"></rect>"#);
     check(
         "<path data-field='x ink' fill='none' stroke='blue'/>",
         &red,
@@ -190,11 +167,7 @@ fn a_colour_fills_what_is_filled_and_lines_what_is_only_a_line() {
 
 #[test]
 fn a_place_for_a_photo_is_hidden_without_one() {
-    check(
-        "<circle id='photo'/>",
-        &[],
-        r#"<circle id="photo" style="display:none"></circle>"#,
-    );
+    check("<circle id='photo'/>", &[], r#"<circle id="photo" style="display:none"></circle>"#);
     let with = filled("<g id='photo'><image href='x.png'/></g>", &[("photo", "")]);
     assert_eq!(with.photos.len(), 1);
     assert!(with.root.write().contains("<rect id=\"wb-photo-photo-1\">"));

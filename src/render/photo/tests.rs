@@ -20,9 +20,7 @@ fn jpeg(change: impl FnOnce(&mut jpeg_encoder::Encoder<&mut Vec<u8>>)) -> Vec<u8
     let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, 100);
     encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::F_1_1);
     change(&mut encoder);
-    encoder
-        .encode(&quarters(32), 32, 32, jpeg_encoder::ColorType::Rgb)
-        .unwrap();
+    encoder.encode(&quarters(32), 32, 32, jpeg_encoder::ColorType::Rgb).unwrap();
     bytes
 }
 
@@ -39,9 +37,7 @@ fn png_of(width_px: u32, height_px: u32) -> Vec<u8> {
     let mut encoder = png::Encoder::new(&mut bytes, width_px, height_px);
     encoder.set_depth(png::BitDepth::One);
     let mut writer = encoder.write_header().unwrap();
-    writer
-        .write_chunk(png::chunk::IDAT, &[0x78, 0x01, 0x03])
-        .unwrap();
+    writer.write_chunk(png::chunk::IDAT, &[0x78, 0x01, 0x03]).unwrap();
     drop(writer);
     bytes
 }
@@ -51,9 +47,8 @@ fn a_photo_is_turned_once_by_its_orientation() {
     let upright = decode(&jpeg(|_| {})).unwrap();
     near(&upright, 4, 4, [255, 0, 0]);
     // Orientation 6: the camera was turned, so the top of the scene is the right of the picture.
-    let exif = [
-        b'M', b'M', 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0,
-    ];
+    let exif =
+        [b'M', b'M', 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0];
     let turned = decode(&jpeg(|encoder| encoder.add_exif_metadata(&exif).unwrap())).unwrap();
     near(&turned, 4, 4, [0, 0, 255]);
     near(&turned, 28, 4, [255, 0, 0]);
@@ -71,10 +66,7 @@ fn a_photo_of_another_colour_space_becomes_srgb() {
     let mut picture = image::RgbaImage::from_pixel(1, 1, image::Rgba([100, 200, 100, 255]));
     to_srgb(&mut picture, &source);
     let [red, green, blue, alpha] = picture.get_pixel(0, 0).0;
-    assert!(
-        red < 70 && 195 < green && blue < 95 && alpha == 255,
-        "{red} {green} {blue}"
-    );
+    assert!(red < 70 && 195 < green && blue < 95 && alpha == 255, "{red} {green} {blue}");
 }
 
 #[test]
@@ -82,9 +74,7 @@ fn a_photo_that_says_it_is_srgb_keeps_its_bytes() {
     let srgb = moxcms::ColorProfile::new_srgb().encode().unwrap();
     let marked = decode(&jpeg(|encoder| encoder.add_icc_profile(&srgb).unwrap()));
     assert_eq!(marked, decode(&jpeg(|_| {})));
-    let nonsense = decode(&jpeg(|encoder| {
-        encoder.add_icc_profile(b"nonsense").unwrap()
-    }));
+    let nonsense = decode(&jpeg(|encoder| encoder.add_icc_profile(b"nonsense").unwrap()));
     assert_eq!(nonsense, decode(&jpeg(|_| {})));
 }
 
@@ -114,59 +104,26 @@ fn what_cannot_be_printed_is_refused_with_the_reason() {
 
 #[test]
 fn the_part_shown_covers_its_place_within_the_crop() {
-    let photo = Photo {
-        width_px: 400,
-        height_px: 200,
-        rgba: Vec::new(),
-    };
-    let part = |left, top, width, height| Part {
-        left,
-        top,
-        width,
-        height,
-    };
+    let photo = Photo { width_px: 400, height_px: 200, rgba: Vec::new() };
+    let part = |left, top, width, height| Part { left, top, width, height };
     let check = |crop, place: (f64, f64), expected| {
         assert_eq!(photo.covering(crop, place.0, place.1), expected);
     };
     check(None, (100.0, 100.0), part(100.0, 0.0, 200.0, 200.0));
     check(None, (200.0, 50.0), part(0.0, 50.0, 400.0, 100.0));
-    let left_half = Crop {
-        left: 0,
-        top: 0,
-        width: 500,
-        height: 1000,
-    };
-    check(
-        Some(left_half),
-        (100.0, 100.0),
-        part(0.0, 0.0, 200.0, 200.0),
-    );
-    check(
-        Some(left_half),
-        (100.0, 50.0),
-        part(0.0, 50.0, 200.0, 100.0),
-    );
-    let absurd = Crop {
-        left: 5000,
-        top: 0,
-        width: 0,
-        height: 9000,
-    };
+    let left_half = Crop { left: 0, top: 0, width: 500, height: 1000 };
+    check(Some(left_half), (100.0, 100.0), part(0.0, 0.0, 200.0, 200.0));
+    check(Some(left_half), (100.0, 50.0), part(0.0, 50.0, 200.0, 100.0));
+    let absurd = Crop { left: 5000, top: 0, width: 0, height: 9000 };
     let part = photo.covering(Some(absurd), 10.0, 10.0);
     assert!(part.left + part.width <= 400.0 && 0.0 < part.width);
 }
 
 #[test]
 fn a_resized_photo_keeps_its_corners_and_its_transparency() {
-    let rgba: Vec<u8> = quarters(64)
-        .chunks(3)
-        .flat_map(|rgb| [rgb[0], rgb[1], rgb[2], 255])
-        .collect();
-    let photo = Photo {
-        width_px: 64,
-        height_px: 64,
-        rgba,
-    };
+    let rgba: Vec<u8> =
+        quarters(64).chunks(3).flat_map(|rgb| [rgb[0], rgb[1], rgb[2], 255]).collect();
+    let photo = Photo { width_px: 64, height_px: 64, rgba };
     let whole = photo.covering(None, 16.0, 16.0);
     let small = photo.resized(whole, 16, 16).unwrap();
     near(&small, 2, 2, [255, 0, 0]);

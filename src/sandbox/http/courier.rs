@@ -60,9 +60,7 @@ impl Courier {
         let Some(ping) = shop.ping(webhook_id) else {
             return;
         };
-        let status = self
-            .post(&ping.url, &ping.headers, ping.body, PING_TIMEOUT)
-            .await;
+        let status = self.post(&ping.url, &ping.headers, ping.body, PING_TIMEOUT).await;
         shop.with(|store, _| {
             if let Some(hook) = store.hooks.get_mut(webhook_id) {
                 hook.ping_owed = status != 200;
@@ -72,25 +70,14 @@ impl Courier {
 
     /// One delivery, and another ping when one is still owed.
     async fn deliver(&self, delivery: OutgoingDelivery) {
-        let OutgoingDelivery {
-            shop,
-            webhook_id,
-            url,
-            headers,
-            body,
-            ..
-        } = delivery;
+        let OutgoingDelivery { shop, webhook_id, url, headers, body, .. } = delivery;
         let status = self.post(&url, &headers, body, DELIVERY_TIMEOUT).await;
         let Some(handle) = self.world.find_shop(&shop) else {
             return;
         };
         handle.delivery_answered(webhook_id, status);
-        let owes_ping = handle.with(|store, _| {
-            store
-                .hooks
-                .get_mut(webhook_id)
-                .is_some_and(|hook| hook.ping_owed)
-        });
+        let owes_ping = handle
+            .with(|store, _| store.hooks.get_mut(webhook_id).is_some_and(|hook| hook.ping_owed));
         if owes_ping {
             self.ping(&shop, webhook_id).await;
         }
@@ -110,14 +97,7 @@ impl Courier {
     }
 
     async fn get(&self, url: &str) -> Option<Vec<u8>> {
-        let mut response = self
-            .client
-            .get(url)
-            .send()
-            .await
-            .ok()?
-            .error_for_status()
-            .ok()?;
+        let mut response = self.client.get(url).send().await.ok()?.error_for_status().ok()?;
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.ok()? {
             bytes.extend_from_slice(&chunk);
@@ -147,9 +127,7 @@ pub(super) async fn rounds(face: Arc<Face>, mut stopped: watch::Receiver<Stop>) 
             let face = face.clone();
             let headers = [("Content-Type".to_owned(), "application/json".to_owned())];
             tokio::spawn(async move {
-                face.courier
-                    .post(&call.url, &headers, call.body, DELIVERY_TIMEOUT)
-                    .await
+                face.courier.post(&call.url, &headers, call.body, DELIVERY_TIMEOUT).await
             });
         }
     }

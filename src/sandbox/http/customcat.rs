@@ -22,10 +22,7 @@ pub(super) fn answer(book: &mut Book, core: &mut Core, request: &Request) -> Ans
         return fail(book, 404, "Not Found");
     };
     let json = lower_keys(request.json().unwrap_or(Json::Null));
-    let key = request
-        .param("api_key")
-        .or(json["api_key"].as_str())
-        .unwrap_or_default();
+    let key = request.param("api_key").or(json["api_key"].as_str()).unwrap_or_default();
     if key != book.settings.key && key != book.settings.key_read_only {
         return fail(book, 401, "Unauthorized");
     }
@@ -110,9 +107,8 @@ fn take(book: &mut Book, core: &mut Core, json: &Json, reference: &str) -> Answe
         Verdict::Take => {
             let id = book.accept(core, &order);
             book.forget_promises(&id);
-            Answer::json(200, &added(reference, &id)).with(Effect::Download {
-                provider_order_id: id,
-            })
+            Answer::json(200, &added(reference, &id))
+                .with(Effect::Download { provider_order_id: id })
         }
     }
 }
@@ -135,10 +131,7 @@ fn order_of(json: &Json, reference: &str) -> ProviderOrder {
             Json::Number(number) => number.to_string(),
             _ => String::new(),
         };
-        let sides = [
-            ("front", word("design_url")),
-            ("back", word("design_url_back")),
-        ];
+        let sides = [("front", word("design_url")), ("back", word("design_url_back"))];
         let files = sides.into_iter().filter(|(_, url)| !url.is_empty());
         let files = files.map(|(area, url)| ProviderFile {
             area: area.to_owned(),
@@ -152,10 +145,7 @@ fn order_of(json: &Json, reference: &str) -> ProviderOrder {
                 key => key,
             },
             provider_sku: word("catalog_sku"),
-            quantity: item["quantity"]
-                .as_u64()
-                .and_then(|n| u32::try_from(n).ok())
-                .unwrap_or(1),
+            quantity: item["quantity"].as_u64().and_then(|n| u32::try_from(n).ok()).unwrap_or(1),
             files: files.collect(),
             texts: Vec::new(),
             title: String::new(),
@@ -246,27 +236,15 @@ fn date(at: crate::model::time::Moment) -> String {
 }
 
 fn shipping_methods() -> Answer {
-    let methods = [
-        (35, "Economy"),
-        (36, "Ground"),
-        (80, "2 Day"),
-        (81, "Standard Overnight"),
-    ];
+    let methods = [(35, "Economy"), (36, "Ground"), (80, "2 Day"), (81, "Standard Overnight")];
     let rows = methods.map(|(id, name)| map! { "SHIPPING_ID" => id, "SHIPPING_NAME" => name });
     Answer::json(200, &Doc::List(rows.to_vec()))
 }
 
 /// Catalogue answers are in lower case.
 fn catalogue(book: &Book, request: &Request) -> Answer {
-    let limit = request
-        .param("limit")
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(25)
-        .min(250);
-    let page: usize = request
-        .param("page")
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(1);
+    let limit = request.param("limit").and_then(|n| n.parse().ok()).unwrap_or(25).min(250);
+    let page: usize = request.param("page").and_then(|n| n.parse().ok()).unwrap_or(1);
     let skipped = limit * page.saturating_sub(1);
     let entries = book.settings.catalogue.iter().skip(skipped).take(limit);
     let rows = entries.map(|entry| {
@@ -324,9 +302,7 @@ fn webhooks(book: &mut Book, method: &str, rest: &[&str], json: &Json) -> Answer
         }
         (_, [id]) => {
             let nth = id.parse::<usize>().ok().filter(|nth| {
-                TOPICS
-                    .get(*nth)
-                    .is_some_and(|topic| book.hooks.contains_key(*topic))
+                TOPICS.get(*nth).is_some_and(|topic| book.hooks.contains_key(*topic))
             });
             match (method, nth) {
                 ("PUT", Some(nth)) => {
@@ -381,9 +357,7 @@ fn lower_keys(json: Json) -> Json {
     match json {
         Json::Object(entries) => {
             let entries = entries.into_iter();
-            entries
-                .map(|(key, value)| (key.to_lowercase(), lower_keys(value)))
-                .collect()
+            entries.map(|(key, value)| (key.to_lowercase(), lower_keys(value))).collect()
         }
         Json::Array(entries) => entries.into_iter().map(lower_keys).collect(),
         other => other,

@@ -21,23 +21,15 @@ impl Request {
     /// The last value of a parameter: PHP lets the later win.
     pub(crate) fn param(&self, name: &str) -> Option<&str> {
         let mut pairs = self.query.iter().rev();
-        pairs
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        pairs.find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// A list, whether written with commas or as `name[]`.
     pub(crate) fn list(&self, name: &str) -> Vec<String> {
         let array = format!("{name}[");
-        let pairs = self
-            .query
-            .iter()
-            .filter(|(key, _)| key == name || key.starts_with(&array));
+        let pairs = self.query.iter().filter(|(key, _)| key == name || key.starts_with(&array));
         let values = pairs.flat_map(|(_, value)| value.split(','));
-        values
-            .filter(|value| !value.is_empty())
-            .map(str::to_owned)
-            .collect()
+        values.filter(|value| !value.is_empty()).map(str::to_owned).collect()
     }
 
     /// The body as JSON; an empty one is an empty object.
@@ -118,20 +110,16 @@ pub(crate) fn keep_fields(document: Doc, fields: &[String]) -> Doc {
         return document;
     }
     match document {
-        Doc::List(rows) => Doc::List(
-            rows.into_iter()
-                .map(|row| keep_fields(row, fields))
-                .collect(),
-        ),
+        Doc::List(rows) => {
+            Doc::List(rows.into_iter().map(|row| keep_fields(row, fields)).collect())
+        }
         Doc::Map(entries) => {
             let kept = entries.into_iter().filter_map(|(key, value)| {
                 if fields.contains(&key) {
                     return Some((key, value));
                 }
                 let prefix = format!("{key}.");
-                let below = fields
-                    .iter()
-                    .filter_map(|field| field.strip_prefix(&prefix));
+                let below = fields.iter().filter_map(|field| field.strip_prefix(&prefix));
                 let below: Vec<String> = below.map(str::to_owned).collect();
                 match below.is_empty() {
                     true => None,

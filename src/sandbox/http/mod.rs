@@ -72,18 +72,14 @@ impl HttpFace {
             origin: format!("http://{address}"),
             stopped: stopped.clone(),
         });
-        let router = axum::Router::new()
-            .fallback(receive)
-            .with_state(face.clone());
+        let router = axum::Router::new().fallback(receive).with_state(face.clone());
         let mut until = stopped.clone();
         let server = async move {
             let ended = async move {
                 // An error means that the face itself is gone, which ends the server as well.
                 let _ = until.wait_for(|stop| *stop == Stop::Now).await;
             };
-            let _ = axum::serve(listener, router)
-                .with_graceful_shutdown(ended)
-                .await;
+            let _ = axum::serve(listener, router).with_graceful_shutdown(ended).await;
         };
         let rounds = courier::rounds(face.clone(), stopped);
         Ok(HttpFace {
@@ -154,9 +150,7 @@ impl Face {
                         false => Call::ShopWrite,
                     };
                     shop.with(|store, core| {
-                        faulty(core, call, request, |core| {
-                            woo::answer(store, core, request)
-                        })
+                        faulty(core, call, request, |core| woo::answer(store, core, request))
                     })
                 }
                 None => not_here(),
@@ -192,11 +186,7 @@ impl Face {
 }
 
 fn not_here() -> Answer {
-    Answer::bytes(
-        404,
-        "text/html; charset=UTF-8",
-        b"<h1>Not Found</h1>".to_vec(),
-    )
+    Answer::bytes(404, "text/html; charset=UTF-8", b"<h1>Not Found</h1>".to_vec())
 }
 
 /// Answers with the fault that was planned for this request, if any.
@@ -272,18 +262,14 @@ async fn receive(State(face): State<Arc<Face>>, request: axum::extract::Request)
     }
     let below = segments.split_off(segments.len().min(2));
     let query = parts.uri.query().unwrap_or_default();
-    let query = url::form_urlencoded::parse(query.as_bytes())
-        .into_owned()
-        .collect();
+    let query = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let authorization = parts.headers.get("authorization");
     let request = Request {
         method: parts.method.to_string(),
         path,
         segments: below,
         query,
-        authorization: authorization
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned),
+        authorization: authorization.and_then(|value| value.to_str().ok()).map(str::to_owned),
         body: body.to_vec(),
     };
     face.tick();
@@ -301,11 +287,7 @@ async fn receive(State(face): State<Arc<Face>>, request: axum::extract::Request)
         Effect::Drop => return Response::new(Body::new(Broken)),
         Effect::Hang => {
             // Until the asker gives up, or the face itself ends.
-            let _ = face
-                .stopped
-                .clone()
-                .wait_for(|stop| *stop == Stop::Now)
-                .await;
+            let _ = face.stopped.clone().wait_for(|stop| *stop == Stop::Now).await;
             return Response::new(Body::new(Broken));
         }
     }

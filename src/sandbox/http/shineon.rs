@@ -17,10 +17,7 @@ const LIMIT: (usize, usize) = (50, 250);
 
 /// Answers one request.
 pub(super) fn answer(book: &mut Book, core: &mut Core, request: &Request) -> Answer {
-    let bearer = request
-        .authorization
-        .as_deref()
-        .and_then(|text| text.strip_prefix("Bearer "));
+    let bearer = request.authorization.as_deref().and_then(|text| text.strip_prefix("Bearer "));
     if bearer != Some(book.settings.key.as_str()) {
         return error(401, "Unauthenticated");
     }
@@ -91,9 +88,7 @@ fn take(book: &mut Book, core: &mut Core, request: &Request) -> Answer {
             if ready(request) == Some(0) {
                 book.become_(core, &id, Making::Held(None));
             }
-            shown(book, 201, &id).with(Effect::Download {
-                provider_order_id: id,
-            })
+            shown(book, 201, &id).with(Effect::Download { provider_order_id: id })
         }
     }
 }
@@ -114,11 +109,7 @@ fn list(book: &Book, core: &mut Core, request: &Request) -> Answer {
         Some(Fault::AskNotAllowed) => return error(401, "Unauthenticated"),
         _ => {}
     }
-    let number = |name: &str| {
-        request
-            .param(name)
-            .and_then(|text| text.parse::<usize>().ok())
-    };
+    let number = |name: &str| request.param(name).and_then(|text| text.parse::<usize>().ok());
     let limit = number("limit").unwrap_or(LIMIT.0).min(LIMIT.1);
     let skipped = limit * number("page").unwrap_or(1).saturating_sub(1);
     let status = request.param("status");
@@ -155,9 +146,7 @@ fn order(book: &mut Book, core: &mut Core, request: &Request, id: &str, rest: &[
                 return error(422, &words);
             }
             book.forget_promises(id);
-            let effect = Effect::Download {
-                provider_order_id: id.to_owned(),
-            };
+            let effect = Effect::Download { provider_order_id: id.to_owned() };
             shown(book, 200, id).with(effect)
         }
         ("POST", ["hold"]) if is_early => {
@@ -251,9 +240,7 @@ fn read_line(item: &Json) -> Result<ProviderLine, Answer> {
         hash: Hash::of(b""),
         url,
     });
-    let quantity = item["quantity"]
-        .as_u64()
-        .and_then(|n| u32::try_from(n).ok());
+    let quantity = item["quantity"].as_u64().and_then(|n| u32::try_from(n).ok());
     Ok(ProviderLine {
         key: word_of(&item["store_line_item_id"]),
         provider_sku,
@@ -295,10 +282,7 @@ fn document(entry: &LedgerEntry) -> Doc {
     let lines = (0..).zip(&entry.lines).map(|(nth, line): (i64, _)| {
         let holds = |parcel: &&SentParcel| parcel.lines.iter().any(|(key, _)| *key == line.key);
         let parcel = entry.parcels.iter().rev().find(holds);
-        let files = line
-            .files
-            .iter()
-            .map(|file| (file.area.clone(), file.url.clone()));
+        let files = line.files.iter().map(|file| (file.area.clone(), file.url.clone()));
         let properties = files.chain(line.texts.iter().cloned());
         let properties = properties.map(|(key, value)| (key, Doc::Text(value)));
         map! {

@@ -37,10 +37,7 @@ pub(crate) enum ProviderEvent {
     /// Making begins, if it still may.
     Begin { provider_order_id: String },
     /// A parcel leaves, if it still may.
-    Ship {
-        provider_order_id: String,
-        first_piece_only: FirstPiece,
-    },
+    Ship { provider_order_id: String, first_piece_only: FirstPiece },
     /// A test planned it.
     Act { reference: String, act: ProviderAct },
 }
@@ -83,21 +80,15 @@ impl Book {
 
     /// The first order with this reference: what a look-up finds.
     pub(crate) fn by_reference(&self, reference: &str) -> Option<&LedgerEntry> {
-        self.entries
-            .iter()
-            .find(|entry| entry.reference == reference)
+        self.entries.iter().find(|entry| entry.reference == reference)
     }
 
     pub(crate) fn by_id(&self, id: &str) -> Option<&LedgerEntry> {
-        self.entries
-            .iter()
-            .find(|entry| entry.provider_order_id == id)
+        self.entries.iter().find(|entry| entry.provider_order_id == id)
     }
 
     pub(crate) fn by_id_mut(&mut self, id: &str) -> Option<&mut LedgerEntry> {
-        self.entries
-            .iter_mut()
-            .find(|entry| entry.provider_order_id == id)
+        self.entries.iter_mut().find(|entry| entry.provider_order_id == id)
     }
 
     /// Takes an order into the ledger and plans its making. The files are not fetched yet.
@@ -134,10 +125,7 @@ impl Book {
 
     /// Over HTTP no hash is promised: the ledger knows only what was fetched.
     pub(crate) fn forget_promises(&mut self, id: &str) {
-        let lines = self
-            .by_id_mut(id)
-            .into_iter()
-            .flat_map(|entry| &mut entry.lines);
+        let lines = self.by_id_mut(id).into_iter().flat_map(|entry| &mut entry.lines);
         for file in lines.flat_map(|line| &mut line.files) {
             file.promised = None;
         }
@@ -147,13 +135,7 @@ impl Book {
         match self.kind {
             Kind::CustomCat => {
                 let hex = core.draw(b"0123456789ABCDEF", 32);
-                format!(
-                    "{}-{}-{}-{}",
-                    &hex[..8],
-                    &hex[8..12],
-                    &hex[12..16],
-                    &hex[16..]
-                )
+                format!("{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..])
             }
             Kind::ShineOn => (98_765 + self.entries.len()).to_string(),
         }
@@ -166,19 +148,14 @@ impl Book {
             Start::Billing { hours, age_min } => billing_run(core.now.plus(*age_min), hours),
             Start::ByHand => return,
         };
-        let event = ProviderEvent::Begin {
-            provider_order_id: id.to_owned(),
-        };
+        let event = ProviderEvent::Begin { provider_order_id: id.to_owned() };
         core.schedule(at, Event::Provider(self.name.clone(), event));
     }
 
     pub(crate) fn play(&mut self, core: &mut Core, event: ProviderEvent) {
         match event {
             ProviderEvent::Begin { provider_order_id } => self.begin(core, &provider_order_id),
-            ProviderEvent::Ship {
-                provider_order_id,
-                first_piece_only,
-            } => {
+            ProviderEvent::Ship { provider_order_id, first_piece_only } => {
                 let Some(entry) = self.by_id(&provider_order_id) else {
                     return;
                 };
@@ -198,16 +175,9 @@ impl Book {
 
     /// Does it to the newest order with this reference.
     pub(crate) fn act(&mut self, core: &mut Core, reference: &str, act: ProviderAct) {
-        let newest = self
-            .entries
-            .iter()
-            .rev()
-            .find(|entry| entry.reference == reference);
+        let newest = self.entries.iter().rev().find(|entry| entry.reference == reference);
         let Some(entry) = newest else {
-            core.note(format!(
-                "provider {}: has no {reference} for {act:?}",
-                self.name
-            ));
+            core.note(format!("provider {}: has no {reference} for {act:?}", self.name));
             return;
         };
         let id = entry.provider_order_id.clone();
@@ -231,28 +201,19 @@ impl Book {
     pub(crate) fn become_(&mut self, core: &mut Core, id: &str, making: Making) {
         let name = self.name.clone();
         if let Some(entry) = self.by_id_mut(id) {
-            core.note(format!(
-                "provider {name}: {} is {making:?}",
-                entry.reference
-            ));
+            core.note(format!("provider {name}: {} is {making:?}", entry.reference));
             entry.making = making;
         }
     }
 
     fn begin(&mut self, core: &mut Core, id: &str) {
-        if self
-            .by_id(id)
-            .is_none_or(|entry| entry.making != Making::Accepted)
-        {
+        if self.by_id(id).is_none_or(|entry| entry.making != Making::Accepted) {
             return;
         }
         self.become_(core, id, Making::InProduction);
         let ready_at = core.now.plus(self.settings.making);
         let mut plan = |at, first_piece_only| {
-            let event = ProviderEvent::Ship {
-                provider_order_id: id.to_owned(),
-                first_piece_only,
-            };
+            let event = ProviderEvent::Ship { provider_order_id: id.to_owned(), first_piece_only };
             core.schedule(at, Event::Provider(self.name.clone(), event));
         };
         match self.settings.parcels {
@@ -277,10 +238,7 @@ impl Book {
         if lines.is_empty() {
             return;
         }
-        core.note(format!(
-            "provider {name}: sends {lines:?} of {}",
-            entry.reference
-        ));
+        core.note(format!("provider {name}: sends {lines:?} of {}", entry.reference));
         entry.parcels.push(SentParcel {
             left_at: now,
             carrier: match kind {
@@ -305,9 +263,7 @@ fn billing_run(from: Moment, hours: &[u8]) -> Moment {
     let day_ms = i64::try_from(DAY.as_millis()).expect("a day has few milliseconds");
     let midnight = Moment::from_unix_ms(from.unix_ms() - from.unix_ms().rem_euclid(day_ms));
     let runs = [midnight, midnight.plus(DAY)].into_iter().flat_map(|day| {
-        hours
-            .iter()
-            .map(move |hour| day.plus(Duration::from_secs(u64::from(*hour) * 3600)))
+        hours.iter().map(move |hour| day.plus(Duration::from_secs(u64::from(*hour) * 3600)))
     });
     runs.into_iter().find(|run| from <= *run).unwrap_or(from)
 }

@@ -100,10 +100,7 @@ impl LedgerEntry {
     pub fn left(&self) -> Vec<(String, u32)> {
         let sent = |key: &str| -> u32 {
             let parcels = self.parcels.iter().flat_map(|parcel| &parcel.lines);
-            parcels
-                .filter(|(line, _)| line == key)
-                .map(|(_, pieces)| pieces)
-                .sum()
+            parcels.filter(|(line, _)| line == key).map(|(_, pieces)| pieces).sum()
         };
         let left = self.lines.iter().map(|line| {
             let left = line.quantity.saturating_sub(sent(&line.key));

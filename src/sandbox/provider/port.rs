@@ -29,20 +29,13 @@ pub struct WorldProvider {
 
 impl WorldProvider {
     pub(crate) fn new(world: Arc<World>, name: &str) -> WorldProvider {
-        WorldProvider {
-            world,
-            name: name.to_owned(),
-        }
+        WorldProvider { world, name: name.to_owned() }
     }
 
     pub(crate) fn with<T>(&self, act: impl FnOnce(&mut Book, &mut Core) -> T) -> T {
         let mut state = self.world.lock();
-        let State {
-            core, providers, ..
-        } = &mut *state;
-        let book = providers
-            .get_mut(&self.name)
-            .expect("a provider is made with its handle");
+        let State { core, providers, .. } = &mut *state;
+        let book = providers.get_mut(&self.name).expect("a provider is made with its handle");
         act(book, core)
     }
 
@@ -108,13 +101,12 @@ impl WorldProvider {
         act: impl FnOnce(&mut Book, &mut Core, Option<Fault>) -> T,
     ) -> Result<T, AskError> {
         self.with(|book, core| match core.strike(call) {
-            Some(Fault::AskUnclear) => Err(AskError::Unclear {
-                reason: "HTTP 502".to_owned(),
-                retry_after_s: None,
-            }),
-            Some(Fault::AskNotAllowed) => Err(AskError::NotAllowed {
-                reason: "HTTP 401".to_owned(),
-            }),
+            Some(Fault::AskUnclear) => {
+                Err(AskError::Unclear { reason: "HTTP 502".to_owned(), retry_after_s: None })
+            }
+            Some(Fault::AskNotAllowed) => {
+                Err(AskError::NotAllowed { reason: "HTTP 401".to_owned() })
+            }
             fault => Ok(act(book, core, fault)),
         })
     }
@@ -138,9 +130,7 @@ fn stopped_by(fault: &Option<Fault>) -> Option<SubmitError> {
 }
 
 fn unknown(reason: &str) -> SubmitError {
-    SubmitError::Unknown {
-        reason: reason.to_owned(),
-    }
+    SubmitError::Unknown { reason: reason.to_owned() }
 }
 
 #[async_trait]
@@ -166,10 +156,9 @@ impl Provider for WorldProvider {
             }
             let (answer, accepted) = book.submit(core, order);
             match fault {
-                Some(Fault::AcceptAndLoseAnswer) => (
-                    Err(unknown("connection reset while reading the answer")),
-                    accepted,
-                ),
+                Some(Fault::AcceptAndLoseAnswer) => {
+                    (Err(unknown("connection reset while reading the answer")), accepted)
+                }
                 _ => (answer, accepted),
             }
         });
@@ -191,9 +180,7 @@ impl Provider for WorldProvider {
         _reference: &Reference,
         provider_order_id: &str,
     ) -> Result<Option<ProviderStatus>, AskError> {
-        self.ask(Call::Status, |book, _, _| {
-            Some(book.status_of(book.by_id(provider_order_id)?))
-        })
+        self.ask(Call::Status, |book, _, _| Some(book.status_of(book.by_id(provider_order_id)?)))
     }
 
     async fn cancel(
@@ -250,9 +237,7 @@ impl Provider for WorldProvider {
             }
             (Kind::CustomCat, _) => Ok(Hint::Nothing),
             (Kind::ShineOn, _) => match json["order"]["id"].as_i64() {
-                Some(id) => Ok(Hint::LookById {
-                    provider_order_id: id.to_string(),
-                }),
+                Some(id) => Ok(Hint::LookById { provider_order_id: id.to_string() }),
                 None => Err("order.id is missing".to_owned()),
             },
         }
@@ -291,27 +276,15 @@ impl Book {
         match self.judge(order) {
             Verdict::Refuse(refusal) => {
                 let (name, words) = (&self.name, &refusal.problem.detail);
-                core.note(format!(
-                    "provider {name}: refuses {}: {words}",
-                    order.reference
-                ));
+                core.note(format!("provider {name}: refuses {}: {words}", order.reference));
                 (Err(SubmitError::Refused(refusal)), None)
             }
             Verdict::SaysDuplicate => (Err(unknown("HTTP 400 Duplicate Order")), None),
             Verdict::Breaks => (Err(unknown("HTTP 500")), None),
-            Verdict::AsBefore(id) => (
-                Ok(Accepted {
-                    provider_order_id: id,
-                    price: None,
-                }),
-                None,
-            ),
+            Verdict::AsBefore(id) => (Ok(Accepted { provider_order_id: id, price: None }), None),
             Verdict::Take => {
                 let id = self.accept(core, order);
-                let accepted = Accepted {
-                    provider_order_id: id.clone(),
-                    price: None,
-                };
+                let accepted = Accepted { provider_order_id: id.clone(), price: None };
                 (Ok(accepted), Some(id))
             }
         }
@@ -378,10 +351,7 @@ impl Book {
             return Err("Order can no longer be changed".to_owned());
         }
         let lines = order.lines.iter().map(super::LedgerLine::of).collect();
-        core.note(format!(
-            "provider {}: takes a correction of {}",
-            self.name, order.reference
-        ));
+        core.note(format!("provider {}: takes a correction of {}", self.name, order.reference));
         if let Some(entry) = self.by_id_mut(id) {
             entry.lines = lines;
             entry.recipient = order.recipient.clone();
@@ -426,19 +396,12 @@ impl Book {
             (Making::Cancelled, Kind::ShineOn) => (Progress::Cancelled, "cancelled"),
         };
         let names_lines = self.settings.abilities.names_lines_in_parcels;
-        let lines = entry
-            .lines
-            .iter()
-            .map(|line| (line.key.clone(), line.quantity));
+        let lines = entry.lines.iter().map(|line| (line.key.clone(), line.quantity));
         ProviderStatus {
             provider_order_id: entry.provider_order_id.clone(),
             progress,
             word: word.to_owned(),
-            parcels: entry
-                .parcels
-                .iter()
-                .map(|parcel| parcel.told(self))
-                .collect(),
+            parcels: entry.parcels.iter().map(|parcel| parcel.told(self)).collect(),
             lines: names_lines.then(|| lines.collect()),
             can_correct: self.settings.abilities.correct && entry.is_early(),
             price: Some(entry.price),

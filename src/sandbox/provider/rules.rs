@@ -47,10 +47,7 @@ impl Book {
         }
         for line in &order.lines {
             if settings.out_of_stock.contains(&line.provider_sku) {
-                let words = format!(
-                    "There is an issue with the order. SKU: {}",
-                    line.provider_sku
-                );
+                let words = format!("There is an issue with the order. SKU: {}", line.provider_sku);
                 return refuse(&words);
             }
             if let Some(words) = self.line_refusal(line) {
@@ -65,10 +62,7 @@ impl Book {
 
     fn address_refusal(&self, recipient: &Recipient) -> Option<Refusal> {
         if let Some(missing) = recipient.missing().first() {
-            return Some(refusal(
-                &format!("Invalid Shipping Address: {missing}"),
-                Reach::Order,
-            ));
+            return Some(refusal(&format!("Invalid Shipping Address: {missing}"), Reach::Order));
         }
         if self.kind == Kind::CustomCat && recipient.email.trim().is_empty() {
             return Some(refusal("Customer Email Required", Reach::Order));
@@ -91,11 +85,7 @@ impl Book {
             let mut texts = line.texts.iter();
             texts.any(|(key, value)| keys.contains(&key.as_str()) && !value.is_empty())
         };
-        let is_svg = |url: &str| {
-            url.split('?')
-                .next()
-                .is_some_and(|path| path.ends_with(".svg"))
-        };
+        let is_svg = |url: &str| url.split('?').next().is_some_and(|path| path.ends_with(".svg"));
         match kind.copied().unwrap_or(SkuKind::Artwork) {
             SkuKind::Standard => None,
             SkuKind::Artwork if line.files.is_empty() => Some("print_url is required".to_owned()),
@@ -106,10 +96,8 @@ impl Book {
             },
             SkuKind::Engraving(lines) => {
                 let missing = (1..=lines).find(|nth| {
-                    let (label, slug) = (
-                        format!("Engraving Line {nth}"),
-                        format!("engraving_line_{nth}"),
-                    );
+                    let (label, slug) =
+                        (format!("Engraving Line {nth}"), format!("engraving_line_{nth}"));
                     !has_text(&[&label, &slug])
                 });
                 missing.map(|nth| format!("Engraving Line {nth} is required"))
@@ -127,9 +115,5 @@ fn refuse(words: &str) -> Verdict {
 }
 
 pub(crate) fn refusal(words: &str, reach: Reach) -> Refusal {
-    Refusal {
-        problem: Problem::new(What::Refused, "", words),
-        reach,
-        suggestions: Vec::new(),
-    }
+    Refusal { problem: Problem::new(What::Refused, "", words), reach, suggestions: Vec::new() }
 }

@@ -154,10 +154,8 @@ pub struct ProviderSettings {
 
 impl ProviderSettings {
     pub(crate) fn of(kind: Kind) -> ProviderSettings {
-        let dollars = |minor| Money {
-            minor,
-            currency: Currency::parse("USD").expect("three letters"),
-        };
+        let dollars =
+            |minor| Money { minor, currency: Currency::parse("USD").expect("three letters") };
         let hour = Duration::from_secs(3600);
         let is_customcat = kind == Kind::CustomCat;
         let skus: &[(&str, &str)] = match kind {
@@ -190,10 +188,7 @@ impl ProviderSettings {
             start: match kind {
                 Kind::CustomCat => Start::After(4 * hour),
                 // 5 in the morning and in the evening, US Eastern standard time.
-                Kind::ShineOn => Start::Billing {
-                    hours: vec![10, 22],
-                    age_min: 6 * hour,
-                },
+                Kind::ShineOn => Start::Billing { hours: vec![10, 22], age_min: 6 * hour },
             },
             making: 48 * hour,
             parcels: ParcelPlan::Together,

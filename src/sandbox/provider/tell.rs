@@ -28,31 +28,15 @@ impl Book {
         let Some(parcel) = entry.parcels.last() else {
             return;
         };
-        let left: i64 = entry
-            .left()
-            .iter()
-            .map(|(_, pieces)| i64::from(*pieces))
-            .sum();
+        let left: i64 = entry.left().iter().map(|(_, pieces)| i64::from(*pieces)).sum();
         match self.kind {
             Kind::CustomCat => {
                 let mut rows = vec![
-                    (
-                        "api_key".to_owned(),
-                        Doc::from(self.settings.key_read_only.as_str()),
-                    ),
+                    ("api_key".to_owned(), Doc::from(self.settings.key_read_only.as_str())),
                     ("order_id".to_owned(), Doc::from(entry.reference.as_str())),
-                    (
-                        "customcat_order_id".to_owned(),
-                        Doc::from(entry.provider_order_id.as_str()),
-                    ),
-                    (
-                        "tracker_number".to_owned(),
-                        Doc::from(parcel.tracking_number.as_str()),
-                    ),
-                    (
-                        "tracking_url".to_owned(),
-                        Doc::from(parcel.tracking_url.as_str()),
-                    ),
+                    ("customcat_order_id".to_owned(), Doc::from(entry.provider_order_id.as_str())),
+                    ("tracker_number".to_owned(), Doc::from(parcel.tracking_number.as_str())),
+                    ("tracking_url".to_owned(), Doc::from(parcel.tracking_url.as_str())),
                 ];
                 let topic = match left {
                     0 => "order-shipped",
@@ -77,10 +61,7 @@ impl Book {
             return;
         };
         let files = entry.lines.iter().flat_map(|line| &line.files);
-        let url = files
-            .map(|file| file.url.as_str())
-            .next()
-            .unwrap_or_default();
+        let url = files.map(|file| file.url.as_str()).next().unwrap_or_default();
         let items = entry.lines.iter().map(|line| {
             map! {
                 "catalog_sku" => line.provider_sku.as_str(),

@@ -23,10 +23,7 @@ fn start() -> Moment {
 
 fn now<T>(future: impl Future<Output = T>) -> T {
     let mut future = std::pin::pin!(future);
-    match future
-        .as_mut()
-        .poll(&mut Context::from_waker(Waker::noop()))
-    {
+    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
         Poll::Pending => panic!("the world never waits"),
     }
@@ -73,22 +70,14 @@ fn an_order_is_charged_fetched_made_and_sent() {
     let id = submit(&provider, &order("wb-1")).unwrap();
     let entry = provider.ledger().remove(0);
     assert_eq!(entry.price.to_string(), "34.84 USD");
-    assert_eq!(
-        entry.lines[0].files[0].fetched,
-        entry.lines[0].files[0].promised
-    );
+    assert_eq!(entry.lines[0].files[0].fetched, entry.lines[0].files[0].promised);
     let mut words = Vec::new();
     while let Some(at) = world.next_event() {
         world.clock().set(at);
-        let status = now(provider.status(&Reference::given("wb-1"), &id))
-            .unwrap()
-            .unwrap();
+        let status = now(provider.status(&Reference::given("wb-1"), &id)).unwrap().unwrap();
         words.push((status.word, status.parcels.len()));
     }
-    assert_eq!(
-        words,
-        [("Verified".to_owned(), 0), ("Shipped".to_owned(), 1)]
-    );
+    assert_eq!(words, [("Verified".to_owned(), 0), ("Shipped".to_owned(), 1)]);
 }
 
 #[test]
@@ -107,11 +96,7 @@ fn a_lost_answer_leaves_an_order_that_a_look_up_finds_late() {
 
 #[test]
 fn faults_that_never_arrive_charge_nothing() {
-    for fault in [
-        Fault::NotSent,
-        Fault::NeverArrives,
-        Fault::RateLimited { retry_after_s: 9 },
-    ] {
+    for fault in [Fault::NotSent, Fault::NeverArrives, Fault::RateLimited { retry_after_s: 9 }] {
         let (world, provider) = customcat();
         world.fault_next(fault);
         assert!(submit(&provider, &order("wb-1")).is_err());
@@ -150,15 +135,9 @@ fn refusals_say_how_far_they_reach() {
         assert_eq!(reach, expected);
         assert!(provider.ledger().is_empty());
     };
-    check(
-        &|_, order| order.recipient.postcode = "00000".to_owned(),
-        Some(Reach::Order),
-    );
+    check(&|_, order| order.recipient.postcode = "00000".to_owned(), Some(Reach::Order));
     check(&|_, order| order.recipient.phone.clear(), None);
-    check(
-        &|provider, _| provider.set(|s| s.charge = Charge::Fails),
-        Some(Reach::Account),
-    );
+    check(&|provider, _| provider.set(|s| s.charge = Charge::Fails), Some(Reach::Account));
     check(
         &|provider, _| {
             provider.set(|s| {
@@ -182,19 +161,10 @@ fn two_parcels_tell_pieces_here_and_lines_there() {
     }
     world.play(start().plus(50 * HOUR));
     let look = |provider: &WorldProvider| {
-        let status = now(provider.find(&Reference::given("wb-1")))
-            .unwrap()
-            .unwrap();
-        (
-            status.progress,
-            status.parcels[0].contents.clone(),
-            status.parcels.len(),
-        )
+        let status = now(provider.find(&Reference::given("wb-1"))).unwrap().unwrap();
+        (status.progress, status.parcels[0].contents.clone(), status.parcels.len())
     };
-    assert_eq!(
-        look(&customcat),
-        (Progress::InProduction, Contents::Pieces(1), 1)
-    );
+    assert_eq!(look(&customcat), (Progress::InProduction, Contents::Pieces(1), 1));
     let one = Contents::Lines(vec![("l1".to_owned(), 1)]);
     assert_eq!(look(&shineon), (Progress::InProduction, one, 1));
     world.play(start().plus(80 * HOUR));
@@ -224,23 +194,13 @@ fn svg_templates_and_engravings_are_checked() {
     let world = World::new(3, start());
     let provider = world.shineon("shineon");
     provider.set(|settings| {
-        settings
-            .sku_kinds
-            .insert("45475".to_owned(), SkuKind::SvgArtwork);
+        settings.sku_kinds.insert("45475".to_owned(), SkuKind::SvgArtwork);
     });
-    assert!(matches!(
-        submit(&provider, &order("wb-1")),
-        Err(SubmitError::Refused(_))
-    ));
+    assert!(matches!(submit(&provider, &order("wb-1")), Err(SubmitError::Refused(_))));
     provider.set(|settings| {
-        settings
-            .sku_kinds
-            .insert("45475".to_owned(), SkuKind::Engraving(1));
+        settings.sku_kinds.insert("45475".to_owned(), SkuKind::Engraving(1));
     });
-    assert!(matches!(
-        submit(&provider, &order("wb-1")),
-        Err(SubmitError::Refused(_))
-    ));
+    assert!(matches!(submit(&provider, &order("wb-1")), Err(SubmitError::Refused(_))));
     let mut engraved = order("wb-1");
     engraved.lines[0].texts = vec![("Engraving Line 1".to_owned(), "Always".to_owned())];
     assert!(submit(&provider, &engraved).is_ok());
@@ -249,10 +209,7 @@ fn svg_templates_and_engravings_are_checked() {
 #[test]
 fn a_file_that_is_no_picture_is_rejected_through_the_hook() {
     let (world, provider) = customcat();
-    provider.listen(
-        "design-rejected",
-        "https://prints.example.test/hooks/design",
-    );
+    provider.listen("design-rejected", "https://prints.example.test/hooks/design");
     world.serve_files_with(|_| Some(b"<html>".to_vec()));
     submit(&provider, &order("wb-1")).unwrap();
     let calls = world.take_hook_calls(start());
@@ -267,13 +224,8 @@ fn a_part_is_sent_and_the_rest_given_up() {
     submit(&provider, &order("wb-1")).unwrap();
     provider.act("wb-1", ProviderAct::Ships(vec![("l1".to_owned(), 2)]));
     provider.act("wb-1", ProviderAct::GivesUp);
-    let status = now(provider.find(&Reference::given("wb-1")))
-        .unwrap()
-        .unwrap();
-    assert_eq!(
-        (status.progress, status.parcels.len()),
-        (Progress::Cancelled, 1)
-    );
+    let status = now(provider.find(&Reference::given("wb-1"))).unwrap().unwrap();
+    assert_eq!((status.progress, status.parcels.len()), (Progress::Cancelled, 1));
 }
 
 #[test]

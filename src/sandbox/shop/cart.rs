@@ -58,33 +58,16 @@ pub enum Pay {
 
 /// Dollars, the money of a shop that was not told otherwise.
 pub(crate) fn dollars(cents: i64) -> Money {
-    Money {
-        minor: cents,
-        currency: Currency::parse("USD").expect("three letters"),
-    }
+    Money { minor: cents, currency: Currency::parse("USD").expect("three letters") }
 }
 
 /// A plausible recipient in the United States; another `nth` is another person.
 pub fn a_recipient(nth: usize) -> Recipient {
     const PEOPLE: [(&str, &str, &str, &str, &str, &str); 4] = [
         ("Asha", "Ng", "250 Elm St", "Springfield", "IL", "62704"),
-        (
-            "José",
-            "van der Berg",
-            "1300 Rosa Parks Blvd",
-            "Detroit",
-            "MI",
-            "48216",
-        ),
+        ("José", "van der Berg", "1300 Rosa Parks Blvd", "Detroit", "MI", "48216"),
         ("Maria", "Lindqvist", "123 Main St", "Austin", "TX", "78701"),
-        (
-            "Tom",
-            "O’Neill",
-            "77 Massachusetts Ave",
-            "Cambridge",
-            "MA",
-            "02139",
-        ),
+        ("Tom", "O’Neill", "77 Massachusetts Ave", "Cambridge", "MA", "02139"),
     ];
     let (first_name, last_name, address_1, city, state, postcode) = PEOPLE[nth % PEOPLE.len()];
     Recipient {
@@ -96,10 +79,7 @@ pub fn a_recipient(nth: usize) -> Recipient {
         postcode: postcode.to_owned(),
         country: "US".to_owned(),
         phone: "217-555-0127".to_owned(),
-        email: format!(
-            "{}{nth}@example.test",
-            first_name.to_lowercase().replace('é', "e")
-        ),
+        email: format!("{}{nth}@example.test", first_name.to_lowercase().replace('é', "e")),
         ..Recipient::default()
     }
 }

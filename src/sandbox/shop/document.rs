@@ -15,16 +15,11 @@ impl Store {
         let home = &self.home;
         let route = format!("{home}/wp-json/wc/v3/orders");
         let zero = || amount(order.money(0));
-        let shipping = order
-            .shipping_line
-            .as_ref()
-            .map_or(order.money(0), |line| line.total);
+        let shipping = order.shipping_line.as_ref().map_or(order.money(0), |line| line.total);
         let status = order.status.as_str();
         let is_payable = matches!(status, "pending" | "failed") && 0 < order.total().minor;
-        let payment_url = format!(
-            "{home}/checkout/order-pay/{}/?pay_for_order=true&key={}",
-            order.id, order.key
-        );
+        let payment_url =
+            format!("{home}/checkout/order-pay/{}/?pay_for_order=true&key={}", order.id, order.key);
         map! {
             "id" => order.id,
             "parent_id" => 0,
@@ -93,10 +88,8 @@ impl Order {
         let Some(line) = &self.shipping_line else {
             return Vec::new();
         };
-        let items = self
-            .lines
-            .iter()
-            .map(|item| format!("{} &times; {}", item.name, item.quantity));
+        let items =
+            self.lines.iter().map(|item| format!("{} &times; {}", item.name, item.quantity));
         let items = items.collect::<Vec<_>>().join(", ");
         vec![line.document(&items, self.lines.len())]
     }
@@ -128,10 +121,7 @@ impl ShippingLine {
 impl Line {
     pub(crate) fn document(&self) -> Doc {
         let is_variation = self.variation_id != 0;
-        let zero = amount(Money {
-            minor: 0,
-            ..self.total
-        });
+        let zero = amount(Money { minor: 0, ..self.total });
         let image = match is_variation {
             true => map! { "id" => 0, "src" => "" },
             false => map! { "id" => "", "src" => "" },
@@ -266,18 +256,13 @@ fn address(recipient: &Recipient, email: Option<&str>) -> Doc {
         entries.push(("email", email));
     }
     entries.push(("phone", &recipient.phone));
-    let rows = entries
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), Doc::from(value.as_str())));
+    let rows = entries.into_iter().map(|(key, value)| (key.to_owned(), Doc::from(value.as_str())));
     Doc::Map(rows.collect())
 }
 
 /// What people see of a value: one line, escaped.
 fn displayed(text: &str) -> String {
-    let escaped = text
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;");
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     escaped.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -111,10 +111,7 @@ impl Hooks {
     /// Queues a delivery to every webhook of this topic; one that waits already is folded in.
     pub(crate) fn announce(&mut self, core: &mut Core, order: ShopOrderId, topic: &str) {
         let due_at = core.now.plus(self.queue_delay);
-        let hooks = self
-            .all
-            .iter()
-            .filter(|hook| hook.topic == topic && hook.status == "active");
+        let hooks = self.all.iter().filter(|hook| hook.topic == topic && hook.status == "active");
         for hook in hooks {
             let waits = |queued: &Queued| queued.webhook_id == hook.id && queued.order == order;
             if self.queue.iter().any(waits) {
@@ -126,12 +123,7 @@ impl Hooks {
                 Some(Fault::WebhookLate(late)) => due_at.plus(late),
                 _ => due_at,
             };
-            self.queue.push(Queued {
-                webhook_id: hook.id,
-                order,
-                due_at,
-                fault,
-            });
+            self.queue.push(Queued { webhook_id: hook.id, order, due_at, fault });
         }
     }
 
@@ -167,10 +159,7 @@ impl Store {
             at: now,
             headers: vec![
                 ("User-Agent".to_owned(), USER_AGENT.to_owned()),
-                (
-                    "Content-Type".to_owned(),
-                    "application/x-www-form-urlencoded".to_owned(),
-                ),
+                ("Content-Type".to_owned(), "application/x-www-form-urlencoded".to_owned()),
             ],
             body: format!("webhook_id={webhook_id}").into_bytes(),
         })
@@ -201,18 +190,12 @@ impl Store {
     }
 
     fn deliver(&self, queued: &Queued, now: Moment) -> Option<OutgoingDelivery> {
-        let hook = self
-            .hooks
-            .all
-            .iter()
-            .find(|hook| hook.id == queued.webhook_id)?;
+        let hook = self.hooks.all.iter().find(|hook| hook.id == queued.webhook_id)?;
         let is_powerless = hook.is_powerless || queued.fault == Some(Fault::WebhookPowerless);
         let document = match self.orders.get(&queued.order.0) {
-            _ if is_powerless => error(
-                "woocommerce_rest_cannot_view",
-                "Sorry, you cannot view this resource.",
-                401,
-            ),
+            _ if is_powerless => {
+                error("woocommerce_rest_cannot_view", "Sorry, you cannot view this resource.", 401)
+            }
             Some(_) if hook.topic == "order.deleted" => map! { "id" => queued.order.0 },
             Some(order) => self.order_document(order),
             None => error("woocommerce_rest_shop_order_invalid_id", "Invalid ID.", 404),

@@ -118,10 +118,7 @@ impl Order {
     /// Lines and shipping together.
     pub(crate) fn total(&self) -> Money {
         let lines: i64 = self.lines.iter().map(|line| line.total.minor).sum();
-        let shipping = self
-            .shipping_line
-            .as_ref()
-            .map_or(0, |line| line.total.minor);
+        let shipping = self.shipping_line.as_ref().map_or(0, |line| line.total.minor);
         self.money(lines + shipping)
     }
 
@@ -131,19 +128,13 @@ impl Order {
     }
 
     pub(crate) fn money(&self, minor: i64) -> Money {
-        Money {
-            minor,
-            currency: self.currency,
-        }
+        Money { minor, currency: self.currency }
     }
 
     /// Pieces of this line that refunds named.
     pub(crate) fn refunded_pieces(&self, line_id: i64) -> u32 {
         let lines = self.refunds.iter().flat_map(|refund| &refund.lines);
-        lines
-            .filter(|(_, of, _)| *of == line_id)
-            .map(|(_, _, pieces)| pieces)
-            .sum()
+        lines.filter(|(_, of, _)| *of == line_id).map(|(_, _, pieces)| pieces).sum()
     }
 
     pub(crate) fn line_mut(&mut self, id: ShopLineId) -> Option<&mut Line> {
@@ -170,9 +161,10 @@ impl Order {
             payment_method: self.payment_method.clone(),
             total: self.total(),
             recipient,
-            shipping_method: self.shipping_line.as_ref().map_or(String::new(), |line| {
-                format!("{} {}", line.method_id, line.title)
-            }),
+            shipping_method: self
+                .shipping_line
+                .as_ref()
+                .map_or(String::new(), |line| format!("{} {}", line.method_id, line.title)),
             note: self.note.clone(),
             lines: self.lines.iter().map(|line| self.told_line(line)).collect(),
             meta: self.meta.iter().filter_map(Meta::told).collect(),
@@ -180,18 +172,14 @@ impl Order {
     }
 
     fn told_line(&self, line: &Line) -> ShopLine {
-        let meta = line
-            .meta
-            .iter()
-            .filter_map(Meta::told)
-            .map(|(key, value)| LineMeta {
-                source: match key.starts_with('_') {
-                    true => MetaSource::Hidden,
-                    false => MetaSource::Visible,
-                },
-                key,
-                value,
-            });
+        let meta = line.meta.iter().filter_map(Meta::told).map(|(key, value)| LineMeta {
+            source: match key.starts_with('_') {
+                true => MetaSource::Hidden,
+                false => MetaSource::Visible,
+            },
+            key,
+            value,
+        });
         ShopLine {
             id: ShopLineId(line.id),
             name: line.name.clone(),

@@ -56,10 +56,7 @@ impl Store {
     /// Does it; an order that is not there is left alone.
     pub(crate) fn act(&mut self, core: &mut Core, id: ShopOrderId, act: ShopAct) {
         if !self.orders.contains_key(&id.0) {
-            core.note(format!(
-                "shop {}: order {id} is not there for {act:?}",
-                self.name
-            ));
+            core.note(format!("shop {}: order {id} is not there for {act:?}", self.name));
             return;
         }
         match act {
@@ -79,10 +76,7 @@ impl Store {
             }
             ShopAct::EditsLineMeta { line, key, value } => {
                 self.edit_line_meta(id, line, &key, &value);
-                core.note(format!(
-                    "shop {}: order {id} line {line} {key} changed",
-                    self.name
-                ));
+                core.note(format!("shop {}: order {id} line {line} {key} changed", self.name));
             }
             ShopAct::SetsStatus(status) => self.change_status(core, id, &status),
             ShopAct::Saves => self.save(core, id),
@@ -94,10 +88,7 @@ impl Store {
             }
             ShopAct::Trashes => self.trash(core, id),
             ShopAct::Restores => {
-                let trashed = self
-                    .orders
-                    .get_mut(&id.0)
-                    .filter(|order| order.status == "trash");
+                let trashed = self.orders.get_mut(&id.0).filter(|order| order.status == "trash");
                 if let Some(before) = trashed.and_then(|order| order.before_trash.take()) {
                     self.move_silently(core, id, &before);
                     self.hooks.announce(core, id, "order.restored");
@@ -141,20 +132,12 @@ impl Store {
 
     fn edit_line_meta(&mut self, id: ShopOrderId, line: ShopLineId, key: &str, value: &str) {
         let row = self.row_id();
-        let Some(line) = self
-            .orders
-            .get_mut(&id.0)
-            .and_then(|order| order.line_mut(line))
-        else {
+        let Some(line) = self.orders.get_mut(&id.0).and_then(|order| order.line_mut(line)) else {
             return;
         };
         match line.meta.iter_mut().find(|meta| meta.key == key) {
             Some(meta) => meta.value = Json::from(value),
-            None => line.meta.push(Meta {
-                id: row,
-                key: key.to_owned(),
-                value: Json::from(value),
-            }),
+            None => line.meta.push(Meta { id: row, key: key.to_owned(), value: Json::from(value) }),
         }
     }
 
@@ -223,9 +206,7 @@ impl Store {
         lines: Vec<(i64, u32)>,
     ) {
         let refund_id = self.post_id();
-        let lines = lines
-            .into_iter()
-            .map(|(line, pieces)| (self.row_id(), line, pieces));
+        let lines = lines.into_iter().map(|(line, pieces)| (self.row_id(), line, pieces));
         let lines = lines.collect();
         let Some(order) = self.orders.get_mut(&id.0) else {
             return;

@@ -28,18 +28,13 @@ pub struct WorldShop {
 
 impl WorldShop {
     pub(crate) fn new(world: Arc<World>, name: &str) -> WorldShop {
-        WorldShop {
-            world,
-            name: name.to_owned(),
-        }
+        WorldShop { world, name: name.to_owned() }
     }
 
     pub(crate) fn with<T>(&self, act: impl FnOnce(&mut Store, &mut Core) -> T) -> T {
         let mut state = self.world.lock();
         let State { core, shops, .. } = &mut *state;
-        let store = shops
-            .get_mut(&self.name)
-            .expect("a shop is made with its handle");
+        let store = shops.get_mut(&self.name).expect("a shop is made with its handle");
         act(store, core)
     }
 
@@ -69,10 +64,7 @@ impl WorldShop {
             let id = order.id;
             let lines = order.lines.iter().map(|line| line.id).collect();
             store.promised.insert(id, lines);
-            let buys = ShopEvent::Buys {
-                order,
-                pay: cart.pay,
-            };
+            let buys = ShopEvent::Buys { order, pay: cart.pay };
             core.schedule(at, Event::Shop(store.name.clone(), buys));
             ShopOrderId(id)
         })
@@ -159,14 +151,12 @@ impl WorldShop {
 
     /// The order's status now; empty when it is not there.
     pub fn status(&self, order: ShopOrderId) -> String {
-        self.read(order, |order| order.status.clone())
-            .unwrap_or_default()
+        self.read(order, |order| order.status.clone()).unwrap_or_default()
     }
 
     /// Every status the order had, with the moment.
     pub fn status_history(&self, order: ShopOrderId) -> Vec<(Moment, String)> {
-        self.read(order, |order| order.history.clone())
-            .unwrap_or_default()
+        self.read(order, |order| order.history.clone()).unwrap_or_default()
     }
 
     /// The notes of people and programs on the order, oldest first, without the shop's own.
@@ -187,18 +177,14 @@ impl WorldShop {
 
     /// The parcels that the shop shows, in the order they were written.
     pub fn parcels(&self, order: ShopOrderId) -> Vec<ShopParcel> {
-        let parcels = self.read(order, |order| {
-            order.parcels.iter().map(Parcel::told).collect()
-        });
+        let parcels = self.read(order, |order| order.parcels.iter().map(Parcel::told).collect());
         parcels.unwrap_or_default()
     }
 
     /// Registers a webhook, as the merchant or a program would. The ping is not sent here.
     pub fn listen(&self, topic: &str, url: &str, secret: &str) -> i64 {
         self.with(|store, core| {
-            store
-                .hooks
-                .register(second_of(core.now), topic, topic, url, secret)
+            store.hooks.register(second_of(core.now), topic, topic, url, secret)
         })
     }
 
@@ -290,9 +276,7 @@ impl Shop for WorldShop {
             });
             let mut rows: Vec<&Order> = listed.collect();
             rows.sort_by_key(|order| (order.modified_at, order.id));
-            let first = store
-                .per_page
-                .saturating_mul(page.saturating_sub(1) as usize);
+            let first = store.per_page.saturating_mul(page.saturating_sub(1) as usize);
             let on_page = rows.iter().skip(first).take(store.per_page);
             let mut orders: Vec<ShopOrder> = on_page.map(|order| order.told()).collect();
             let mut unreadable = Vec::new();
@@ -300,11 +284,7 @@ impl Shop for WorldShop {
                 let row = orders.remove(0);
                 unreadable.push((Some(row.id), "line_items is missing".to_owned()));
             }
-            Ok(ChangedPage {
-                orders,
-                unreadable,
-                more: first + store.per_page < rows.len(),
-            })
+            Ok(ChangedPage { orders, unreadable, more: first + store.per_page < rows.len() })
         })
     }
 
@@ -313,11 +293,7 @@ impl Shop for WorldShop {
             if let Some(error) = core.strike(Call::ShopOrder).as_ref().and_then(refusal_of) {
                 return Err(error);
             }
-            store
-                .orders
-                .get(&id.0)
-                .map(Order::told)
-                .ok_or(ShopError::NotFound)
+            store.orders.get(&id.0).map(Order::told).ok_or(ShopError::NotFound)
         })
     }
 
@@ -381,9 +357,9 @@ impl Shop for WorldShop {
             };
             match meta.iter().find(|row| !is_there(row)) {
                 None => Ok(()),
-                Some((key, _)) => Err(ShopError::Refused {
-                    reason: format!("the shop did not store {key}"),
-                }),
+                Some((key, _)) => {
+                    Err(ShopError::Refused { reason: format!("the shop did not store {key}") })
+                }
             }
         })
     }
@@ -452,19 +428,14 @@ fn refusal_of(fault: &Fault) -> Option<ShopError> {
             reason: "HTTP 429".to_owned(),
             retry_after_s: Some(*retry_after_s),
         }),
-        Fault::ShopNotAllowed => Some(ShopError::NotAllowed {
-            reason: "Consumer secret is invalid.".to_owned(),
-        }),
-        Fault::ShopRefuses(reason) => Some(ShopError::Refused {
-            reason: reason.clone(),
-        }),
+        Fault::ShopNotAllowed => {
+            Some(ShopError::NotAllowed { reason: "Consumer secret is invalid.".to_owned() })
+        }
+        Fault::ShopRefuses(reason) => Some(ShopError::Refused { reason: reason.clone() }),
         _ => None,
     }
 }
 
 fn unclear(reason: &str) -> ShopError {
-    ShopError::Unclear {
-        reason: reason.to_owned(),
-        retry_after_s: None,
-    }
+    ShopError::Unclear { reason: reason.to_owned(), retry_after_s: None }
 }

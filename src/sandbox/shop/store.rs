@@ -115,24 +115,18 @@ impl Store {
     /// Makes the order of a cart, with all its ids; it is not placed yet.
     pub(crate) fn fill(&mut self, core: &mut Core, cart: &Cart) -> Order {
         let id = self.post_id();
-        let lines: Vec<Line> = cart
+        let lines: Vec<Line> =
+            cart.lines.iter().map(|line| self.fill_line(line, core.now)).collect();
+        let currency = cart
             .lines
-            .iter()
-            .map(|line| self.fill_line(line, core.now))
-            .collect();
-        let currency = cart.lines.first().map_or_else(
-            || super::cart::dollars(0).currency,
-            |line| line.price.currency,
-        );
-        let shipping_line = cart
-            .shipping
-            .as_ref()
-            .map(|(method_id, title, total)| ShippingLine {
-                id: self.row_id(),
-                method_id: method_id.clone(),
-                title: title.clone(),
-                total: *total,
-            });
+            .first()
+            .map_or_else(|| super::cart::dollars(0).currency, |line| line.price.currency);
+        let shipping_line = cart.shipping.as_ref().map(|(method_id, title, total)| ShippingLine {
+            id: self.row_id(),
+            method_id: method_id.clone(),
+            title: title.clone(),
+            total: *total,
+        });
         let (method, title) = match cart.pay {
             Pay::Card | Pay::Later(_) | Pay::Never => ("stripe", "Credit / Debit Card"),
             Pay::CashOnDelivery => ("cod", "Cash on delivery"),
@@ -141,10 +135,7 @@ impl Store {
         let ships = shipping_line.is_some();
         Order {
             id,
-            key: format!(
-                "wc_order_{}",
-                core.draw(b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefgh234567", 13)
-            ),
+            key: format!("wc_order_{}", core.draw(b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefgh234567", 13)),
             cart_hash: core.draw_hex(32),
             number: id.to_string(),
             status: "checkout-draft".to_owned(),
@@ -156,10 +147,7 @@ impl Store {
             payment_title: title.to_owned(),
             transaction_id: String::new(),
             currency,
-            billing: cart
-                .billing
-                .clone()
-                .unwrap_or_else(|| cart.recipient.clone()),
+            billing: cart.billing.clone().unwrap_or_else(|| cart.recipient.clone()),
             shipping: match ships {
                 true => cart.recipient.clone(),
                 false => Recipient::default(),
@@ -210,12 +198,7 @@ impl Store {
     /// Puts the product of a line on the shelf, unless it stands there already.
     pub(crate) fn shelve(&mut self, line: &CartLine, now: Moment) {
         let product = Product {
-            name: line
-                .name
-                .split(" - ")
-                .next()
-                .unwrap_or(&line.name)
-                .to_owned(),
+            name: line.name.split(" - ").next().unwrap_or(&line.name).to_owned(),
             sku: line.sku.clone(),
             price: line.price,
             created_at: second_of(now),
@@ -236,11 +219,7 @@ impl Store {
         order.modified_at = order.created_at;
         order.status = "pending".to_owned();
         order.history.push((order.created_at, order.status.clone()));
-        core.note(format!(
-            "shop {}: order {id} placed, {}",
-            self.name,
-            order.total()
-        ));
+        core.note(format!("shop {}: order {id} placed, {}", self.name, order.total()));
         self.orders.insert(id.0, order);
         self.hooks.announce(core, id, "order.created");
         match pay {
@@ -248,10 +227,7 @@ impl Store {
             Pay::CashOnDelivery => self.change_status(core, id, "processing"),
             Pay::BankTransfer => self.change_status(core, id, "on-hold"),
             Pay::Later(after) => {
-                let pays = ShopEvent::Act {
-                    order: id,
-                    act: ShopAct::Pays,
-                };
+                let pays = ShopEvent::Act { order: id, act: ShopAct::Pays };
                 core.schedule(core.now.plus(after), Event::Shop(self.name.clone(), pays));
             }
             Pay::Never => {}
@@ -287,10 +263,7 @@ impl Store {
         if status == "completed" && order.completed_at.is_none() {
             order.completed_at = Some(now);
         }
-        core.note(format!(
-            "shop {}: order {id} {before} -> {status}",
-            self.name
-        ));
+        core.note(format!("shop {}: order {id} {before} -> {status}", self.name));
         let note = format!("Order status changed from {before} to {status}.");
         self.add_note(core, id, &note, NoteKind::Internal);
         for kind in mails_of(&before, status) {
@@ -334,17 +307,9 @@ impl Store {
             to,
             sent_at: core.now,
         };
-        core.note(format!(
-            "shop {}: mails \"{kind}\" for order {id}",
-            self.name
-        ));
+        core.note(format!("shop {}: mails \"{kind}\" for order {id}", self.name));
         core.mailbox.shops.push(mail);
-        self.add_note(
-            core,
-            id,
-            &format!("Email \"{kind}\" sent."),
-            NoteKind::Internal,
-        );
+        self.add_note(core, id, &format!("Email \"{kind}\" sent."), NoteKind::Internal);
     }
 
     /// Adds a note; neither the date nor a webhook moves, and a backslash is lost.
@@ -371,9 +336,7 @@ impl Store {
 
     /// Writes a row of order meta; over the limit it silently stays as it was.
     pub(crate) fn write_meta(&mut self, id: ShopOrderId, key: &str, value: Json) {
-        let bytes = value
-            .as_str()
-            .map_or_else(|| value.to_string().len(), str::len);
+        let bytes = value.as_str().map_or_else(|| value.to_string().len(), str::len);
         if META_BYTES_MAX < bytes || 255 < key.len() {
             return;
         }
@@ -388,11 +351,7 @@ impl Store {
         }
         let Some(first) = order.meta.iter().position(|meta| meta.key == key) else {
             let key = key.to_owned();
-            return order.meta.push(Meta {
-                id: row,
-                key,
-                value,
-            });
+            return order.meta.push(Meta { id: row, key, value });
         };
         order.meta[first].value = value;
         let kept = order.meta[first].id;
@@ -404,10 +363,7 @@ impl Store {
     pub(crate) fn is_listed(order: &Order, statuses: &[String]) -> bool {
         let is_any = statuses.is_empty() || statuses.iter().any(|status| status == "any");
         match is_any {
-            true => !matches!(
-                order.status.as_str(),
-                "checkout-draft" | "auto-draft" | "trash"
-            ),
+            true => !matches!(order.status.as_str(), "checkout-draft" | "auto-draft" | "trash"),
             false => statuses.contains(&order.status),
         }
     }

@@ -24,10 +24,7 @@ fn world() -> (Arc<World>, WorldShop) {
 /// Nothing in the world waits, so one poll is the whole call.
 fn now<T>(future: impl Future<Output = T>) -> T {
     let mut future = std::pin::pin!(future);
-    match future
-        .as_mut()
-        .poll(&mut Context::from_waker(Waker::noop()))
-    {
+    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
         Poll::Pending => panic!("the world never waits"),
     }
@@ -54,11 +51,7 @@ fn ways_to_pay_make_different_orders() {
         let (_, shop) = world();
         let id = shop.customer_buys(mug().paid(pay));
         let order = shop.peek(id).unwrap();
-        assert_eq!(
-            (order.status.as_str(), order.paid_at.is_some()),
-            (status, is_paid),
-            "{pay:?}"
-        );
+        assert_eq!((order.status.as_str(), order.paid_at.is_some()), (status, is_paid), "{pay:?}");
     };
     check(Pay::Card, "processing", true);
     check(Pay::CashOnDelivery, "processing", false);
@@ -84,11 +77,7 @@ fn an_order_is_told_in_our_words() {
     let order = shop.peek(shop.customer_buys(mug())).unwrap();
     assert_eq!(order.total.to_string(), "34.85 USD");
     assert_eq!(order.placed_at.to_string(), "2026-03-03T08:00:00.000Z");
-    let meta: Vec<_> = order.lines[0]
-        .meta
-        .iter()
-        .map(|m| (&*m.key, &*m.value))
-        .collect();
+    let meta: Vec<_> = order.lines[0].meta.iter().map(|m| (&*m.key, &*m.value)).collect();
     assert_eq!(meta, [("Name", "Zoë & Tom"), ("_photo_id", "77")]);
 }
 
@@ -102,10 +91,7 @@ fn listing_is_strict_ascending_and_paged() {
     shop.set_per_page(2);
     let ids = |since: Moment, page| {
         let page = now(shop.list_changed(since, page)).unwrap();
-        (
-            page.orders.iter().map(|order| order.id).collect::<Vec<_>>(),
-            page.more,
-        )
+        (page.orders.iter().map(|order| order.id).collect::<Vec<_>>(), page.more)
     };
     let before = start().minus(Duration::from_secs(1));
     assert_eq!(ids(before, 1), (vec![first, twin], true));
@@ -135,11 +121,7 @@ fn drafts_and_trash_are_not_under_any() {
 fn a_value_changed_below_the_order_moves_no_date() {
     let (world, shop) = world();
     let id = shop.customer_buys(mug());
-    shop.listen(
-        "order.updated",
-        "https://prints.example.test/hooks",
-        "secret",
-    );
+    shop.listen("order.updated", "https://prints.example.test/hooks", "secret");
     let before = shop.peek(id).unwrap();
     later(&world, 60);
     shop.merchant_edits_line_meta(id, shop.lines(id)[0], "Name", "Tom");
@@ -156,17 +138,9 @@ fn the_same_status_again_is_no_second_mail() {
     let id = shop.customer_buys(mug());
     now(shop.set_status(id, "completed")).unwrap();
     now(shop.set_status(id, "completed")).unwrap();
-    let kinds: Vec<_> = world
-        .mailer()
-        .shop_mails()
-        .into_iter()
-        .map(|mail| mail.kind)
-        .collect();
+    let kinds: Vec<_> = world.mailer().shop_mails().into_iter().map(|mail| mail.kind).collect();
     assert_eq!(kinds, ["New order", "Processing order", "Completed order"]);
-    assert!(matches!(
-        now(shop.set_status(id, "shipped")),
-        Err(ShopError::Refused { .. })
-    ));
+    assert!(matches!(now(shop.set_status(id, "shipped")), Err(ShopError::Refused { .. })));
 }
 
 #[test]
@@ -198,10 +172,7 @@ fn notes_and_parcels_are_written_once_even_when_the_answer_is_lost() {
     assert!(now(shop.write_tracking(id, std::slice::from_ref(&parcel))).is_err());
     now(shop.add_note(id, "on its way", NoteTo::Customer)).unwrap();
     now(shop.write_tracking(id, std::slice::from_ref(&parcel))).unwrap();
-    assert_eq!(
-        shop.notes(id),
-        [(NoteTo::Customer, "on its way".to_owned())]
-    );
+    assert_eq!(shop.notes(id), [(NoteTo::Customer, "on its way".to_owned())]);
     assert_eq!(shop.parcels(id), [parcel]);
     assert_eq!(world.fired().len(), 2);
 }
@@ -224,21 +195,14 @@ fn refunds_by_line_by_amount_and_of_everything() {
 #[test]
 fn deliveries_are_folded_signed_and_built_when_they_leave() {
     let (world, shop) = world();
-    let hook = shop.listen(
-        "order.updated",
-        "https://prints.example.test/hooks",
-        "lab&amp;secret",
-    );
+    let hook = shop.listen("order.updated", "https://prints.example.test/hooks", "lab&amp;secret");
     let id = shop.customer_buys(mug());
     shop.merchant_sets_status(id, "on-hold");
     let deliveries = world.take_deliveries(start());
     assert_eq!(deliveries.len(), 1);
     let delivery = &deliveries[0];
     let body = String::from_utf8(delivery.body.clone()).unwrap();
-    assert!(
-        body.contains(r#""status":"on-hold""#) && body.contains("Zo\\u00eb"),
-        "{body}"
-    );
+    assert!(body.contains(r#""status":"on-hold""#) && body.contains("Zo\\u00eb"), "{body}");
     // The shop decodes entities in the secret before it signs.
     let signature = delivery.header("x-wc-webhook-signature");
     assert_eq!(signature, Some(&*sign("lab&secret", &delivery.body)));
@@ -254,11 +218,7 @@ fn deliveries_are_folded_signed_and_built_when_they_leave() {
 fn webhook_faults_happen_to_deliveries() {
     let check = |fault: Fault, expected: usize| {
         let (world, shop) = world();
-        shop.listen(
-            "order.created",
-            "https://prints.example.test/hooks",
-            "secret",
-        );
+        shop.listen("order.created", "https://prints.example.test/hooks", "secret");
         world.fault_next(fault.clone());
         shop.customer_buys(mug());
         assert_eq!(world.take_deliveries(start()).len(), expected, "{fault:?}");
@@ -290,10 +250,7 @@ fn the_same_seed_gives_the_same_trace() {
         let shop = world.shop("main");
         let id = shop.customer_buys(mug());
         shop.merchant_refunds_all(id);
-        (
-            world.trace_hash(),
-            shop.peek(ShopOrderId(id.0)).unwrap().key,
-        )
+        (world.trace_hash(), shop.peek(ShopOrderId(id.0)).unwrap().key)
     };
     assert_eq!(run(1), run(1));
     assert_ne!(run(1).1, run(2).1);
@@ -320,19 +277,12 @@ fn the_status_refunded_gives_the_rest_back_and_names_no_line() {
     assert_eq!(shop.peek(id).unwrap().lines[0].refunded, 0);
     let refunds = || {
         let mails = world.mailer().shop_mails();
-        mails
-            .iter()
-            .filter(|mail| mail.kind == "Refunded order")
-            .count()
+        mails.iter().filter(|mail| mail.kind == "Refunded order").count()
     };
     assert_eq!(refunds(), 1);
     let other = shop.customer_buys(mug());
     shop.merchant_refunds_all(other);
-    assert_eq!(
-        refunds(),
-        2,
-        "a full refund sets the status without a second refund"
-    );
+    assert_eq!(refunds(), 2, "a full refund sets the status without a second refund");
 }
 
 #[test]

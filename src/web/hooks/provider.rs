@@ -57,18 +57,12 @@ impl FromRequest<Site> for VerifiedHook {
         let body = Bytes::from_request(Request::from_parts(parts, body), site)
             .await
             .map_err(|rejection| axum::response::IntoResponse::into_response(rejection).status())?;
-        let hint = seat
-            .provider
-            .read_hook(of("topic"), &body)
-            .unwrap_or_else(|why| {
-                // A provider that is answered with an error sends the same for days.
-                tracing::warn!(provider.name = %seat.name, "a hook could not be read: {why}");
-                Hint::Nothing
-            });
-        Ok(VerifiedHook {
-            provider: *id,
-            hint,
-        })
+        let hint = seat.provider.read_hook(of("topic"), &body).unwrap_or_else(|why| {
+            // A provider that is answered with an error sends the same for days.
+            tracing::warn!(provider.name = %seat.name, "a hook could not be read: {why}");
+            Hint::Nothing
+        });
+        Ok(VerifiedHook { provider: *id, hint })
     }
 }
 
@@ -78,10 +72,9 @@ async fn follow(site: &Site, hook: VerifiedHook) -> StatusCode {
         .ctx
         .call(move |tx| match &hook.hint {
             Hint::Nothing => Ok(()),
-            Hint::Look {
-                reference,
-                tracking_url,
-            } => look(tx, hook.provider, reference, tracking_url.as_ref()),
+            Hint::Look { reference, tracking_url } => {
+                look(tx, hook.provider, reference, tracking_url.as_ref())
+            }
             Hint::LookById { provider_order_id } => {
                 match db::fulfilment::by_provider_order(tx, hook.provider, provider_order_id)? {
                     Some(found) => track(tx, found),
@@ -115,9 +108,7 @@ fn find(
         return Ok(None);
     };
     let order = db::order::load(tx, order)?;
-    let is_theirs = order
-        .fulfilment(id)
-        .is_some_and(|one| one.provider == provider);
+    let is_theirs = order.fulfilment(id).is_some_and(|one| one.provider == provider);
     Ok(is_theirs.then_some((id, order)))
 }
 

@@ -30,11 +30,7 @@ pub async fn receive(State(site): State<Site>, call: Call) -> StatusCode {
     let Call::Delivery(verified) = call else {
         return StatusCode::OK;
     };
-    let VerifiedDelivery {
-        shop_name,
-        delivery,
-        alarm,
-    } = *verified;
+    let VerifiedDelivery { shop_name, delivery, alarm } = *verified;
     if let Some(problem) = alarm {
         alarm_once(&site, &shop_name, problem).await;
     }
@@ -70,12 +66,7 @@ impl FromRequest<Site> for Call {
         if !webhook::is_signed(&hook.secrets, &body, signature) {
             let topic = header(&headers, "x-wc-webhook-topic");
             let words = format!("topic “{}”", topic.chars().take(60).collect::<String>());
-            alarm_once(
-                site,
-                &name,
-                Problem::new(What::SignatureWrong, &name, words),
-            )
-            .await;
+            alarm_once(site, &name, Problem::new(What::SignatureWrong, &name, words)).await;
             return Err(StatusCode::UNAUTHORIZED);
         }
         let verified = verified(name, hook, &headers, &body);
@@ -110,10 +101,7 @@ fn verified(name: String, hook: &ShopHook, headers: &HeaderMap, body: &Bytes) ->
 }
 
 fn header<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
-    headers
-        .get(name)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("")
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
 }
 
 /// Raises an alert, once a minute at most: whoever can cause it can cause it often.
@@ -123,10 +111,8 @@ async fn alarm_once(site: &Site, shop: &str, problem: Problem) {
         return;
     }
     let rules = std::sync::Arc::clone(&site.ctx.rules);
-    let raised: Result<(), FlowError> = site
-        .ctx
-        .call(move |tx| notify::raise(tx, &key, None, &problem, &rules))
-        .await;
+    let raised: Result<(), FlowError> =
+        site.ctx.call(move |tx| notify::raise(tx, &key, None, &problem, &rules)).await;
     if let Err(error) = raised {
         tracing::error!(shop.name = %shop, "an alert about a webhook could not be raised: {error}");
     }

@@ -42,10 +42,7 @@ pub async fn send_now(
     posted: Posted,
 ) -> Answer {
     let (order, id) = (OrderId(order), FulfilmentId(id));
-    let done = site
-        .ctx
-        .change_delay(order, id, Delay::SendNow, &posted.staff())
-        .await;
+    let done = site.ctx.change_delay(order, id, Delay::SendNow, &posted.staff()).await;
     let undo = times::span(site.ctx.rules.undo);
     let words = format!("It goes out in {undo}. Pause stops it until then.");
     back(&site, &posted, order, done, &words)
@@ -60,10 +57,7 @@ pub async fn later(
     let (order, id) = (OrderId(order), FulfilmentId(id));
     let to = posted.form.number("to").map(Moment::from_unix_ms);
     let to = to.ok_or_else(|| Error::Unreadable("The moment is missing.".to_owned()))?;
-    let done = site
-        .ctx
-        .change_delay(order, id, Delay::At(to), &posted.staff())
-        .await;
+    let done = site.ctx.change_delay(order, id, Delay::At(to), &posted.staff()).await;
     let at = super::times(&site).at(to).text;
     back(&site, &posted, order, done, &format!("It goes out {at}."))
 }
@@ -77,13 +71,7 @@ pub async fn hold_fulfilment(
     let (order, target) = (OrderId(order), Target::Fulfilment(FulfilmentId(id)));
     let why = text(&posted, "why");
     let done = site.ctx.pause(order, target, &why, &posted.staff()).await;
-    back(
-        &site,
-        &posted,
-        order,
-        done,
-        "Paused. It waits until somebody presses Resume.",
-    )
+    back(&site, &posted, order, done, "Paused. It waits until somebody presses Resume.")
 }
 
 /// `POST /orders/{order}/hold`
@@ -94,10 +82,7 @@ pub async fn hold_order(
 ) -> Answer {
     let order = OrderId(order);
     let why = text(&posted, "why");
-    let done = site
-        .ctx
-        .pause(order, Target::Order, &why, &posted.staff())
-        .await;
+    let done = site.ctx.pause(order, Target::Order, &why, &posted.staff()).await;
     back(&site, &posted, order, done, "The whole order is paused.")
 }
 
@@ -134,13 +119,7 @@ pub async fn look_again(
             intake::ask(tx, known.shop, shop_order)
         })
         .await;
-    back(
-        &site,
-        &posted,
-        order,
-        done,
-        "The shop is asked for the order again.",
-    )
+    back(&site, &posted, order, done, "The shop is asked for the order again.")
 }
 
 /// `POST /orders/{order}/reprint`
@@ -153,17 +132,8 @@ pub async fn reprint(State(site): State<Site>, Path(order): Path<i64>, posted: P
         .map(|(item, quantity)| (ItemId(item), quantity))
         .collect();
     let reason = text(&posted, "reason");
-    let done = site
-        .ctx
-        .reprint(order, pieces, &reason, &posted.staff())
-        .await;
-    back(
-        &site,
-        &posted,
-        order,
-        done,
-        "The pieces are made again; they count down first.",
-    )
+    let done = site.ctx.reprint(order, pieces, &reason, &posted.staff()).await;
+    back(&site, &posted, order, done, "The pieces are made again; they count down first.")
 }
 
 /// `POST /orders/{order}/fulfilments/{fulfilment}/submit`
@@ -187,13 +157,7 @@ pub async fn submit_again(
 ) -> Answer {
     let (order, id) = (OrderId(order), FulfilmentId(id));
     let done = site.ctx.submit_again(order, id, &posted.staff()).await;
-    back(
-        &site,
-        &posted,
-        order,
-        done,
-        "A new submission is prepared; it counts down first.",
-    )
+    back(&site, &posted, order, done, "A new submission is prepared; it counts down first.")
 }
 
 /// `POST /orders/{order}/fulfilments/{fulfilment}/give-up`
@@ -204,13 +168,7 @@ pub async fn give_up(
 ) -> Answer {
     let (order, id) = (OrderId(order), FulfilmentId(id));
     let done = site.ctx.give_up(order, id, &posted.staff()).await;
-    back(
-        &site,
-        &posted,
-        order,
-        done,
-        "Given up: what it held will not be made.",
-    )
+    back(&site, &posted, order, done, "Given up: what it held will not be made.")
 }
 
 /// `POST /orders/{order}/fulfilments/{fulfilment}/placed`
@@ -221,17 +179,8 @@ pub async fn placed(
 ) -> Answer {
     let (order, id) = (OrderId(order), FulfilmentId(id));
     let number = text(&posted, "number");
-    let done = site
-        .ctx
-        .placed_by_hand(order, id, &number, &posted.staff())
-        .await;
-    back(
-        &site,
-        &posted,
-        order,
-        done,
-        "Noted. Type the parcels in when they leave.",
-    )
+    let done = site.ctx.placed_by_hand(order, id, &number, &posted.staff()).await;
+    back(&site, &posted, order, done, "Noted. Type the parcels in when they leave.")
 }
 
 /// `POST /orders/{order}/fulfilments/{fulfilment}/absent`
@@ -242,13 +191,7 @@ pub async fn absent(
 ) -> Answer {
     let (order, id) = (OrderId(order), FulfilmentId(id));
     let done = site.ctx.confirm_absent(order, id, &posted.staff()).await;
-    back(
-        &site,
-        &posted,
-        order,
-        done,
-        "Noted: the provider does not have it. It may go again.",
-    )
+    back(&site, &posted, order, done, "Noted: the provider does not have it. It may go again.")
 }
 
 /// `POST /orders/{order}/fulfilments/{fulfilment}/parcel`
@@ -269,17 +212,8 @@ pub async fn parcel(
             .map(|(item, quantity)| (ItemId(item), quantity))
             .collect(),
     };
-    let done = site
-        .ctx
-        .type_parcel(order, id, typed, &posted.staff())
-        .await;
-    back(
-        &site,
-        &posted,
-        order,
-        done,
-        "The parcel is noted; the shop is told.",
-    )
+    let done = site.ctx.type_parcel(order, id, typed, &posted.staff()).await;
+    back(&site, &posted, order, done, "The parcel is noted; the shop is told.")
 }
 
 /// `POST /orders/{order}/items/{item}/draw-again`
@@ -317,9 +251,7 @@ pub async fn judge(
     let verdict = match posted.form.text("verdict") {
         "accepted" => Verdict::Accepted,
         "waived" => Verdict::Waived,
-        _ => Verdict::Rejected {
-            notes: text(&posted, "notes"),
-        },
+        _ => Verdict::Rejected { notes: text(&posted, "notes") },
     };
     let field = posted.form.text("field");
     let done = review::judge(&site.ctx, order, item, field, verdict, posted.actor()).await;

@@ -40,27 +40,17 @@ impl Action {
 
     /// A form with one button.
     pub fn press(label: &str, href: String) -> Action {
-        Action {
-            kind: Kind::Press,
-            ..Action::link(label, href)
-        }
+        Action { kind: Kind::Press, ..Action::link(label, href) }
     }
 
     /// The same, after one more question.
     pub fn ask(label: &str, href: String, question: &str) -> Action {
-        Action {
-            kind: Kind::Ask(question.to_owned()),
-            look: "danger",
-            ..Action::link(label, href)
-        }
+        Action { kind: Kind::Ask(question.to_owned()), look: "danger", ..Action::link(label, href) }
     }
 
     /// The one most sensible press.
     pub fn primary(self) -> Action {
-        Action {
-            look: "primary",
-            ..self
-        }
+        Action { look: "primary", ..self }
     }
 
     /// With a hidden field.

@@ -61,10 +61,7 @@ pub async fn show(State(site): State<Site>, operator: Operator) -> Result<Respon
             tone: words::tone(alert.problem.what),
             at: times.at(alert.raised_at),
             times: alert.times,
-            order: alert
-                .order
-                .zip(number)
-                .map(|(id, number)| (site.links().order(&id), number)),
+            order: alert.order.zip(number).map(|(id, number)| (site.links().order(&id), number)),
         })
         .collect();
     page(&AlertsPage { frame, alerts })
@@ -76,10 +73,7 @@ pub async fn clear(
     Path(id): Path<i64>,
     posted: Posted,
 ) -> Result<Response, Error> {
-    let done = site
-        .ctx
-        .call(move |tx| Ok(db::alert::clear_id(tx, id)?))
-        .await;
+    let done = site.ctx.call(move |tx| Ok(db::alert::clear_id(tx, id)?)).await;
     let words = "Seen. It comes back if its cause does.".to_owned();
     posted.finish(&site, done.map(|()| words), &site.links().to("/alerts"))
 }

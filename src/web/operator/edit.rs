@@ -78,15 +78,10 @@ pub async fn show(
     let pictures = files
         .map(|file| Picture {
             area: super::words::humane(&file.area),
-            href: site
-                .links()
-                .picture(file.preview.as_ref().unwrap_or(&file.hash)),
+            href: site.links().picture(file.preview.as_ref().unwrap_or(&file.hash)),
         })
         .collect();
-    let holds = record
-        .order
-        .holds_on_item(item)
-        .map(|hold| hold.problem.clone());
+    let holds = record.order.holds_on_item(item).map(|hold| hold.problem.clone());
     let draft = Draft {
         values: present.values.clone(),
         pictures,
@@ -153,11 +148,7 @@ async fn save(
             }
         }
     }
-    let draft = Draft {
-        values,
-        problems,
-        ..Draft::default()
-    };
+    let draft = Draft { values, problems, ..Draft::default() };
     editor(site, &as_operator(posted), &record, item, draft).await
 }
 
@@ -168,10 +159,7 @@ fn present(record: &Record, item: ItemId) -> Result<&Values, Error> {
 
 /// Whether the form shows an older revision than the one that counts (R116).
 fn is_stale(record: &Record, item: ItemId, posted: &Posted) -> bool {
-    let present = record
-        .order
-        .item(item)
-        .map(|item| i64::from(item.facts.revision));
+    let present = record.order.item(item).map(|item| i64::from(item.facts.revision));
     posted.form.number("revision") != present
 }
 
@@ -208,19 +196,12 @@ async fn preview(
         }
         Err(more) => problems.extend(more),
     }
-    let draft = Draft {
-        values,
-        is_fresh: !pictures.is_empty(),
-        pictures,
-        problems,
-    };
+    let draft = Draft { values, is_fresh: !pictures.is_empty(), pictures, problems };
     editor(site, &as_operator(posted), &record, item, draft).await
 }
 
 fn as_operator(posted: &Posted) -> Operator {
-    Operator {
-        session: posted.session.clone(),
-    }
+    Operator { session: posted.session.clone() }
 }
 
 async fn editor(
@@ -242,10 +223,8 @@ async fn editor(
     let me = &operator.session.person;
     let lease = record.lease.as_ref().filter(|(_, who)| who != me);
     let order = &record.order;
-    let in_it = order
-        .fulfilments
-        .iter()
-        .filter(|one| one.lines.iter().any(|line| line.item == item));
+    let in_it =
+        order.fulfilments.iter().filter(|one| one.lines.iter().any(|line| line.item == item));
     let submit_at = in_it.filter_map(|one| one.submit_at()).min();
     let given: BTreeMap<String, String> =
         super::items::given(record, present).into_iter().collect();

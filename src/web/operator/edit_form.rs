@@ -126,10 +126,7 @@ fn field_view(site: &Site, field: &Field, value: Option<&Value>) -> FieldView {
                 Letters::Any if 40 < max => Entry::Lines { max },
                 _ => Entry::Line { max },
             };
-            (
-                entry,
-                format!("{} At most {max} characters.", letters(rules.letters)),
-            )
+            (entry, format!("{} At most {max} characters.", letters(rules.letters)))
         }
         FieldKind::Number(rules) => {
             let hint = match (rules.min, rules.max) {
@@ -190,9 +187,7 @@ pub async fn read_values(
                 let found = photo(site, field, form, &name, &mut problems).await?;
                 found.map(|found| with_crop(found, present.get(&field.key)))
             }
-            _ => form
-                .sent(&name)
-                .map(|text| Value::Text(text.replace("\r\n", "\n"))),
+            _ => form.sent(&name).map(|text| Value::Text(text.replace("\r\n", "\n"))),
         };
         if let Some(value) = value {
             values.insert(field.key.clone(), value);
@@ -230,10 +225,8 @@ async fn photo(
         return Ok(None);
     };
     let wanted = hash.clone();
-    let known = site
-        .ctx
-        .read(move |tx| Ok::<_, FlowError>(db::board::kind_of_file(tx, &wanted)?))
-        .await?;
+    let known =
+        site.ctx.read(move |tx| Ok::<_, FlowError>(db::board::kind_of_file(tx, &wanted)?)).await?;
     Ok(known.map(|_| Value::Photo(Photo { hash, crop: None })))
 }
 
@@ -241,9 +234,7 @@ async fn photo(
 async fn keep(site: &Site, bytes: Vec<u8>) -> Result<Hash, Error> {
     let hash = Hash::of(&bytes);
     let (row, length) = (hash.clone(), bytes.len() as u64);
-    site.ctx
-        .call(move |tx| Ok(db::file::touch(tx, &row, length, "photo")?))
-        .await?;
+    site.ctx.call(move |tx| Ok(db::file::touch(tx, &row, length, "photo")?)).await?;
     let files = std::sync::Arc::clone(&site.ctx.files);
     let stored = tokio::task::spawn_blocking(move || files.put(&bytes)).await;
     let stored = stored.map_err(|error| Error::Internal(error.into()))?;

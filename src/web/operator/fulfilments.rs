@@ -106,17 +106,13 @@ pub struct Parcel {
 /// The cards of an order, the newest fulfilment first.
 pub fn cards(site: &Site, record: &Record, times: &Times) -> Vec<Card> {
     let all = record.order.fulfilments.iter().rev();
-    all.map(|fulfilment| card(site, record, fulfilment, times))
-        .collect()
+    all.map(|fulfilment| card(site, record, fulfilment, times)).collect()
 }
 
 fn card(site: &Site, record: &Record, fulfilment: &Fulfilment, times: &Times) -> Card {
     let seat = site.ctx.providers.get(&fulfilment.provider);
     let is_by_hand = super::by_hand(site).contains(&fulfilment.provider);
-    let needs_person = fulfilment.state
-        == State::Submitting {
-            stage: Stage::Person,
-        };
+    let needs_person = fulfilment.state == State::Submitting { stage: Stage::Person };
     let stopped_why = stopped_why(record, fulfilment, times);
     let submit_at = fulfilment.submit_at();
     let is_running = stopped_why.is_empty();
@@ -132,9 +128,7 @@ fn card(site: &Site, record: &Record, fulfilment: &Fulfilment, times: &Times) ->
             (true, true) => words::of_fulfilment_by_hand(&fulfilment.state),
             (true, false) => words::of_fulfilment(&fulfilment.state),
         },
-        countdown: submit_at
-            .filter(|_| is_running)
-            .map(|at| times.countdown(at)),
+        countdown: submit_at.filter(|_| is_running).map(|at| times.countdown(at)),
         stopped_at: submit_at.filter(|_| !is_running).map(|at| times.at(at)),
         stopped_why,
         waits: match is_by_hand && needs_person {
@@ -171,10 +165,9 @@ fn stopped_why(record: &Record, fulfilment: &Fulfilment, times: &Times) -> Strin
         };
     }
     match &record.lease {
-        Some((until, who)) => format!(
-            "{who} edits a design, until {} at most",
-            times.at(*until).text
-        ),
+        Some((until, who)) => {
+            format!("{who} edits a design, until {} at most", times.at(*until).text)
+        }
         None => String::new(),
     }
 }
@@ -183,10 +176,7 @@ fn waits(record: &Record, fulfilment: &Fulfilment) -> String {
     match fulfilment.state {
         State::Gathering => {
             let order = &record.order;
-            let open = fulfilment
-                .lines
-                .iter()
-                .filter_map(|line| order.item(line.item));
+            let open = fulfilment.lines.iter().filter_map(|line| order.item(line.item));
             let open: Vec<String> = open
                 .filter(|item| item.state != crate::model::item::State::Ready)
                 .map(|item| {
@@ -199,9 +189,9 @@ fn waits(record: &Record, fulfilment: &Fulfilment) -> String {
                 false => format!("Waits for {}.", open.join(", ")),
             }
         }
-        State::Submitting {
-            stage: Stage::Unknown,
-        } => "It is being looked up at the provider; nothing is sent again meanwhile.".to_owned(),
+        State::Submitting { stage: Stage::Unknown } => {
+            "It is being looked up at the provider; nothing is sent again meanwhile.".to_owned()
+        }
         State::InProduction | State::Submitting { .. } => {
             "It was submitted: values, files and address can no longer be changed here.".to_owned()
         }
@@ -240,10 +230,7 @@ fn facts(record: &Record, fulfilment: &Fulfilment, times: &Times) -> Vec<(&'stat
 fn lines(record: &Record, fulfilment: &Fulfilment) -> Vec<CardLine> {
     let line = |line: &crate::model::order::FulfilmentLine| CardLine {
         title: item_title(record, line.item),
-        sku: record
-            .order
-            .item(line.item)
-            .map_or(String::new(), |item| item.provider_sku.clone()),
+        sku: record.order.item(line.item).map_or(String::new(), |item| item.provider_sku.clone()),
         quantity: line.quantity,
         progress: match (line.shipped, line.given_up) {
             (0, 0) => String::new(),
@@ -329,10 +316,7 @@ fn by_hand(site: &Site, record: &Record, fulfilment: &Fulfilment) -> ByHand {
         }
     }
     ByHand {
-        reference: fulfilment
-            .reference
-            .as_ref()
-            .map_or(String::new(), ToString::to_string),
+        reference: fulfilment.reference.as_ref().map_or(String::new(), ToString::to_string),
         address: super::recipient::lines(&order.recipient),
         shipping: shipping(site, record, fulfilment),
         files,
@@ -342,10 +326,8 @@ fn by_hand(site: &Site, record: &Record, fulfilment: &Fulfilment) -> ByHand {
 fn shipping(site: &Site, record: &Record, fulfilment: &Fulfilment) -> String {
     let rules = site.ctx.providers.get(&fulfilment.provider);
     let map = rules.map(|seat| &seat.rules.shipping);
-    let wanted = map.and_then(|map| {
-        map.get(&record.order.shipping_method)
-            .or_else(|| map.get("*"))
-    });
+    let wanted =
+        map.and_then(|map| map.get(&record.order.shipping_method).or_else(|| map.get("*")));
     wanted.unwrap_or(&record.order.shipping_method).clone()
 }
 

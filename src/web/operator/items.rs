@@ -127,11 +127,7 @@ pub fn others(record: &Record) -> Vec<OtherLine> {
             LineKind::PassesBy => "needs no print",
             LineKind::Unmapped => "is not in the product map",
         };
-        Some(OtherLine {
-            name: line.name.clone(),
-            quantity: line.quantity,
-            why,
-        })
+        Some(OtherLine { name: line.name.clone(), quantity: line.quantity, why })
     };
     lines.filter_map(other).collect()
 }
@@ -188,15 +184,12 @@ fn values(site: &Site, record: &Record, item: &Item) -> Vec<ValueView> {
     let design = record.designs.get(&item.id);
     let mut views = Vec::new();
     let mut add = |key: &str, value: &Value| {
-        let kind = design
-            .and_then(|design| design.field(key))
-            .map(|field| &field.kind);
+        let kind = design.and_then(|design| design.field(key)).map(|field| &field.kind);
         let (text, picture) = match value {
             Value::Text(text) => (text.clone(), None),
-            Value::Photo(photo) => (
-                format!("photo {}", photo.hash.short()),
-                Some(site.links().picture(&photo.hash)),
-            ),
+            Value::Photo(photo) => {
+                (format!("photo {}", photo.hash.short()), Some(site.links().picture(&photo.hash)))
+            }
         };
         views.push(ValueView {
             label: record.label(item.id, key),
@@ -207,11 +200,7 @@ fn values(site: &Site, record: &Record, item: &Item) -> Vec<ValueView> {
     };
     // The order of the form, then what the design no longer knows.
     let keys: Vec<&str> = design.map_or(Vec::new(), |design| {
-        design
-            .fields
-            .iter()
-            .map(|field| field.key.as_str())
-            .collect()
+        design.fields.iter().map(|field| field.key.as_str()).collect()
     });
     for key in &keys {
         if let Some(value) = item.values.get(*key) {

@@ -35,10 +35,7 @@ struct JobView {
 pub async fn show(State(site): State<Site>, operator: Operator) -> Result<Response, Error> {
     let frame = Frame::load(&site, &operator, "jobs", "Jobs").await?;
     let times = times(&site);
-    let jobs = site
-        .ctx
-        .read(|tx| Ok(db::job::open_and_failed(tx)?))
-        .await?;
+    let jobs = site.ctx.read(|tx| Ok(db::job::open_and_failed(tx)?)).await?;
     let view = |job: db::job::JobLine| JobView {
         id: job.id.0,
         step: step_words(&job.step).to_owned(),
@@ -63,15 +60,9 @@ pub async fn show(State(site): State<Site>, operator: Operator) -> Result<Respon
             None => job.outcome,
         },
     };
-    let (failed, open): (Vec<_>, Vec<_>) = jobs
-        .into_iter()
-        .map(view)
-        .partition(|job| job.state == "Failed");
-    page(&JobsPage {
-        frame,
-        failed,
-        open,
-    })
+    let (failed, open): (Vec<_>, Vec<_>) =
+        jobs.into_iter().map(view).partition(|job| job.state == "Failed");
+    page(&JobsPage { frame, failed, open })
 }
 
 /// A step of the flow as people read it.

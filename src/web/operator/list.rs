@@ -95,10 +95,7 @@ async fn exact(site: &Site, search: &str) -> Result<Option<String>, Error> {
         return Ok(None);
     }
     let number = search.trim_start_matches('#').to_owned();
-    let found = site
-        .ctx
-        .read(move |tx| Ok(db::order::find_by_number(tx, &number)?))
-        .await?;
+    let found = site.ctx.read(move |tx| Ok(db::order::find_by_number(tx, &number)?)).await?;
     Ok(found.map(|id| site.links().order(&id)))
 }
 
@@ -138,9 +135,7 @@ async fn list(
     let at = |page: u32| page_link(site, view, &search, page);
     Ok(ListPage {
         tabs: tabs(site, &counts, view, &search),
-        rows: rows
-            .map(|order| row(site, order, &by_hand, &times))
-            .collect(),
+        rows: rows.map(|order| row(site, order, &by_hand, &times)).collect(),
         empty: empty(view, &search),
         newer: (1 < here).then(|| at(here - 1)),
         older: has_more.then(|| at(here + 1)),
@@ -151,9 +146,7 @@ async fn list(
 
 /// What waits for people comes first; when nothing does, everything that moves.
 fn first_view(counts: &[(View, u32)]) -> View {
-    let needs_you = counts
-        .iter()
-        .any(|(view, count)| *view == View::NeedsYou && 0 < *count);
+    let needs_you = counts.iter().any(|(view, count)| *view == View::NeedsYou && 0 < *count);
     match needs_you {
         true => View::NeedsYou,
         false => View::All,
@@ -162,12 +155,8 @@ fn first_view(counts: &[(View, u32)]) -> View {
 
 fn page_link(site: &Site, view: View, search: &str, page: u32) -> String {
     match search.is_empty() {
-        true => site
-            .links()
-            .to(&format!("/?view={}&page={page}", view.name())),
-        false => site
-            .links()
-            .to(&format!("/?q={}&page={page}", query_part(search))),
+        true => site.links().to(&format!("/?view={}&page={page}", view.name())),
+        false => site.links().to(&format!("/?q={}&page={page}", query_part(search))),
     }
 }
 
@@ -194,11 +183,7 @@ fn row(site: &Site, order: &Order, by_hand: &BTreeSet<ProviderId>, times: &Times
         .fulfilments
         .iter()
         .any(|one| one.submit_at().is_some() && !order.holds_on(one).is_empty());
-    let problem = order
-        .holds
-        .iter()
-        .map(|hold| hold.problem.sentence())
-        .next();
+    let problem = order.holds.iter().map(|hold| hold.problem.sentence()).next();
     let recipient = &order.recipient;
     let mut providers: Vec<&str> = Vec::new();
     for fulfilment in &order.fulfilments {
@@ -224,10 +209,7 @@ fn row(site: &Site, order: &Order, by_hand: &BTreeSet<ProviderId>, times: &Times
         picture: picture(site, order),
         standing: words::of_order(order, by_hand),
         // A held countdown goes nowhere: its clock would be a lie.
-        countdown: countdowns
-            .min()
-            .filter(|_| !is_held)
-            .map(|at| times.countdown(at)),
+        countdown: countdowns.min().filter(|_| !is_held).map(|at| times.countdown(at)),
         providers: providers.join(", "),
         provider_number: numbers
             .filter_map(|one| one.provider_order_id.clone())
@@ -248,10 +230,7 @@ fn place(city: &str, country: &str) -> String {
 /// What was bought, the printed lines first.
 fn items(order: &Order) -> Vec<String> {
     const SHOWN: usize = 2;
-    let printed = order
-        .lines
-        .iter()
-        .filter(|line| line.kind != LineKind::PassesBy);
+    let printed = order.lines.iter().filter(|line| line.kind != LineKind::PassesBy);
     let all: Vec<String> = printed
         .map(|line| match line.quantity {
             1 => line.name.clone(),
@@ -267,10 +246,7 @@ fn items(order: &Order) -> Vec<String> {
 }
 
 fn picture(site: &Site, order: &Order) -> Option<String> {
-    let files = order
-        .items
-        .iter()
-        .flat_map(|item| item.facts.files_of(item.facts.revision));
+    let files = order.items.iter().flat_map(|item| item.facts.files_of(item.facts.revision));
     let preview = files.filter_map(|file| file.preview.as_ref()).next()?;
     Some(site.links().picture(preview))
 }

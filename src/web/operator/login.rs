@@ -76,20 +76,13 @@ pub async fn enter(State(site): State<Site>, entry: Entry) -> Result<Response, E
         LoggedIn::Yes(token) => {
             let set = |name: &str, value| auth::set_cookie(&site.settings, name, value);
             let mut answer = Redirect::to(&site.links().to(&to)).into_response();
-            append(
-                &mut answer,
-                &set(&auth::session_cookie(&site.settings), &token),
-            );
+            append(&mut answer, &set(&auth::session_cookie(&site.settings), &token));
             append(&mut answer, &set(&auth::login_cookie(&site.settings), ""));
             Ok(answer)
         }
-        LoggedIn::No => form(
-            &site,
-            StatusCode::UNAUTHORIZED,
-            &to,
-            name,
-            "Name or password are wrong.",
-        ),
+        LoggedIn::No => {
+            form(&site, StatusCode::UNAUTHORIZED, &to, name, "Name or password are wrong.")
+        }
         LoggedIn::TooOften => {
             let words = "Too many tries. Wait a quarter of an hour, then try again.";
             form(&site, StatusCode::TOO_MANY_REQUESTS, &to, name, words)
@@ -141,15 +134,10 @@ fn form(
         problem,
         banner: site.settings.banner.clone(),
     };
-    let html = page
-        .render()
-        .map_err(|error| Error::Internal(error.into()))?;
+    let html = page.render().map_err(|error| Error::Internal(error.into()))?;
     let mut answer = (status, Html(html)).into_response();
     let cookie = auth::login_cookie(&site.settings);
-    append(
-        &mut answer,
-        &auth::set_cookie(&site.settings, &cookie, &csrf),
-    );
+    append(&mut answer, &auth::set_cookie(&site.settings, &cookie, &csrf));
     Ok(answer)
 }
 
@@ -160,13 +148,7 @@ mod tests {
     #[test]
     fn a_log_in_never_leads_to_another_site() {
         assert_eq!(local("/orders/5?x=1"), "/orders/5?x=1");
-        for elsewhere in [
-            "https://evil.example",
-            "//evil.example",
-            "/\\evil.example",
-            "",
-            "/a b",
-        ] {
+        for elsewhere in ["https://evil.example", "//evil.example", "/\\evil.example", "", "/a b"] {
             assert_eq!(local(elsewhere), "/", "{elsewhere}");
         }
     }

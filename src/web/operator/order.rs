@@ -104,10 +104,7 @@ fn order_page(site: &Site, frame: Frame, record: &Record) -> OrderPage {
                 "Part of it was already sent: each provider is asked to cancel, and may refuse."
             }
         },
-        is_on_hold: order
-            .holds
-            .iter()
-            .any(|hold| hold.target == crate::model::hold::Target::Order),
+        is_on_hold: order.holds.iter().any(|hold| hold.target == crate::model::hold::Target::Order),
         reprints: submitted == Submitted::Something,
         frame,
     }

@@ -33,10 +33,7 @@ struct PassedView {
 pub async fn show(State(site): State<Site>, operator: Operator) -> Result<Response, Error> {
     let frame = Frame::load(&site, &operator, "passed", "Passed by").await?;
     let times = times(&site);
-    let rows = site
-        .ctx
-        .read(|tx| Ok(db::board::passed_by(tx, ROWS, 0)?))
-        .await?;
+    let rows = site.ctx.read(|tx| Ok(db::board::passed_by(tx, ROWS, 0)?)).await?;
     let view = |row: db::board::PassedBy| {
         let seat = site.ctx.shops.get(&row.shop);
         let template = seat.map(|seat| seat.rules.order_page.as_str());

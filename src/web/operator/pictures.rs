@@ -39,10 +39,7 @@ pub async fn show(
 ) -> Result<Response, Error> {
     let hash = Hash::parse(&hash).ok_or(Error::NotFound)?;
     let wanted = hash.clone();
-    let known = site
-        .ctx
-        .read(move |tx| Ok(db::board::kind_of_file(tx, &wanted)?))
-        .await?;
+    let known = site.ctx.read(move |tx| Ok(db::board::kind_of_file(tx, &wanted)?)).await?;
     known.ok_or(Error::NotFound)?;
     let bytes = site.ctx.files.get(&hash).map_err(|_| Error::NotFound)?;
     picture(bytes, "private, max-age=31536000, immutable")
@@ -63,21 +60,7 @@ pub fn media_type(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0x89, b'P', b'N', b'G', ..] => Some("image/png"),
         [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
-        [
-            b'R',
-            b'I',
-            b'F',
-            b'F',
-            _,
-            _,
-            _,
-            _,
-            b'W',
-            b'E',
-            b'B',
-            b'P',
-            ..,
-        ] => Some("image/webp"),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
         _ => None,
     }
 }
@@ -129,19 +112,12 @@ pub async fn download(
 ) -> Result<Response, Error> {
     let record = Record::load(&site, OrderId(order)).await?;
     let file = find(&record, ItemId(item), &area)?;
-    let bytes = site
-        .ctx
-        .files
-        .get(&file.hash)
-        .map_err(|_| Error::NotFound)?;
+    let bytes = site.ctx.files.get(&file.hash).map_err(|_| Error::NotFound)?;
     let media_type = media_type(&bytes).ok_or(Error::NotFound)?;
     let name = file_name(&record.order.item_name(ItemId(item)), &file);
     let head = [
         (header::CONTENT_TYPE, media_type.to_owned()),
-        (
-            header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{name}\""),
-        ),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
         (header::CONTENT_SECURITY_POLICY, PICTURE_CSP.to_owned()),
     ];
     Ok((head, bytes).into_response())
@@ -151,10 +127,7 @@ pub async fn download(
 fn file_name(item: &str, file: &PrintFile) -> String {
     let whole = format!("{item}-{}-r{}", file.area, file.revision);
     let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let plain: String = whole
-        .chars()
-        .map(|c| if is_plain(c) { c } else { '-' })
-        .collect();
+    let plain: String = whole.chars().map(|c| if is_plain(c) { c } else { '-' }).collect();
     format!("{plain}.{}", file.extension)
 }
 

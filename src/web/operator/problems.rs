@@ -41,16 +41,11 @@ pub struct Trouble {
 /// Everything that stops this order.
 pub fn troubles(site: &Site, record: &Record, times: &Times) -> Vec<Trouble> {
     let (order, links, by_hand) = (&record.order, site.links(), super::by_hand(site));
-    let mut troubles: Vec<Trouble> = order
-        .holds
-        .iter()
-        .map(|hold| of_hold(record, hold, links, times))
-        .collect();
+    let mut troubles: Vec<Trouble> =
+        order.holds.iter().map(|hold| of_hold(record, hold, links, times)).collect();
     for fulfilment in &order.fulfilments {
-        let is_told = order
-            .holds
-            .iter()
-            .any(|hold| hold.target == Target::Fulfilment(fulfilment.id));
+        let is_told =
+            order.holds.iter().any(|hold| hold.target == Target::Fulfilment(fulfilment.id));
         troubles.extend(of_fulfilment(fulfilment, links, record, &by_hand).filter(|_| !is_told));
     }
     for item in order.live_items() {
@@ -108,11 +103,7 @@ fn hold_actions(record: &Record, hold: &Hold, links: &Links, release: String) ->
     }
     match what {
         What::AddressIncomplete => vec![
-            Action::link(
-                "Complete the address",
-                links.order_act(&order.id, "recipient"),
-            )
-            .primary(),
+            Action::link("Complete the address", links.order_act(&order.id, "recipient")).primary(),
             release("Release anyway"),
         ],
         What::Paused => vec![release("Resume").primary()],
@@ -132,14 +123,8 @@ fn refused_actions(record: &Record, fulfilment: &Fulfilment, links: &Links) -> V
     let question = "A new submission with its own countdown is made of what was refused. \
         It will be charged when the provider accepts it.";
     let mut actions = vec![
-        Action {
-            look: "primary",
-            ..Action::ask("Submit again", act("submit-again"), question)
-        },
-        Action::link(
-            "Correct the address",
-            links.order_act(&order.id, "recipient"),
-        ),
+        Action { look: "primary", ..Action::ask("Submit again", act("submit-again"), question) },
+        Action::link("Correct the address", links.order_act(&order.id, "recipient")),
     ];
     actions.push(Action::ask(
         "Give up",
@@ -161,16 +146,16 @@ fn of_fulfilment(
             What::Refused.cure(),
             refused_actions(record, fulfilment, links),
         ),
-        FulfilmentState::Submitting {
-            stage: Stage::Person,
-        } if by_hand.contains(&fulfilment.provider) => (
-            What::PlaceByHand.title(),
-            What::PlaceByHand.cure(),
-            vec![Action::link("Show how", format!("#f{}", fulfilment.id)).primary()],
-        ),
-        FulfilmentState::Submitting {
-            stage: Stage::Person,
-        } => (
+        FulfilmentState::Submitting { stage: Stage::Person }
+            if by_hand.contains(&fulfilment.provider) =>
+        {
+            (
+                What::PlaceByHand.title(),
+                What::PlaceByHand.cure(),
+                vec![Action::link("Show how", format!("#f{}", fulfilment.id)).primary()],
+            )
+        }
+        FulfilmentState::Submitting { stage: Stage::Person } => (
             What::AnswerNeedsPerson.title(),
             What::AnswerNeedsPerson.cure(),
             vec![Action::link("Go to it", format!("#f{}", fulfilment.id)).primary()],
@@ -207,10 +192,9 @@ fn of_item(record: &Record, id: ItemId, state: ItemState) -> Option<Trouble> {
             "Something the customer gave is to be reviewed",
             "Look at it below, and accept it or say what is wrong.",
         ),
-        ItemState::AwaitingCheck => (
-            "The print file is to be checked",
-            "Look at it in full size below, then pass it.",
-        ),
+        ItemState::AwaitingCheck => {
+            ("The print file is to be checked", "Look at it in full size below, then pass it.")
+        }
         _ => return None,
     };
     Some(Trouble {

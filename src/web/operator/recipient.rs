@@ -47,9 +47,7 @@ pub fn lines(recipient: &Recipient) -> Vec<(&'static str, String)> {
         ("Telephone", recipient.phone.clone()),
         ("E-mail", recipient.email.clone()),
     ];
-    all.into_iter()
-        .filter(|(_, text)| !text.trim().is_empty())
-        .collect()
+    all.into_iter().filter(|(_, text)| !text.trim().is_empty()).collect()
 }
 
 /// Whether nothing can use another address any more: it was sent already, or the order is over.
@@ -110,57 +108,15 @@ fn form(frame: Frame, order: &Order, recipient: &Recipient) -> RecipientPage {
         id: order.id,
         number: order.number.clone(),
         fields: vec![
-            field(
-                "first_name",
-                "First name",
-                &who.first_name,
-                "half",
-                "given-name",
-            ),
-            field(
-                "last_name",
-                "Last name",
-                &who.last_name,
-                "half",
-                "family-name",
-            ),
+            field("first_name", "First name", &who.first_name, "half", "given-name"),
+            field("last_name", "Last name", &who.last_name, "half", "family-name"),
             field("company", "Company", &who.company, "full", "organization"),
-            field(
-                "address_1",
-                "Street and number",
-                &who.address_1,
-                "full",
-                "address-line1",
-            ),
-            field(
-                "address_2",
-                "Flat, floor",
-                &who.address_2,
-                "full",
-                "address-line2",
-            ),
-            field(
-                "postcode",
-                "Postal code",
-                &who.postcode,
-                "third",
-                "postal-code",
-            ),
+            field("address_1", "Street and number", &who.address_1, "full", "address-line1"),
+            field("address_2", "Flat, floor", &who.address_2, "full", "address-line2"),
+            field("postcode", "Postal code", &who.postcode, "third", "postal-code"),
             field("city", "City", &who.city, "two-thirds", "address-level2"),
-            field(
-                "state",
-                "State or province",
-                &who.state,
-                "half",
-                "address-level1",
-            ),
-            field(
-                "country",
-                "Country, two letters",
-                &who.country,
-                "half",
-                "country",
-            ),
+            field("state", "State or province", &who.state, "half", "address-level1"),
+            field("country", "Country, two letters", &who.country, "half", "country"),
             field("phone", "Telephone", &who.phone, "half", "tel"),
             field("email", "E-mail", &who.email, "half", "email"),
         ],

@@ -43,12 +43,10 @@ pub struct Record {
 impl Record {
     /// Loads an order; one that is not here is no page.
     pub async fn load(site: &Site, id: OrderId) -> Result<Record, Error> {
-        let found = site
-            .ctx
-            .read(move |tx| match db::board::has_order(tx, id)? {
-                true => read(tx, id).map(Some),
-                false => Ok(None),
-            });
+        let found = site.ctx.read(move |tx| match db::board::has_order(tx, id)? {
+            true => read(tx, id).map(Some),
+            false => Ok(None),
+        });
         let mut record = found.await?.ok_or(Error::NotFound)?;
         for item in &record.order.items {
             // A design that cannot be read costs its labels, not the page.

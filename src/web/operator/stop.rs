@@ -24,10 +24,7 @@ struct StopPage {
 pub async fn show(State(site): State<Site>, operator: Operator) -> Result<Response, Error> {
     let frame = Frame::load(&site, &operator, "stop", "Stop everything").await?;
     let view = db::board::View::CountingDown;
-    let counting = site
-        .ctx
-        .read(move |tx| Ok(db::board::count(tx, view)?))
-        .await?;
+    let counting = site.ctx.read(move |tx| Ok(db::board::count(tx, view)?)).await?;
     page(&StopPage { frame, counting })
 }
 

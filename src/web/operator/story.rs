@@ -62,10 +62,7 @@ fn is_noise(line: &HistoryLine) -> bool {
 fn sentence(line: &HistoryLine, names: &BTreeMap<String, String>, times: &Times) -> Sentence {
     let subject = match line.subject.as_str() {
         "order" => "The order".to_owned(),
-        other => names
-            .get(other)
-            .cloned()
-            .unwrap_or_else(|| other.to_owned()),
+        other => names.get(other).cloned().unwrap_or_else(|| other.to_owned()),
     };
     let (text, note) = words(line, &subject, times);
     let (who, tone) = match &line.actor {
@@ -75,13 +72,7 @@ fn sentence(line: &HistoryLine, names: &BTreeMap<String, String>, times: &Times)
         Actor::Provider => ("The provider".to_owned(), "outside"),
         Actor::Customer => ("The customer".to_owned(), "outside"),
     };
-    Sentence {
-        at: times.at(line.at),
-        who,
-        text,
-        note,
-        tone,
-    }
+    Sentence { at: times.at(line.at), who, text, note, tone }
 }
 
 /// What happened, and its particulars.
@@ -194,11 +185,7 @@ mod tests {
         };
         check("held", "", "The order is held");
         check("now", "ready", "The order is ready");
-        check(
-            "accepted",
-            "in_production",
-            "The order was accepted by the provider",
-        );
+        check("accepted", "in_production", "The order was accepted by the provider");
         check(
             "delay_changed",
             "countdown until 1970-01-01T08:00:00.000Z",
@@ -215,9 +202,7 @@ mod tests {
         for row in table.lines() {
             let event = row[20..40].trim();
             let told = tell(&[line(event, "in_production", "")], None, &times);
-            let is_told = told
-                .iter()
-                .all(|one| !one.text.contains(" is in production now"));
+            let is_told = told.iter().all(|one| !one.text.contains(" is in production now"));
             assert!(is_told, "the event {event} has no words");
         }
     }

@@ -152,9 +152,6 @@ mod tests {
         check("2026-02-02T08:00:00.000Z", "2 Feb 09:00");
         check("2025-02-02T08:00:00.000Z", "2 Feb 2025 09:00");
         assert!(!Times::new(zone, now).at(now).full.is_empty());
-        assert_eq!(
-            berlin.countdown(now.plus(Duration::from_secs(500))).tone,
-            "last"
-        );
+        assert_eq!(berlin.countdown(now.plus(Duration::from_secs(500))).tone, "last");
     }
 }

@@ -59,9 +59,9 @@ pub fn of_fulfilment(state: &FulfilmentState) -> Standing {
 /// The state of a fulfilment that a person places with its provider.
 pub fn of_fulfilment_by_hand(state: &FulfilmentState) -> Standing {
     match state {
-        FulfilmentState::Submitting {
-            stage: Stage::Person,
-        } => standing("To be placed by hand", "stop"),
+        FulfilmentState::Submitting { stage: Stage::Person } => {
+            standing("To be placed by hand", "stop")
+        }
         other => of_fulfilment(other),
     }
 }
@@ -166,10 +166,6 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
 pub fn humane(key: &str) -> String {
     let plain = key.trim_start_matches('_').replace(['_', '-'], " ");
     let mut letters = plain.chars();
-    let first: String = letters
-        .next()
-        .into_iter()
-        .flat_map(char::to_uppercase)
-        .collect();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
     format!("{first}{}", letters.as_str())
 }

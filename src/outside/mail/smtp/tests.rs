@@ -169,11 +169,7 @@ async fn headers_are_never_broken_and_nothing_goes_out_in_clear() {
         ("asha@example.test, b@example.test", "hello"),
         ("nobody", "hello"),
     ] {
-        let bad = Mail {
-            to: to.to_owned(),
-            subject: subject.to_owned(),
-            ..mail()
-        };
+        let bad = Mail { to: to.to_owned(), subject: subject.to_owned(), ..mail() };
         let refused = mailer(server.port).send(&bad).await;
         assert!(matches!(refused, Err(MailError::Refused(_))), "{refused:?}");
     }
@@ -187,10 +183,7 @@ async fn headers_are_never_broken_and_nothing_goes_out_in_clear() {
         mailer.settings.host = host.to_owned();
         mailer.settings.tls = tls;
         let unsent = mailer.send(&mail()).await;
-        assert!(
-            matches!(unsent, Err(MailError::NotSent(_))),
-            "{tls:?}: {unsent:?}"
-        );
+        assert!(matches!(unsent, Err(MailError::NotSent(_))), "{tls:?}: {unsent:?}");
     }
     assert!(server.taken.lock().unwrap().is_empty());
 }

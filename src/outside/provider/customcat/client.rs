@@ -53,18 +53,12 @@ impl Client {
         query: &[(&str, String)],
     ) -> Result<Answer, AskError> {
         let mut url = self.url(parts);
-        url.query_pairs_mut()
-            .append_pair("api_key", self.key.expose_secret())
-            .extend_pairs(query);
+        url.query_pairs_mut().append_pair("api_key", self.key.expose_secret()).extend_pairs(query);
         match self.asking.send(Request::new(method, url)).await {
             Observed::Answer(answer) => Ok(answer),
-            Observed::NotSent {
-                reason,
-                retry_after_s,
-            } => Err(AskError::Unclear {
-                reason,
-                retry_after_s,
-            }),
+            Observed::NotSent { reason, retry_after_s } => {
+                Err(AskError::Unclear { reason, retry_after_s })
+            }
             Observed::Lost { reason } => Err(unclear(reason)),
             Observed::TooLarge { limit_bytes } => {
                 let reason = format!("the answer is larger than {limit_bytes} bytes");
@@ -103,16 +97,10 @@ pub(super) fn refused(answer: &Answer) -> AskError {
         401 | 403 if !said.is_empty() => AskError::NotAllowed {
             reason: format!("{reason}; copy the read-write key from CustomCat's settings"),
         },
-        _ => AskError::Unclear {
-            reason,
-            retry_after_s: answer.retry_after_s(),
-        },
+        _ => AskError::Unclear { reason, retry_after_s: answer.retry_after_s() },
     }
 }
 
 pub(super) fn unclear(reason: impl Into<String>) -> AskError {
-    AskError::Unclear {
-        reason: reason.into(),
-        retry_after_s: None,
-    }
+    AskError::Unclear { reason: reason.into(), retry_after_s: None }
 }

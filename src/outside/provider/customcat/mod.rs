@@ -60,10 +60,7 @@ impl CustomCatSettings {
             key_read_only: None,
             currency: "USD".to_owned(),
             settle: Duration::from_secs(15 * 60),
-            http: HttpSettings {
-                pace: Duration::from_secs(1),
-                ..HttpSettings::default()
-            },
+            http: HttpSettings { pace: Duration::from_secs(1), ..HttpSettings::default() },
         }
     }
 }
@@ -77,10 +74,7 @@ pub struct CustomCat {
 impl CustomCat {
     /// An account under these settings.
     pub fn new(settings: CustomCatSettings) -> CustomCat {
-        CustomCat {
-            client: Client::new(&settings),
-            settings,
-        }
+        CustomCat { client: Client::new(&settings), settings }
     }
 
     async fn look(&self, reference: &Reference) -> Result<Option<ProviderStatus>, AskError> {
@@ -118,10 +112,7 @@ impl Provider for CustomCat {
         order: &ProviderOrder,
     ) -> Result<Accepted, SubmitError> {
         let reference = permit.reference();
-        assert_eq!(
-            reference, &order.reference,
-            "a permit is good for its own reference alone"
-        );
+        assert_eq!(reference, &order.reference, "a permit is good for its own reference alone");
         if let Some(refusal) = wire::misfit(order) {
             return Err(SubmitError::Refused(refusal));
         }
@@ -130,13 +121,9 @@ impl Provider for CustomCat {
         match meaning(observed, |answer| wire::told(answer, reference)) {
             Meaning::Yes(accepted) => Ok(accepted),
             Meaning::Refused(refusal) => Err(SubmitError::Refused(refusal)),
-            Meaning::NotSent {
-                reason,
-                retry_after_s,
-            } => Err(SubmitError::NotSent {
-                reason,
-                retry_after_s,
-            }),
+            Meaning::NotSent { reason, retry_after_s } => {
+                Err(SubmitError::NotSent { reason, retry_after_s })
+            }
             Meaning::Unknown { reason } => Err(SubmitError::Unknown { reason }),
         }
     }
@@ -207,15 +194,8 @@ impl Provider for CustomCat {
         let wanted = search.trim().to_lowercase();
         let mut found = Vec::new();
         for page in 1..=CATALOGUE_PAGES_MAX {
-            let query = [
-                ("limit", CATALOGUE_PAGE.to_string()),
-                ("page", page.to_string()),
-            ];
-            let json = self
-                .client
-                .get(&["catalog"], &query)
-                .await?
-                .unwrap_or_default();
+            let query = [("limit", CATALOGUE_PAGE.to_string()), ("page", page.to_string())];
+            let json = self.client.get(&["catalog"], &query).await?.unwrap_or_default();
             let entries = wire::catalogue(&json);
             let is_last = entries.is_empty();
             found.extend(entries.into_iter().filter(|entry| {
@@ -271,9 +251,6 @@ fn rejected(json: &Json) -> Hint {
         .collect();
     match references.is_empty() {
         true => Hint::Nothing,
-        false => Hint::DesignRejected {
-            references,
-            reason: shorten(&wire::text(&json["reason"])),
-        },
+        false => Hint::DesignRejected { references, reason: shorten(&wire::text(&json["reason"])) },
     }
 }

@@ -19,18 +19,12 @@ fn answer(status: u16, header: &'static str, body: &str) -> Answer {
     if !header.is_empty() {
         headers.insert("x-fail-message", HeaderValue::from_static(header));
     }
-    Answer {
-        status,
-        headers,
-        body: body.as_bytes().to_vec(),
-    }
+    Answer { status, headers, body: body.as_bytes().to_vec() }
 }
 
 fn read(answer: Answer) -> Meaning<Accepted, Refusal> {
     let reference = Reference::given("wb-1001");
-    meaning(Observed::Answer(answer), |answer| {
-        wire::told(answer, &reference)
-    })
+    meaning(Observed::Answer(answer), |answer| wire::told(answer, &reference))
 }
 
 #[test]
@@ -42,11 +36,7 @@ fn answers_to_an_order_mean_what_they_can_have_done() {
     for unclear in [
         answer(200, "", r#"{"MSG":"Order added successfully"}"#),
         answer(200, "", &yes.replace("wb-1001", "wb-7")),
-        answer(
-            200,
-            "",
-            r#"{"MSG":"Invalid state","CUSTOMCAT_ORDER_ID":""}"#,
-        ),
+        answer(200, "", r#"{"MSG":"Invalid state","CUSTOMCAT_ORDER_ID":""}"#),
         answer(200, "", "<html>"),
         answer(400, "Duplicate Order", ""),
         answer(400, "", r#"{"ERROR":"Duplicate Order"}"#),
@@ -54,10 +44,7 @@ fn answers_to_an_order_mean_what_they_can_have_done() {
         answer(403, "", "<html>Just a moment</html>"),
     ] {
         let found = read(unclear.clone());
-        assert!(
-            matches!(found, Meaning::Unknown { .. }),
-            "{unclear:?}: {found:?}"
-        );
+        assert!(matches!(found, Meaning::Unknown { .. }), "{unclear:?}: {found:?}");
     }
 }
 
@@ -71,41 +58,13 @@ fn refusals_are_read_wherever_their_words_stand() {
         assert_eq!(refusal.reach, reach, "{words}");
     };
     let sku = "There is an issue with the order. SKU: 45475";
-    check(
-        answer(400, "Invalid state", "<html>"),
-        "Invalid state",
-        Reach::Order,
-    );
-    check(
-        answer(400, "", &json!({ "ERROR": sku }).to_string()),
-        sku,
-        Reach::Order,
-    );
-    check(
-        answer(400, "", r#"{"msg":"Invalid Country"}"#),
-        "Invalid Country",
-        Reach::Order,
-    );
-    check(
-        answer(400, "", "Customer Email Required"),
-        "Customer Email Required",
-        Reach::Order,
-    );
-    check(
-        answer(400, "Charge Failed", ""),
-        "Charge Failed",
-        Reach::Account,
-    );
-    check(
-        answer(401, "Unauthorized", ""),
-        "Unauthorized",
-        Reach::Account,
-    );
-    check(
-        answer(403, "", r#"{"ERROR":"Forbidden"}"#),
-        "Forbidden",
-        Reach::Account,
-    );
+    check(answer(400, "Invalid state", "<html>"), "Invalid state", Reach::Order);
+    check(answer(400, "", &json!({ "ERROR": sku }).to_string()), sku, Reach::Order);
+    check(answer(400, "", r#"{"msg":"Invalid Country"}"#), "Invalid Country", Reach::Order);
+    check(answer(400, "", "Customer Email Required"), "Customer Email Required", Reach::Order);
+    check(answer(400, "Charge Failed", ""), "Charge Failed", Reach::Account);
+    check(answer(401, "Unauthorized", ""), "Unauthorized", Reach::Account);
+    check(answer(403, "", r#"{"ERROR":"Forbidden"}"#), "Forbidden", Reach::Account);
     let address = json!({
         "error_description": "Conflicting ZIP Code/city/state information.",
         "suggestions": [{ "address1": "1 Main St", "address2": "", "city": "Detroit",
@@ -133,20 +92,12 @@ fn every_status_word_is_mapped_and_an_unknown_one_is_never_shipped() {
         assert!(status.parcels[0].tracking_url.contains("ups.com"));
         assert_eq!(status.price.unwrap().minor, 1947);
     };
-    check(
-        "Pending",
-        &["Processing"],
-        Progress::Accepted { held: None },
-    );
+    check("Pending", &["Processing"], Progress::Accepted { held: None });
     check("in queue", &[], Progress::Accepted { held: None });
     check("VERIFIED", &["Failed QA"], Progress::InProduction);
     check("Shipped", &["Shipped"], Progress::Shipped);
     check("Verified", &["Cancelled", "Cancelled"], Progress::Cancelled);
-    check(
-        "Verified",
-        &["Cancelled", "Printed"],
-        Progress::InProduction,
-    );
+    check("Verified", &["Cancelled", "Printed"], Progress::InProduction);
     check("Sent to the moon", &[], Progress::Unknown);
 }
 
@@ -164,19 +115,12 @@ fn hooks_are_hints_and_another_key_is_refused() {
     };
     assert_eq!(hint, Ok(expected));
     let forged = shipped.to_string().replace("READ", "OTHER");
-    assert!(
-        provider
-            .read_hook("order-shipped", forged.as_bytes())
-            .is_err()
-    );
+    assert!(provider.read_hook("order-shipped", forged.as_bytes()).is_err());
     assert!(provider.read_hook("order-shipped", b"hello").is_err());
     let rejected = json!({ "design_url": "https://x", "reason": "too small",
         "orders": [{ "order_id": "wb-1001" }] });
     let hint = provider.read_hook("design-rejected", rejected.to_string().as_bytes());
     assert!(matches!(hint, Ok(Hint::DesignRejected { reason, .. }) if reason == "too small"));
     let product = json!({ "api_key": "READ", "product_id": "1" }).to_string();
-    assert_eq!(
-        provider.read_hook("product-created", product.as_bytes()),
-        Ok(Hint::Nothing)
-    );
+    assert_eq!(provider.read_hook("product-created", product.as_bytes()), Ok(Hint::Nothing));
 }

@@ -92,11 +92,8 @@ pub(super) fn misfit(order: &ProviderOrder) -> Option<Refusal> {
     };
     let line = order.lines.iter().find(is_one_side)?;
     let areas: Vec<&str> = line.files.iter().map(|file| file.area.as_str()).collect();
-    let detail = format!(
-        "CustomCat prints a front and a back; {} has: {}",
-        line.title,
-        areas.join(", ")
-    );
+    let detail =
+        format!("CustomCat prints a front and a back; {} has: {}", line.title, areas.join(", "));
     Some(Refusal {
         problem: Problem::new(What::Refused, line.key.clone(), detail),
         reach: Reach::Order,
@@ -112,16 +109,10 @@ pub(super) fn told(answer: &Answer, reference: &Reference) -> Told<Accepted, Ref
         return Told::Already(said);
     }
     let id = text(&json["customcat_order_id"]);
-    if json["msg"]
-        .as_str()
-        .is_some_and(|msg| msg.trim().eq_ignore_ascii_case(ADDED))
-    {
+    if json["msg"].as_str().is_some_and(|msg| msg.trim().eq_ignore_ascii_case(ADDED)) {
         let echo = text(&json["order_id"]);
         return match (id.is_empty(), echo.is_empty() || echo == reference.as_str()) {
-            (false, true) => Told::Yes(Accepted {
-                provider_order_id: id,
-                price: None,
-            }),
+            (false, true) => Told::Yes(Accepted { provider_order_id: id, price: None }),
             (true, _) => Told::Nothing("the answer has no number".to_owned()),
             (_, false) => Told::Nothing(format!("the answer is about {}", shorten(&echo))),
         };
@@ -161,22 +152,14 @@ fn refusal(status: u16, said: String, json: &Json) -> Refusal {
             true => Reach::Account,
             false => Reach::Order,
         },
-        suggestions: suggestions
-            .map(address)
-            .filter(|line| !line.is_empty())
-            .collect(),
+        suggestions: suggestions.map(address).filter(|line| !line.is_empty()).collect(),
     }
 }
 
 fn address(json: &Json) -> String {
-    let keys = [
-        "address1", "address2", "city", "state", "zipcode", "country",
-    ];
+    let keys = ["address1", "address2", "city", "state", "zipcode", "country"];
     let parts = keys.map(|key| text(&json[key]));
-    let parts: Vec<String> = parts
-        .into_iter()
-        .filter(|part| !part.trim().is_empty())
-        .collect();
+    let parts: Vec<String> = parts.into_iter().filter(|part| !part.trim().is_empty()).collect();
     parts.join(", ")
 }
 
@@ -194,9 +177,7 @@ pub(super) fn status(
         return Err("ORDER_STATUS is missing");
     }
     let lines = json["line_items"].as_array().into_iter().flatten();
-    let lines: Vec<String> = lines
-        .map(|line| text(&line["status"]).to_lowercase())
-        .collect();
+    let lines: Vec<String> = lines.map(|line| text(&line["status"]).to_lowercase()).collect();
     let shipments = json["shipments"].as_array().into_iter().flatten();
     let price = text(&json["order_total"]);
     let currency = Currency::parse(&settings.currency);

@@ -56,13 +56,9 @@ impl Client {
     ) -> Result<Answer, AskError> {
         match self.asking.send(self.request(method, parts, query)).await {
             Observed::Answer(answer) => Ok(answer),
-            Observed::NotSent {
-                reason,
-                retry_after_s,
-            } => Err(AskError::Unclear {
-                reason,
-                retry_after_s,
-            }),
+            Observed::NotSent { reason, retry_after_s } => {
+                Err(AskError::Unclear { reason, retry_after_s })
+            }
             Observed::Lost { reason } => Err(unclear(reason)),
             Observed::TooLarge { limit_bytes } => {
                 let reason = format!("the answer is larger than {limit_bytes} bytes");
@@ -98,16 +94,10 @@ pub(super) fn refused(answer: &Answer) -> AskError {
         401 | 403 if !said.is_empty() => AskError::NotAllowed {
             reason: format!("{reason}; copy the token from ShineOn's settings, API"),
         },
-        _ => AskError::Unclear {
-            reason,
-            retry_after_s: answer.retry_after_s(),
-        },
+        _ => AskError::Unclear { reason, retry_after_s: answer.retry_after_s() },
     }
 }
 
 pub(super) fn unclear(reason: impl Into<String>) -> AskError {
-    AskError::Unclear {
-        reason: reason.into(),
-        retry_after_s: None,
-    }
+    AskError::Unclear { reason: reason.into(), retry_after_s: None }
 }

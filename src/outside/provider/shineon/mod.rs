@@ -54,10 +54,7 @@ impl ShineOnSettings {
             token,
             properties: BTreeMap::new(),
             settle: Duration::from_secs(15 * 60),
-            http: HttpSettings {
-                pace: Duration::from_millis(500),
-                ..HttpSettings::default()
-            },
+            http: HttpSettings { pace: Duration::from_millis(500), ..HttpSettings::default() },
         }
     }
 }
@@ -71,10 +68,7 @@ pub struct ShineOn {
 impl ShineOn {
     /// An account under these settings.
     pub fn new(settings: ShineOnSettings) -> ShineOn {
-        ShineOn {
-            client: Client::new(&settings),
-            settings,
-        }
+        ShineOn { client: Client::new(&settings), settings }
     }
 
     async fn look(
@@ -96,13 +90,9 @@ fn outcome(meaning: Meaning<Accepted, Refusal>) -> Result<Accepted, SubmitError>
     match meaning {
         Meaning::Yes(accepted) => Ok(accepted),
         Meaning::Refused(refusal) => Err(SubmitError::Refused(refusal)),
-        Meaning::NotSent {
-            reason,
-            retry_after_s,
-        } => Err(SubmitError::NotSent {
-            reason,
-            retry_after_s,
-        }),
+        Meaning::NotSent { reason, retry_after_s } => {
+            Err(SubmitError::NotSent { reason, retry_after_s })
+        }
         Meaning::Unknown { reason } => Err(SubmitError::Unknown { reason }),
     }
 }
@@ -128,34 +118,23 @@ impl Provider for ShineOn {
         order: &ProviderOrder,
     ) -> Result<Accepted, SubmitError> {
         let reference = permit.reference();
-        assert_eq!(
-            reference, &order.reference,
-            "a permit is good for its own reference alone"
-        );
+        assert_eq!(reference, &order.reference, "a permit is good for its own reference alone");
         if let Some(refusal) = wire::misfit(order) {
             return Err(SubmitError::Refused(refusal));
         }
         let body = wire::order(reference, order, &self.settings);
-        let observed = self
-            .client
-            .pay(Method::POST, &["v1", "orders"], &body)
-            .await;
-        outcome(meaning(observed, |answer| {
-            wire::told(answer, reference, order)
-        }))
+        let observed = self.client.pay(Method::POST, &["v1", "orders"], &body).await;
+        outcome(meaning(observed, |answer| wire::told(answer, reference, order)))
     }
 
     async fn find(&self, reference: &Reference) -> Result<Option<ProviderStatus>, AskError> {
         let query = [("source_ids", reference.as_str()), ("limit", "250")];
         let json = self.client.get(&["v1", "orders"], &query).await?;
         let json = json.ok_or_else(|| unclear("there is no list of orders"))?;
-        let rows = json["orders"]
-            .as_array()
-            .ok_or_else(|| unclear("orders is no list"))?;
+        let rows = json["orders"].as_array().ok_or_else(|| unclear("orders is no list"))?;
         let ours = rows.iter().filter(|row| wire::is_about(row, reference));
-        let mut found: Vec<ProviderStatus> = ours
-            .map(|row| wire::status(row).map_err(unclear))
-            .collect::<Result<_, _>>()?;
+        let mut found: Vec<ProviderStatus> =
+            ours.map(|row| wire::status(row).map_err(unclear)).collect::<Result<_, _>>()?;
         // Those that live come first, the oldest of them before the others.
         found.sort_by_key(|one| {
             let number: u64 = one.provider_order_id.parse().unwrap_or(u64::MAX);
@@ -180,9 +159,9 @@ impl Provider for ShineOn {
         provider_order_id: &str,
     ) -> Result<Option<ProviderStatus>, AskError> {
         match self.look(provider_order_id).await? {
-            Some((_, order)) if !wire::is_about(&order, reference) => Err(unclear(format!(
-                "order {provider_order_id} there is not {reference}"
-            ))),
+            Some((_, order)) if !wire::is_about(&order, reference) => {
+                Err(unclear(format!("order {provider_order_id} there is not {reference}")))
+            }
             Some((status, _)) => Ok(Some(status)),
             None => Ok(None),
         }
@@ -231,32 +210,22 @@ impl Provider for ShineOn {
         let order = &json["order"];
         let id = wire::text(&order["id"]);
         if !id.is_empty() {
-            return Ok(Hint::LookById {
-                provider_order_id: id,
-            });
+            return Ok(Hint::LookById { provider_order_id: id });
         }
         let places = [&order["store_order_id"], &order["source_id"]].map(wire::text);
         Ok(match places.into_iter().find(|place| !place.is_empty()) {
-            Some(reference) => Hint::Look {
-                reference: Reference::given(&reference),
-                tracking_url: None,
-            },
+            Some(reference) => {
+                Hint::Look { reference: Reference::given(&reference), tracking_url: None }
+            }
             None => Hint::Nothing,
         })
     }
 
     async fn catalogue(&self, search: &str) -> Result<Vec<CatalogueEntry>, AskError> {
         let wanted = search.trim().to_lowercase();
-        let skus = self
-            .client
-            .get(&["v1", "skus"], &[])
-            .await?
-            .unwrap_or_default();
+        let skus = self.client.get(&["v1", "skus"], &[]).await?.unwrap_or_default();
         let query = [("search", search.trim()), ("per_page", "100")];
-        let blanks = self
-            .client
-            .get(&["v2", "product_templates"], &query)
-            .await?;
+        let blanks = self.client.get(&["v2", "product_templates"], &query).await?;
         let all = [skus, blanks.unwrap_or_default()];
         let entries = all.iter().flat_map(wire::catalogue);
         let found = entries.filter(|entry| {

@@ -11,9 +11,7 @@ use crate::outside::http::{Answer, Observed};
 
 fn settings() -> ShineOnSettings {
     let mut settings = ShineOnSettings::new("token".into());
-    settings
-        .properties
-        .insert("motto".to_owned(), "Engraving Line 2".to_owned());
+    settings.properties.insert("motto".to_owned(), "Engraving Line 2".to_owned());
     settings
 }
 
@@ -77,11 +75,8 @@ fn an_order_names_lines_pictures_and_engravings() {
 fn answers_to_an_order_mean_what_they_can_have_done() {
     let order = order();
     let check = |status: u16, body: Json, expected: &str| {
-        let answer = Answer {
-            status,
-            headers: HeaderMap::new(),
-            body: body.to_string().into_bytes(),
-        };
+        let answer =
+            Answer { status, headers: HeaderMap::new(), body: body.to_string().into_bytes() };
         let found = meaning(Observed::Answer(answer), |answer| {
             wire::told(answer, &order.reference, &order)
         });
@@ -101,28 +96,12 @@ fn answers_to_an_order_mean_what_they_can_have_done() {
     check(200, echo(2), "98765");
     check(201, echo(2), "98765");
     check(201, echo(1), "unknown");
-    check(
-        201,
-        json!({ "order": { "id": 7, "source_id": "wb-7" } }),
-        "unknown",
-    );
+    check(201, json!({ "order": { "id": 7, "source_id": "wb-7" } }), "unknown");
     check(200, json!({ "order": {} }), "unknown");
-    check(
-        406,
-        json!({ "error": "requires svg" }),
-        "order: requires svg",
-    );
+    check(406, json!({ "error": "requires svg" }), "order: requires svg");
     check(422, json!({ "error": "bad zip" }), "order: bad zip");
-    check(
-        422,
-        json!({ "error": "source_id has already been taken" }),
-        "unknown",
-    );
-    check(
-        400,
-        json!({ "error": "sku is required" }),
-        "order: sku is required",
-    );
+    check(422, json!({ "error": "source_id has already been taken" }), "unknown");
+    check(400, json!({ "error": "sku is required" }), "order: sku is required");
     check(401, json!({ "error": "Unauthenticated" }), "account");
     check(429, json!({ "error": "Too Many Attempts." }), "not sent");
     check(500, json!({ "message": "Server Error" }), "unknown");
@@ -136,25 +115,13 @@ fn lines_that_travel_together_are_one_parcel() {
             "tracking_company": "USPS", "tracking_number": number })
     };
     let check = |word: &str, expected: Progress, can_correct: bool| {
-        let lines = [
-            line("1", "9400"),
-            line("2", "9400"),
-            line("3", "9401"),
-            line("4", ""),
-        ];
+        let lines = [line("1", "9400"), line("2", "9400"), line("3", "9401"), line("4", "")];
         let row =
             json!({ "id": 7, "status": word, "on_hold_reason": "no art", "line_items": lines });
         let status = wire::status(&row).unwrap();
-        assert_eq!(
-            (status.progress, status.can_correct),
-            (expected, can_correct),
-            "{word}"
-        );
-        let contents: Vec<Contents> = status
-            .parcels
-            .into_iter()
-            .map(|parcel| parcel.contents)
-            .collect();
+        assert_eq!((status.progress, status.can_correct), (expected, can_correct), "{word}");
+        let contents: Vec<Contents> =
+            status.parcels.into_iter().map(|parcel| parcel.contents).collect();
         let lines = |keys: &[&str]| {
             Contents::Lines(keys.iter().map(|key| ((*key).to_owned(), 1)).collect())
         };
@@ -174,19 +141,11 @@ fn lines_that_travel_together_are_one_parcel() {
 fn hooks_are_hints() {
     let provider = ShineOn::new(settings());
     let hint = |body: Json| provider.read_hook("", body.to_string().as_bytes());
-    let by_id = Hint::LookById {
-        provider_order_id: "20039".to_owned(),
-    };
+    let by_id = Hint::LookById { provider_order_id: "20039".to_owned() };
     let body = json!({ "order": { "id": 20039, "source_id": "", "store_order_id": "1011" } });
     assert_eq!(hint(body), Ok(by_id));
-    let by_reference = Hint::Look {
-        reference: Reference::given("1011"),
-        tracking_url: None,
-    };
-    assert_eq!(
-        hint(json!({ "order": { "store_order_id": "1011" } })),
-        Ok(by_reference)
-    );
+    let by_reference = Hint::Look { reference: Reference::given("1011"), tracking_url: None };
+    assert_eq!(hint(json!({ "order": { "store_order_id": "1011" } })), Ok(by_reference));
     assert_eq!(hint(json!({ "hello": 1 })), Ok(Hint::Nothing));
     assert!(provider.read_hook("", b"hello").is_err());
 }

@@ -14,12 +14,7 @@ use crate::outside::carrier;
 use crate::outside::http::{Answer, Told, shorten};
 
 /// What ShineOn itself puts on a product, by the name that it takes for it.
-const PROPERTIES: &[&str] = &[
-    "engraving_line_1",
-    "engraving_line_2",
-    "engraving_font",
-    "size_us",
-];
+const PROPERTIES: &[&str] = &["engraving_line_1", "engraving_line_2", "engraving_font", "size_us"];
 /// Begins the name of a blank; any other name is a product made in ShineOn's app.
 const TEMPLATE: &str = "PT-";
 
@@ -73,9 +68,7 @@ fn line(line: &ProviderLine, settings: &ShineOnSettings) -> Json {
 /// Some countries need a province where the shop has none; the city serves (seen for Israel).
 fn address(recipient: &Recipient) -> Json {
     let state = recipient.state.trim();
-    let code = state
-        .strip_prefix(&format!("{}-", recipient.country))
-        .unwrap_or(state);
+    let code = state.strip_prefix(&format!("{}-", recipient.country)).unwrap_or(state);
     let is_code = !code.is_empty() && code.len() <= 3;
     let name = match recipient.name() {
         name if name.is_empty() => recipient.company.clone(),
@@ -131,9 +124,7 @@ pub(super) fn told(
     let said = error_text(&json);
     if !said.is_empty() {
         let words = said.to_lowercase();
-        let is_there = ["already", "duplicate"]
-            .iter()
-            .any(|word| words.contains(word));
+        let is_there = ["already", "duplicate"].iter().any(|word| words.contains(word));
         return match is_there && !words.contains("tracking") {
             true => Told::Already(said),
             false => Told::No(refusal(answer.status, said)),
@@ -147,19 +138,13 @@ pub(super) fn told(
     if !is_about(order, reference) {
         return Told::Nothing("the answer is about another order".to_owned());
     }
-    let mut ours: Vec<(String, u32)> = sent
-        .lines
-        .iter()
-        .map(|line| (line.key.clone(), line.quantity))
-        .collect();
+    let mut ours: Vec<(String, u32)> =
+        sent.lines.iter().map(|line| (line.key.clone(), line.quantity)).collect();
     let mut theirs = lines(order);
     ours.sort();
     theirs.sort();
     match theirs.is_empty() || ours == theirs {
-        true => Told::Yes(Accepted {
-            provider_order_id: id,
-            price: None,
-        }),
+        true => Told::Yes(Accepted { provider_order_id: id, price: None }),
         false => Told::Nothing(format!("order {} holds other lines", shorten(&id))),
     }
 }
@@ -171,10 +156,7 @@ pub(super) fn error_text(json: &Json) -> String {
         Json::Object(map) => Json::Object(map.clone()).to_string(),
         value => text(value),
     });
-    said.filter(|said| !said.is_empty())
-        .map(|said| shorten(&said))
-        .next()
-        .unwrap_or_default()
+    said.filter(|said| !said.is_empty()).map(|said| shorten(&said)).next().unwrap_or_default()
 }
 
 fn refusal(status: u16, said: String) -> Refusal {
@@ -216,9 +198,7 @@ pub(super) fn status(order: &Json) -> Result<ProviderStatus, &'static str> {
     }
     let reason = text(&order["on_hold_reason"]);
     let progress = match word.as_str() {
-        "on_hold" => Progress::Accepted {
-            held: (!reason.is_empty()).then(|| shorten(&reason)),
-        },
+        "on_hold" => Progress::Accepted { held: (!reason.is_empty()).then(|| shorten(&reason)) },
         "awaiting_payment" => Progress::Accepted { held: None },
         "in_production" => Progress::InProduction,
         "shipped" => Progress::Shipped,
@@ -246,9 +226,7 @@ fn parcels(order: &Json) -> Vec<ProviderParcel> {
         }
         let pieces = text(&row["quantity"]).parse().unwrap_or(0);
         let line = (text(&row["store_line_item_id"]), pieces);
-        let known = parcels
-            .iter_mut()
-            .find(|parcel| parcel.tracking_number == number);
+        let known = parcels.iter_mut().find(|parcel| parcel.tracking_number == number);
         match known.map(|parcel| &mut parcel.contents) {
             Some(Contents::Lines(lines)) => lines.push(line),
             _ => {
@@ -274,17 +252,10 @@ pub(super) fn catalogue(json: &Json) -> Vec<CatalogueEntry> {
         let names = [&row["sku"], &row["product_template"]].map(text);
         let provider_sku = names.into_iter().find(|name| !name.is_empty())?;
         let titles = [&row["title"], &row["product_title"]].map(text);
-        let title = titles
-            .into_iter()
-            .find(|title| !title.is_empty())
-            .unwrap_or_default();
+        let title = titles.into_iter().find(|title| !title.is_empty()).unwrap_or_default();
         let parts = [title, text(&row["variant_title"])];
         let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        Some(CatalogueEntry {
-            provider_sku,
-            title: parts.join(", "),
-            in_stock: true,
-        })
+        Some(CatalogueEntry { provider_sku, title: parts.join(", "), in_stock: true })
     });
     entries.collect()
 }

@@ -57,12 +57,7 @@ impl Ask {
     }
 
     fn new(method: Method, route: impl Into<String>, body: Option<Json>) -> Ask {
-        Ask {
-            method,
-            route: route.into(),
-            query: Vec::new(),
-            body,
-        }
+        Ask { method, route: route.into(), query: Vec::new(), body }
     }
 
     pub(super) fn with(mut self, name: &str, value: impl ToString) -> Ask {
@@ -187,26 +182,18 @@ impl Client {
         let request = self.request(ask, way)?;
         match self.http.send(request).await {
             Observed::Answer(answer) => self.understand(&answer),
-            Observed::NotSent {
-                reason,
-                retry_after_s,
-            } => Err(ShopError::Unclear {
-                reason,
-                retry_after_s,
-            }),
+            Observed::NotSent { reason, retry_after_s } => {
+                Err(ShopError::Unclear { reason, retry_after_s })
+            }
             Observed::Lost { reason } => Err(unclear(reason)),
-            Observed::TooLarge { limit_bytes } => Err(unclear(format!(
-                "the answer is larger than {limit_bytes} bytes"
-            ))),
+            Observed::TooLarge { limit_bytes } => {
+                Err(unclear(format!("the answer is larger than {limit_bytes} bytes")))
+            }
         }
     }
 
     fn request(&self, ask: &Ask, way: Way) -> Result<Request, ShopError> {
-        let root = self
-            .root
-            .lock()
-            .expect("no holder of this lock panics")
-            .clone();
+        let root = self.root.lock().expect("no holder of this lock panics").clone();
         let url = root.join(&ask.route);
         let mut url = url.map_err(|_| unclear(format!("{} is no route", ask.route)))?;
         let mut query = ask.query.clone();
@@ -291,14 +278,10 @@ impl Client {
             return Ok(None);
         };
         let links = answer.headers.get_all("link");
-        let told = links
-            .iter()
-            .filter_map(|link| link.to_str().ok())
-            .find_map(|link| {
-                let (url, rest) = link.trim().strip_prefix('<')?.split_once('>')?;
-                rest.contains("https://api.w.org/")
-                    .then(|| Url::parse(url).ok())?
-            });
+        let told = links.iter().filter_map(|link| link.to_str().ok()).find_map(|link| {
+            let (url, rest) = link.trim().strip_prefix('<')?.split_once('>')?;
+            rest.contains("https://api.w.org/").then(|| Url::parse(url).ok())?
+        });
         // The keys go nowhere but to the shop that was named.
         let told = told.filter(|url| url.origin() == home.origin() && url.query().is_none());
         if let Some(url) = &told {
@@ -359,14 +342,8 @@ mod tests {
         };
         check(r#"{"id":1}"#, Some(r#"{"id":1}"#));
         check("\u{feff}\n [1]", Some("[1]"));
-        check(
-            "<br /><b>Notice</b>: index[3] in /x.php\n{\"id\":1}",
-            Some(r#"{"id":1}"#),
-        );
-        check(
-            "[12-Nov-2026 10:00] PHP Notice\n[{\"id\":1}]",
-            Some(r#"[{"id":1}]"#),
-        );
+        check("<br /><b>Notice</b>: index[3] in /x.php\n{\"id\":1}", Some(r#"{"id":1}"#));
+        check("[12-Nov-2026 10:00] PHP Notice\n[{\"id\":1}]", Some(r#"[{"id":1}]"#));
         check("[]<script>alert(1)</script>", Some("[]"));
         check(r#"[{"id":1},{"id":"#, None);
         check(r#"<br />[{"id":1},{"lines":[]"#, None);

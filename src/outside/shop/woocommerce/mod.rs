@@ -141,10 +141,7 @@ pub struct WooCommerce {
 impl WooCommerce {
     /// A store under these settings. Clock and seed make the words that signed requests need.
     pub fn new(settings: WooSettings, clock: Arc<dyn Clock>, seed: u64) -> WooCommerce {
-        WooCommerce {
-            client: Client::new(settings.clone(), clock, seed),
-            settings,
-        }
+        WooCommerce { client: Client::new(settings.clone(), clock, seed), settings }
     }
 
     /// Reads an order with the documents of its refunds, which alone say what was refunded.
@@ -215,20 +212,16 @@ impl Shop for WooCommerce {
             Some(pages) => page < pages,
             None => found.has_next,
         };
-        let mut changed = ChangedPage {
-            orders: Vec::new(),
-            unreadable: Vec::new(),
-            more,
-        };
+        let mut changed = ChangedPage { orders: Vec::new(), unreadable: Vec::new(), more };
         for row in rows {
             let id = wire::id_of(&row);
             match self.read(row).await {
                 Ok(Ok(order)) => changed.orders.push(order),
                 Ok(Err(why)) => changed.unreadable.push((id, why)),
                 // Deleted since the page was made.
-                Err(ShopError::NotFound) => changed
-                    .unreadable
-                    .push((id, "its refunds are not there".to_owned())),
+                Err(ShopError::NotFound) => {
+                    changed.unreadable.push((id, "its refunds are not there".to_owned()))
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -236,10 +229,7 @@ impl Shop for WooCommerce {
     }
 
     async fn order(&self, id: ShopOrderId) -> Result<ShopOrder, ShopError> {
-        let page = self
-            .client
-            .ask(&Ask::get(format!("wc/v3/orders/{id}")))
-            .await?;
+        let page = self.client.ask(&Ask::get(format!("wc/v3/orders/{id}"))).await?;
         if wire::id_of(&page.json) != Some(id) {
             return Err(unclear(format!("the answer is not order {id}")));
         }
@@ -336,9 +326,9 @@ impl Shop for WooCommerce {
         match is_kept(&self.order_meta(id).await?) {
             true => Ok(()),
             false => match written {
-                Ok(_) => Err(ShopError::Refused {
-                    reason: "the shop did not store our meta".to_owned(),
-                }),
+                Ok(_) => {
+                    Err(ShopError::Refused { reason: "the shop did not store our meta".to_owned() })
+                }
                 Err(error) => Err(error),
             },
         }
@@ -369,11 +359,7 @@ impl Shop for WooCommerce {
         self.client.ask(&list).await?;
         findings.push("the key may read orders".to_owned());
         // There is no order 0: rights are judged before that is noticed.
-        match self
-            .client
-            .ask(&Ask::put("wc/v3/orders/0", json!({})))
-            .await
-        {
+        match self.client.ask(&Ask::put("wc/v3/orders/0", json!({}))).await {
             Ok(_) | Err(ShopError::NotFound | ShopError::Refused { .. }) => {
                 findings.push("the key may write orders".to_owned());
             }

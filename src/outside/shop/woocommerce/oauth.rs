@@ -7,11 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 
 /// RFC 3986 leaves these alone besides letters and digits.
-const KEPT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The digest of a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,10 +50,7 @@ impl Signer<'_> {
     ) -> Vec<(String, String)> {
         let pair = |name: &str, value: String| (name.to_owned(), value);
         let mut pairs = vec![
-            pair(
-                "oauth_consumer_key",
-                self.consumer_key.expose_secret().to_owned(),
-            ),
+            pair("oauth_consumer_key", self.consumer_key.expose_secret().to_owned()),
             pair("oauth_timestamp", self.at_s.to_string()),
             pair("oauth_nonce", self.nonce.clone()),
             pair("oauth_signature_method", self.digest.name().to_owned()),
@@ -138,10 +131,7 @@ mod tests {
             };
             let pairs = signer.pairs(text("method"), text("url"), &query);
             let all: Vec<_> = query.iter().chain(&pairs[..4]).cloned().collect();
-            assert_eq!(
-                base_string(text("method"), text("url"), &all),
-                text("base_string")
-            );
+            assert_eq!(base_string(text("method"), text("url"), &all), text("base_string"));
             assert_eq!(pairs[4].1, text("signature"), "{}", text("url"));
         }
     }

@@ -53,10 +53,7 @@ pub(super) fn rows(key: &str, value: &Json, around: &Around<'_>) -> Option<Vec<L
         _ => Vec::new(),
     };
     let rows = rows.into_iter();
-    Some(
-        rows.filter(|row| !row.key.is_empty() && !row.value.is_empty())
-            .collect(),
-    )
+    Some(rows.filter(|row| !row.key.is_empty() && !row.value.is_empty()).collect())
 }
 
 fn plugin(key: &str, value: String) -> LineMeta {
@@ -110,9 +107,7 @@ fn advanced_product_fields(value: &Json) -> Vec<LineMeta> {
         _ => value,
     };
     let rows = entries(fields).map(|field| {
-        let is_typed = field["type"]
-            .as_str()
-            .is_some_and(|kind| TYPED.contains(&kind));
+        let is_typed = field["type"].as_str().is_some_and(|kind| TYPED.contains(&kind));
         let raw = field["raw"].as_str().filter(|_| is_typed);
         let value = match raw {
             Some(raw) => super::wire::composed(raw),
@@ -196,9 +191,7 @@ fn ppom_url(file: &str, around: &Around<'_>) -> String {
 
 /// A document in a text: views with elements.
 fn fancy_product_designer(value: &Json) -> Vec<LineMeta> {
-    let parsed = value
-        .as_str()
-        .and_then(|text| serde_json::from_str::<Json>(text).ok());
+    let parsed = value.as_str().and_then(|text| serde_json::from_str::<Json>(text).ok());
     let document = parsed.as_ref().unwrap_or(value);
     let views = entries(&document["product"]);
     let elements = views.flat_map(|view| entries(&view["elements"]));
@@ -216,11 +209,7 @@ fn fancy_product_designer(value: &Json) -> Vec<LineMeta> {
 
 /// Nothing here is printed: the print files come from Zakeke itself.
 fn zakeke(value: &Json) -> Vec<LineMeta> {
-    let hidden = |key: String, value: String| LineMeta {
-        key,
-        value,
-        source: MetaSource::Hidden,
-    };
+    let hidden = |key: String, value: String| LineMeta { key, value, source: MetaSource::Hidden };
     let design = hidden("zakeke_data".to_owned(), text(&value["design"]));
     let previews = entries(&value["previews"]).map(|preview| {
         let label = text(&preview["label"]);

@@ -8,9 +8,7 @@ use crate::outside::shop::ShopError;
 
 /// What an answer that is no document means.
 pub(super) fn refusal(answer: &Answer) -> ShopError {
-    let told = document(&answer.body)
-        .map(|(json, _)| json)
-        .unwrap_or_default();
+    let told = document(&answer.body).map(|(json, _)| json).unwrap_or_default();
     let code = told["code"].as_str().unwrap_or_default();
     let message = html_escape::decode_html_entities(told["message"].as_str().unwrap_or_default());
     let message = shorten(&message);
@@ -22,17 +20,12 @@ pub(super) fn refusal(answer: &Answer) -> ShopError {
                      let woodblock's address through, or take the password off"
                 .to_owned(),
         },
-        403 => unclear(format!(
-            "{}: the site's firewall blocks us",
-            answer.in_words()
-        )),
+        403 => unclear(format!("{}: the site's firewall blocks us", answer.in_words())),
         300..=399 => unclear(format!(
             "{}: it redirects; set the shop's address to where it leads ({})",
             answer.in_words(),
-            Url::parse(answer.header("location")).map_or_else(
-                |_| "unknown".to_owned(),
-                |url| url.origin().ascii_serialization()
-            )
+            Url::parse(answer.header("location"))
+                .map_or_else(|_| "unknown".to_owned(), |url| url.origin().ascii_serialization())
         )),
         400 | 404 if code.ends_with("_invalid_id") && !code.contains("item") => ShopError::NotFound,
         408 | 425 | 429 | 500.. => ShopError::Unclear {
@@ -42,9 +35,7 @@ pub(super) fn refusal(answer: &Answer) -> ShopError {
             },
             retry_after_s: answer.retry_after_s(),
         },
-        _ if is_told => ShopError::Refused {
-            reason: format!("{message} ({code})"),
-        },
+        _ if is_told => ShopError::Refused { reason: format!("{message} ({code})") },
         404 => unclear(format!(
             "{}: there is no WooCommerce interface at this address",
             answer.in_words()
@@ -73,9 +64,7 @@ fn not_allowed(status: u16, code: &str, message: &str) -> ShopError {
         }
         _ => "key or secret is wrong: copy both once more, or make a new key",
     };
-    ShopError::NotAllowed {
-        reason: format!("{cure} (the shop says: {message})"),
-    }
+    ShopError::NotAllowed { reason: format!("{cure} (the shop says: {message})") }
 }
 
 /// The store took us for nobody, without saying why.
@@ -90,10 +79,7 @@ pub(super) fn nobody() -> ShopError {
 }
 
 pub(super) fn unclear(reason: impl Into<String>) -> ShopError {
-    ShopError::Unclear {
-        reason: reason.into(),
-        retry_after_s: None,
-    }
+    ShopError::Unclear { reason: reason.into(), retry_after_s: None }
 }
 
 #[cfg(test)]
@@ -105,11 +91,8 @@ mod tests {
     #[test]
     fn every_captured_error_is_told_apart() {
         let check = |status: u16, body: &str, expected: &str| {
-            let answer = Answer {
-                status,
-                headers: HeaderMap::new(),
-                body: body.as_bytes().to_vec(),
-            };
+            let answer =
+                Answer { status, headers: HeaderMap::new(), body: body.as_bytes().to_vec() };
             let found = format!("{:?}", refusal(&answer));
             assert!(found.contains(expected), "{status} {body}: {found}");
         };

@@ -13,9 +13,7 @@ use crate::model::shop_order::{MetaSource, ShopOrder};
 const UPLOADS: &str = "https://shop.example.com/wp-content/uploads";
 
 fn data(path: &str) -> Json {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/data")
-        .join(path);
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(path);
     let bytes = fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     serde_json::from_slice(&bytes).unwrap()
 }
@@ -44,11 +42,7 @@ fn printed(order: &ShopOrder) -> String {
     for line in &order.lines {
         let left = line.quantity - line.refunded;
         writeln!(text, "{left} × {} [{}] {}", line.name, line.sku, line.total).unwrap();
-        for row in line
-            .meta
-            .iter()
-            .filter(|row| row.source != MetaSource::Hidden)
-        {
+        for row in line.meta.iter().filter(|row| row.source != MetaSource::Hidden) {
             let value = row.value.replace('\n', "⏎");
             writeln!(text, "  {:?} {} = {value}", row.source, row.key).unwrap();
         }
@@ -70,10 +64,8 @@ fn every_order_reads_as_a_person_would() {
         }
     }
     paths.sort();
-    let found: Vec<String> = paths
-        .iter()
-        .map(|path| format!("## {path}\n{}", printed(&read(path))))
-        .collect();
+    let found: Vec<String> =
+        paths.iter().map(|path| format!("## {path}\n{}", printed(&read(path)))).collect();
     let expected: Vec<&str> = include_str!("readings.txt").split("\n\n").collect();
     assert_eq!(found.len(), expected.len());
     for (found, expected) in found.iter().zip(expected) {
@@ -107,10 +99,7 @@ fn a_page_of_a_real_shop_reads_and_bad_rows_name_what_is_wrong() {
     check(&|row| row["currency"] = "dollars".into(), "dollars");
     check(&|row| row["line_items"][0]["quantity"] = 0.5.into(), "0.5");
     check(&|row| row["line_items"][0]["quantity"] = (-1).into(), "-1");
-    check(
-        &|row| row["date_created_gmt"] = "yesterday".into(),
-        "yesterday",
-    );
+    check(&|row| row["date_created_gmt"] = "yesterday".into(), "yesterday");
 }
 
 #[test]
@@ -136,31 +125,16 @@ fn other_shapes_of_plugin_rows_are_read() {
         let mut row = data("woo/order-simple-processing.json");
         row["line_items"][0]["meta_data"] = serde_json::json!([{ "key": key, "value": value }]);
         let order = wire::order(row, &[], UPLOADS).unwrap();
-        let found: Vec<(&str, &str)> = order.lines[0]
-            .meta
-            .iter()
-            .map(|row| (row.key.as_str(), row.value.as_str()))
-            .collect();
+        let found: Vec<(&str, &str)> =
+            order.lines[0].meta.iter().map(|row| (row.key.as_str(), row.value.as_str())).collect();
         assert_eq!(found, expected, "{key}");
     };
     use serde_json::json;
-    check(
-        "Photo",
-        json!("https://s.example/a b.jpg"),
-        &[("Photo", "https://s.example/a%20b.jpg")],
-    );
-    check(
-        " Name: ",
-        json!("Zoe\u{301} &amp; Co\r\n❤"),
-        &[("Name:", "Zoé & Co\n❤")],
-    );
+    check("Photo", json!("https://s.example/a b.jpg"), &[("Photo", "https://s.example/a%20b.jpg")]);
+    check(" Name: ", json!("Zoe\u{301} &amp; Co\r\n❤"), &[("Name:", "Zoé & Co\n❤")]);
     check("Number", json!(7), &[("Number", "7")]);
     check("_blob", json!({ "a": 1 }), &[]);
-    check(
-        "_pao_ids",
-        json!([{ "key": "Name", "value": "Asha", "id": "1" }]),
-        &[("Name", "Asha")],
-    );
+    check("_pao_ids", json!([{ "key": "Name", "value": "Asha", "id": "1" }]), &[("Name", "Asha")]);
     check("_pao_ids", json!("broken"), &[]);
     check(
         "_tmcartepo_data",

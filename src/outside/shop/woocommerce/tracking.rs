@@ -57,10 +57,8 @@ impl WooCommerce {
             }
             Place::Fulfillments => {
                 // A fulfilment must name its lines; a parcel of which nothing is known goes on.
-                let (named, rest): (Vec<_>, Vec<_>) = parcels
-                    .iter()
-                    .cloned()
-                    .partition(|one| !one.lines.is_empty());
+                let (named, rest): (Vec<_>, Vec<_>) =
+                    parcels.iter().cloned().partition(|one| !one.lines.is_empty());
                 let route = format!("wc/v3/orders/{id}/fulfillments");
                 for parcel in &named {
                     add_once(&self.client, &route, fulfillment(parcel), parcel).await?;
@@ -127,13 +125,8 @@ impl WooCommerce {
             Err(ShopError::Refused { .. } | ShopError::NotFound) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let countries = countries
-            .as_object()
-            .into_iter()
-            .flat_map(|map| map.values());
-        let mut names = countries
-            .filter_map(Json::as_object)
-            .flat_map(|map| map.keys());
+        let countries = countries.as_object().into_iter().flat_map(|map| map.values());
+        let mut names = countries.filter_map(Json::as_object).flat_map(|map| map.keys());
         let found = names.find(|name| name.eq_ignore_ascii_case(carrier));
         Ok(found.cloned())
     }
@@ -149,10 +142,7 @@ impl WooCommerce {
         }
         let (row_id, mut items) = self.tracking_items(id).await?;
         let before = items.len();
-        for parcel in parcels
-            .iter()
-            .filter(|parcel| !is_among(&items, parcel))
-            .collect::<Vec<_>>()
+        for parcel in parcels.iter().filter(|parcel| !is_among(&items, parcel)).collect::<Vec<_>>()
         {
             items.push(json!({
                 "tracking_provider": "",
@@ -290,8 +280,5 @@ fn note(parcel: &ShopParcel) -> String {
         true => format!("<a href=\"{}\">{number}</a>", parcel.tracking_url),
         false => number.clone(),
     };
-    format!(
-        "Your parcel is on its way with {}: {shown}",
-        carrier(parcel)
-    )
+    format!("Your parcel is on its way with {}: {shown}", carrier(parcel))
 }

@@ -104,24 +104,16 @@ mod tests {
     #[test]
     fn bodies_are_read_as_hints() {
         let check = |body: &str, expected| assert_eq!(read(body.as_bytes()), expected, "{body}");
-        check(
-            r#"{"id":1041,"status":"x"}"#,
-            Content::Order(ShopOrderId(1041)),
-        );
+        check(r#"{"id":1041,"status":"x"}"#, Content::Order(ShopOrderId(1041)));
         check(
             r#"{"action":"woocommerce_order_status_processing","arg":1041}"#,
             Content::Order(ShopOrderId(1041)),
         );
         check(
             r#"{"code":"woocommerce_rest_cannot_view","message":"m","data":{"status":401}}"#,
-            Content::Powerless {
-                code: "woocommerce_rest_cannot_view".to_owned(),
-            },
+            Content::Powerless { code: "woocommerce_rest_cannot_view".to_owned() },
         );
-        check(
-            r#"{"code":"gone","message":"m","data":{"status":404}}"#,
-            Content::Gone,
-        );
+        check(r#"{"code":"gone","message":"m","data":{"status":404}}"#, Content::Gone);
         check(r#"{"arg":5}"#, Content::Nothing);
         check("<html>", Content::Nothing);
         check("[]", Content::Nothing);

@@ -149,9 +149,7 @@ pub(super) fn id_of(row: &Json) -> Option<ShopOrderId> {
 
 /// Whether an order has refunds, whose lines stand in documents of their own.
 pub(super) fn has_refunds(row: &Json) -> bool {
-    row["refunds"]
-        .as_array()
-        .is_some_and(|list| !list.is_empty())
+    row["refunds"].as_array().is_some_and(|list| !list.is_empty())
 }
 
 /// Reads an order; `refunds` are the documents of its refunds, `uploads` is the address of the
@@ -159,9 +157,8 @@ pub(super) fn has_refunds(row: &Json) -> bool {
 pub(super) fn order(row: Json, refunds: &[Json], uploads: &str) -> Result<ShopOrder, String> {
     let order: OrderWire = serde_json::from_value(row).map_err(|error| error.to_string())?;
     let refunds = refunds.iter().map(RefundWire::deserialize);
-    let refunds: Vec<RefundWire> = refunds
-        .collect::<Result<_, _>>()
-        .map_err(|error| format!("a refund: {error}"))?;
+    let refunds: Vec<RefundWire> =
+        refunds.collect::<Result<_, _>>().map_err(|error| format!("a refund: {error}"))?;
     if LINES_MAX < order.line_items.len() {
         return Err(format!("it has more than {LINES_MAX} lines"));
     }
@@ -179,9 +176,7 @@ pub(super) fn order(row: Json, refunds: &[Json], uploads: &str) -> Result<ShopOr
     };
     let placed_at = date("date_created_gmt", &order.date_created_gmt)?;
     let modified_at = date("date_modified_gmt", &order.date_modified_gmt)?;
-    let placed_at = placed_at
-        .or(modified_at)
-        .ok_or("date_created_gmt is missing")?;
+    let placed_at = placed_at.or(modified_at).ok_or("date_created_gmt is missing")?;
     let lines: Result<Vec<ShopLine>, String> = order
         .line_items
         .iter()
@@ -281,10 +276,7 @@ fn refunded(line_id: i64, refunds: &[RefundWire]) -> u32 {
         })
     };
     let lines = refunds.iter().flat_map(|refund| &refund.line_items);
-    let pieces: u64 = lines
-        .filter(names_it)
-        .map(|line| line.quantity.unsigned_abs())
-        .sum();
+    let pieces: u64 = lines.filter(names_it).map(|line| line.quantity.unsigned_abs()).sum();
     u32::try_from(pieces).unwrap_or(u32::MAX)
 }
 
@@ -294,12 +286,7 @@ fn line_meta(line: &LineWire, order_id: i64, uploads: &str) -> Vec<LineMeta> {
         let title = clean(row.display_key.as_str()?).trim().to_owned();
         (!title.is_empty()).then_some(title)
     };
-    let around = Around {
-        uploads,
-        order_id,
-        product_id: line.product_id,
-        title_of: &title_of,
-    };
+    let around = Around { uploads, order_id, product_id: line.product_id, title_of: &title_of };
     let mut found = Vec::new();
     for row in &line.meta_data {
         match plugins::rows(&row.key, &row.value, &around) {
@@ -320,28 +307,19 @@ fn scalar_rows(row: &MetaWire) -> Vec<LineMeta> {
         return Vec::new();
     }
     // The value of a taxonomy is a slug; only here the shown text is the better one.
-    let shown = row
-        .display_value
-        .as_str()
-        .filter(|_| row.key.starts_with("pa_"));
+    let shown = row.display_value.as_str().filter(|_| row.key.starts_with("pa_"));
     let value = whole_address(clean(shown.unwrap_or(&value)));
     let source = match is_hidden {
         true => MetaSource::Hidden,
         false => MetaSource::Visible,
     };
     let key = clean(&row.key).trim().to_owned();
-    let title = clean(row.display_key.as_str().unwrap_or_default())
-        .trim()
-        .to_owned();
+    let title = clean(row.display_key.as_str().unwrap_or_default()).trim().to_owned();
     let mut names = vec![key];
     if !title.is_empty() && title.to_lowercase() != names[0].to_lowercase() {
         names.push(title);
     }
-    let row = |key: String| LineMeta {
-        key,
-        value: value.clone(),
-        source,
-    };
+    let row = |key: String| LineMeta { key, value: value.clone(), source };
     names.into_iter().map(row).collect()
 }
 
@@ -355,10 +333,8 @@ pub(super) fn whole_address(value: String) -> String {
     let is_address = value.starts_with("https://") || value.starts_with("http://");
     match is_address && !value.contains(['<', '\n']) {
         true => {
-            let several: Vec<String> = value
-                .split(", ")
-                .map(|one| one.trim().replace(' ', "%20"))
-                .collect();
+            let several: Vec<String> =
+                value.split(", ").map(|one| one.trim().replace(' ', "%20")).collect();
             several.join(", ")
         }
         false => value,

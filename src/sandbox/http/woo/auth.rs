@@ -13,11 +13,7 @@ use crate::sandbox::shop::{AuthorizationHeader, Key, KeyRight, Store, Tls};
 const WINDOW_S: i64 = 15 * 60;
 
 /// RFC 3986 leaves these alone besides letters and digits.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// What the asker may do; `None` is nobody. Some mistakes are told at once.
 pub(super) fn right_of(
@@ -47,9 +43,7 @@ pub(super) fn refuse(right: Option<KeyRight>, route: &[&str], request: &Request)
         None => (401, true),
         Some(KeyRight::RoleTooWeak) => (403, true),
         Some(KeyRight::Read) if !request.is_read() => {
-            return Some(denied(
-                "The API key provided does not have write permissions.",
-            ));
+            return Some(denied("The API key provided does not have write permissions."));
         }
         Some(KeyRight::Read | KeyRight::ReadWrite) => (200, false),
     };
@@ -60,24 +54,11 @@ pub(super) fn refuse(right: Option<KeyRight>, route: &[&str], request: &Request)
     let (code, message) = match (request.method.as_str(), is_single) {
         ("GET" | "HEAD", false) => ("cannot_view", "Sorry, you cannot list resources."),
         ("GET" | "HEAD", true) => ("cannot_view", "Sorry, you cannot view this resource."),
-        ("DELETE", _) => (
-            "cannot_delete",
-            "Sorry, you are not allowed to delete this resource.",
-        ),
-        ("POST", false) => (
-            "cannot_create",
-            "Sorry, you are not allowed to create resources.",
-        ),
-        _ => (
-            "cannot_edit",
-            "Sorry, you are not allowed to edit this resource.",
-        ),
+        ("DELETE", _) => ("cannot_delete", "Sorry, you are not allowed to delete this resource."),
+        ("POST", false) => ("cannot_create", "Sorry, you are not allowed to create resources."),
+        _ => ("cannot_edit", "Sorry, you are not allowed to edit this resource."),
     };
-    Some(wp_error(
-        status,
-        &format!("woocommerce_rest_{code}"),
-        message,
-    ))
+    Some(wp_error(status, &format!("woocommerce_rest_{code}"), message))
 }
 
 fn denied(message: &str) -> Answer {
@@ -91,10 +72,7 @@ fn find(store: &Store, consumer_key: &str) -> Option<Key> {
 
 /// Keys of the query win over the header, even nonsense ones.
 fn basic_keys(request: &Request, header: Option<&str>) -> Option<(String, String)> {
-    let in_query = (
-        request.param("consumer_key"),
-        request.param("consumer_secret"),
-    );
+    let in_query = (request.param("consumer_key"), request.param("consumer_secret"));
     if let (Some(key), Some(secret)) = in_query {
         return Some((key.to_owned(), secret.to_owned()));
     }
@@ -114,33 +92,18 @@ fn oauth(
     params.extend(header.map(header_params).unwrap_or_default());
     let param = |name: &str| {
         let mut pairs = params.iter();
-        pairs
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.clone())
+        pairs.find(|(key, _)| key == name).map(|(_, value)| value.clone())
     };
-    let names = [
-        "consumer_key",
-        "timestamp",
-        "nonce",
-        "signature",
-        "signature_method",
-    ];
+    let names = ["consumer_key", "timestamp", "nonce", "signature", "signature_method"];
     let names = names.map(|name| format!("oauth_{name}"));
     if names.iter().all(|name| param(name).is_none()) {
         return Ok(None);
     }
-    let missing: Vec<&str> = names
-        .iter()
-        .filter(|name| param(name).is_none())
-        .map(String::as_str)
-        .collect();
+    let missing: Vec<&str> =
+        names.iter().filter(|name| param(name).is_none()).map(String::as_str).collect();
     if !missing.is_empty() {
         let message = format!("Missing OAuth parameters {}", missing.join(", "));
-        return Err(wp_error(
-            401,
-            "woocommerce_rest_authentication_missing_parameter",
-            &message,
-        ));
+        return Err(wp_error(401, "woocommerce_rest_authentication_missing_parameter", &message));
     }
     let [consumer_key, timestamp, nonce, signature, method] =
         names.map(|name| param(&name).unwrap_or_default());
@@ -153,9 +116,7 @@ fn oauth(
         Tls::Absent => &["http"],
     };
     let host = store.home.split("://").nth(1);
-    let host = host
-        .and_then(|rest| rest.split('/').next())
-        .unwrap_or_default();
+    let host = host.and_then(|rest| rest.split('/').next()).unwrap_or_default();
     params.retain(|(name, _)| name != "oauth_signature");
     let signed = schemes.iter().map(|scheme| {
         let url = format!("{scheme}://{host}{}", request.path);
@@ -191,10 +152,7 @@ fn expanded(query: &[(String, String)]) -> Vec<(String, String)> {
             None => name.clone(),
             Some(array) => {
                 let prefix = format!("{array}[");
-                let count = params
-                    .iter()
-                    .filter(|(key, _)| key.starts_with(&prefix))
-                    .count();
+                let count = params.iter().filter(|(key, _)| key.starts_with(&prefix)).count();
                 format!("{array}[{count}]")
             }
         };
@@ -207,9 +165,7 @@ fn header_params(header: &str) -> Vec<(String, String)> {
     let Some(list) = header.strip_prefix("OAuth ") else {
         return Vec::new();
     };
-    let pairs = list
-        .split(',')
-        .filter_map(|pair| pair.trim().split_once('='));
+    let pairs = list.split(',').filter_map(|pair| pair.trim().split_once('='));
     let pairs = pairs.filter(|(name, _)| *name != "realm");
     let decoded = pairs.map(|(name, value)| {
         let value = percent_decode_str(value.trim_matches('"')).decode_utf8_lossy();
@@ -223,9 +179,8 @@ pub(super) fn base_string(method: &str, url: &str, params: &[(String, String)]) 
     let encode = |text: &str| utf8_percent_encode(text, ENCODED).to_string();
     let mut sorted = params.to_vec();
     sorted.sort();
-    let pairs = sorted
-        .iter()
-        .map(|(name, value)| encode(&format!("{}={}", encode(name), encode(value))));
+    let pairs =
+        sorted.iter().map(|(name, value)| encode(&format!("{}={}", encode(name), encode(value))));
     let pairs: Vec<String> = pairs.collect();
     format!("{method}&{}&{}", encode(url), pairs.join("%26"))
 }

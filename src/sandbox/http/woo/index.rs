@@ -35,22 +35,14 @@ impl Store {
 
     /// The answer to `GET reports/orders/totals`: every status that is registered.
     pub(super) fn totals_document(&self) -> Doc {
-        let rows = self
-            .statuses
-            .iter()
-            .filter(|status| *status != "auto-draft")
-            .map(|status| {
-                let count = self
-                    .orders
-                    .values()
-                    .filter(|order| order.status == *status)
-                    .count();
-                map! {
-                    "slug" => status.as_str(),
-                    "name" => status.as_str(),
-                    "total" => i64::try_from(count).unwrap_or(i64::MAX),
-                }
-            });
+        let rows = self.statuses.iter().filter(|status| *status != "auto-draft").map(|status| {
+            let count = self.orders.values().filter(|order| order.status == *status).count();
+            map! {
+                "slug" => status.as_str(),
+                "name" => status.as_str(),
+                "total" => i64::try_from(count).unwrap_or(i64::MAX),
+            }
+        });
         Doc::List(rows.collect())
     }
 }

@@ -21,11 +21,7 @@ use crate::sandbox::shop::Store;
 pub(super) fn answer(store: &mut Store, core: &mut Core, request: &Request) -> Answer {
     let parts: Vec<&str> = request.segments.iter().map(String::as_str).collect();
     let Some((&"wp-json", route)) = parts.split_first() else {
-        return Answer::bytes(
-            404,
-            "text/html; charset=UTF-8",
-            b"<h1>Not Found</h1>".to_vec(),
-        );
+        return Answer::bytes(404, "text/html; charset=UTF-8", b"<h1>Not Found</h1>".to_vec());
     };
     if route.is_empty() {
         return document(request, store.index_document());
@@ -45,10 +41,7 @@ pub(super) fn answer(store: &mut Store, core: &mut Core, request: &Request) -> A
             document(request, store.totals_document())
         }
         ["wc", "v3", "refunds"] if request.is_read() => {
-            let refunds = store
-                .orders
-                .values()
-                .flat_map(|order| store.refund_documents(order));
+            let refunds = store.orders.values().flat_map(|order| store.refund_documents(order));
             document(request, Doc::List(refunds.collect()))
         }
         [
@@ -61,12 +54,9 @@ pub(super) fn answer(store: &mut Store, core: &mut Core, request: &Request) -> A
         ] if store.has_tracking_routes(route[0]) => {
             store.trackings(core, request, id.parse().unwrap_or(0), rest)
         }
-        [
-            "wc-shipment-tracking",
-            "v3",
-            "shipment-trackings",
-            "providers",
-        ] if store.tracking == crate::sandbox::shop::Tracking::ShipmentTracking => {
+        ["wc-shipment-tracking", "v3", "shipment-trackings", "providers"]
+            if store.tracking == crate::sandbox::shop::Tracking::ShipmentTracking =>
+        {
             document(request, tracking::carriers())
         }
         _ => no_route(),
@@ -110,10 +100,8 @@ fn effective_method(request: &Request) -> String {
 
 /// A document with status 200, with only the fields that were asked for.
 fn document(request: &Request, document: Doc) -> Answer {
-    Answer::json(200, &keep_fields(document, &request.list("_fields"))).header(
-        "cache-control",
-        "no-cache, must-revalidate, max-age=0, no-store, private",
-    )
+    Answer::json(200, &keep_fields(document, &request.list("_fields")))
+        .header("cache-control", "no-cache, must-revalidate, max-age=0, no-store, private")
 }
 
 fn created(request: &Request, document: Doc) -> Answer {
@@ -129,10 +117,6 @@ fn no_route() -> Answer {
 fn json_of(request: &Request) -> Result<serde_json::Value, Answer> {
     match request.json() {
         Some(json @ serde_json::Value::Object(_)) => Ok(json),
-        _ => Err(wp_error(
-            400,
-            "rest_invalid_json",
-            "Invalid JSON body passed.",
-        )),
+        _ => Err(wp_error(400, "rest_invalid_json", "Invalid JSON body passed.")),
     }
 }

@@ -43,11 +43,8 @@ impl Store {
             Ok(wanted) => wanted,
             Err(answer) => return answer,
         };
-        let mut rows: Vec<&Order> = self
-            .orders
-            .values()
-            .filter(|order| wanted.matches(order))
-            .collect();
+        let mut rows: Vec<&Order> =
+            self.orders.values().filter(|order| wanted.matches(order)).collect();
         rows.sort_by_key(|order| match wanted.orderby.as_str() {
             "modified" => (order.modified_at, order.id),
             "id" | "include" => (Moment::from_unix_ms(0), order.id),
@@ -70,9 +67,7 @@ impl Store {
         let link = |page: usize, rel: &str| {
             let mut query = url::form_urlencoded::Serializer::new(String::new());
             let kept = request.query.iter().filter(|(key, _)| key != "page");
-            query
-                .extend_pairs(kept)
-                .append_pair("page", &page.to_string());
+            query.extend_pairs(kept).append_pair("page", &page.to_string());
             let route = format!("{}/wp-json/wc/v3/orders", self.home);
             format!("<{route}?{}>; rel=\"{rel}\"", query.finish())
         };

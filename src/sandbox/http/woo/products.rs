@@ -23,10 +23,7 @@ impl Store {
                     wanted.is_none_or(|sku| product.sku == sku)
                         && product.name.to_lowercase().contains(&search)
                 };
-                let products = self
-                    .products
-                    .iter()
-                    .filter(|(_, product)| is_wanted(product));
+                let products = self.products.iter().filter(|(_, product)| is_wanted(product));
                 let rows = products.map(|(id, product)| self.product_document(*id, product));
                 let rows: Vec<Doc> = rows.collect();
                 let total = rows.len().to_string();

@@ -23,11 +23,7 @@ impl Store {
         rest: &[&str],
     ) -> Answer {
         if !self.orders.contains_key(&id) {
-            return wp_error(
-                404,
-                "woocommerce_rest_order_invalid_id",
-                "Invalid order ID.",
-            );
+            return wp_error(404, "woocommerce_rest_order_invalid_id", "Invalid order ID.");
         }
         match (method, rest) {
             ("GET" | "HEAD", []) => {
@@ -72,10 +68,7 @@ impl Store {
             ),
             ("DELETE", [note_id]) => {
                 let order = self.orders.get_mut(&id).expect("looked up above");
-                let idx = order
-                    .notes
-                    .iter()
-                    .position(|note| note.id.to_string() == **note_id);
+                let idx = order.notes.iter().position(|note| note.id.to_string() == **note_id);
                 match idx.map(|idx| order.notes.remove(idx)) {
                     Some(note) => document(request, self.note_document(id, &note)),
                     None => wp_error(404, "woocommerce_rest_invalid_id", "Invalid resource ID."),
@@ -108,11 +101,7 @@ impl Store {
         rest: &[&str],
     ) -> Answer {
         if !self.orders.contains_key(&id) {
-            return wp_error(
-                404,
-                "woocommerce_rest_invalid_order_id",
-                "Invalid order ID.",
-            );
+            return wp_error(404, "woocommerce_rest_invalid_order_id", "Invalid order ID.");
         }
         let documents = |store: &Store| store.refund_documents(&store.orders[&id]);
         match (method, rest) {
@@ -122,11 +111,9 @@ impl Store {
                 let idx = refunds.position(|refund| refund.id.to_string() == **refund_id);
                 match idx {
                     Some(idx) => document(request, documents(self).swap_remove(idx)),
-                    None => wp_error(
-                        404,
-                        "woocommerce_rest_invalid_order_refund_id",
-                        "Invalid ID.",
-                    ),
+                    None => {
+                        wp_error(404, "woocommerce_rest_invalid_order_refund_id", "Invalid ID.")
+                    }
                 }
             }
             ("POST", []) => self.create_refund(core, request, id),
@@ -149,22 +136,15 @@ impl Store {
         if order.total().minor < order.refunded().minor + amount.minor {
             return refund_error("Invalid refund amount.");
         }
-        let lines = json["line_items"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|line| {
-                let pieces = u32::try_from(line["quantity"].as_u64()?).ok()?;
-                Some((line["id"].as_i64()?, pieces))
-            });
+        let lines = json["line_items"].as_array().into_iter().flatten().filter_map(|line| {
+            let pieces = u32::try_from(line["quantity"].as_u64()?).ok()?;
+            Some((line["id"].as_i64()?, pieces))
+        });
         let lines = lines.collect();
         self.refund(core, ShopOrderId(id), amount, lines);
         let order = self.orders.get_mut(&id).expect("looked up above");
         if let Some(refund) = order.refunds.last_mut() {
-            json["reason"]
-                .as_str()
-                .unwrap_or_default()
-                .clone_into(&mut refund.reason);
+            json["reason"].as_str().unwrap_or_default().clone_into(&mut refund.reason);
         }
         match self.refund_documents(&self.orders[&id]).pop() {
             Some(refund) => created(request, refund),
@@ -174,11 +154,7 @@ impl Store {
 
     /// All refunds of an order, whole.
     pub(super) fn refund_documents(&self, order: &Order) -> Vec<Doc> {
-        order
-            .refunds
-            .iter()
-            .map(|refund| self.refund_document(order, refund))
-            .collect()
+        order.refunds.iter().map(|refund| self.refund_document(order, refund)).collect()
     }
 
     fn refund_document(&self, order: &Order, refund: &Refund) -> Doc {

@@ -14,9 +14,7 @@ use crate::sandbox::shop::{Cart, CartLine, Key, KeyRight, Pay, Tls, Tracking, Wo
 use crate::sandbox::{HandClock, World};
 
 fn read(path: &str) -> Vec<u8> {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/data")
-        .join(path);
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(path);
     fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
@@ -62,9 +60,7 @@ impl Till {
             method: method.to_owned(),
             path: path.to_owned(),
             segments: path.split('/').skip(1).map(str::to_owned).collect(),
-            query: url::form_urlencoded::parse(query.as_bytes())
-                .into_owned()
-                .collect(),
+            query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
             authorization: Some(format!("Basic {keys}")),
             body: body.as_bytes().to_vec(),
         };
@@ -73,11 +69,7 @@ impl Till {
 
     fn json(&self, method: &str, target: &str, body: &str) -> Json {
         let answer = self.ask(method, target, body);
-        assert!(
-            answer.status < 300,
-            "{target}: {}",
-            String::from_utf8_lossy(&answer.body)
-        );
+        assert!(answer.status < 300, "{target}: {}", String::from_utf8_lossy(&answer.body));
         serde_json::from_slice(&answer.body).unwrap()
     }
 
@@ -124,11 +116,7 @@ fn documents_have_the_shape_of_captured_ones() {
     // The first line there is a simple product; ours is the second, a variation.
     theirs["line_items"].as_array_mut().unwrap().remove(0);
     same_shape("order", &order, &theirs);
-    let page = till.json(
-        "GET",
-        "/wp-json/wc/v3/orders?_fields=id,status,date_modified_gmt",
-        "",
-    );
+    let page = till.json("GET", "/wp-json/wc/v3/orders?_fields=id,status,date_modified_gmt", "");
     same_shape("page", &page, &real("woo-captured/orders-page-fields.json"));
     let notes = till.json("GET", &till.path("/notes"), "");
     same_shape("notes", &notes, &real("woo-captured/order-notes.json"));
@@ -143,17 +131,9 @@ fn documents_have_the_shape_of_captured_ones() {
     let hooks = till.json("GET", "/wp-json/wc/v3/webhooks", "");
     same_shape("hooks", &hooks, &real("woo-captured/webhooks.json"));
     let product = till.json("GET", "/wp-json/wc/v3/products/13", "");
-    same_shape(
-        "product",
-        &product,
-        &real("woo-captured/product-simple.json"),
-    );
+    same_shape("product", &product, &real("woo-captured/product-simple.json"));
     let variations = till.json("GET", "/wp-json/wc/v3/products/14/variations", "");
-    same_shape(
-        "variations",
-        &variations,
-        &real("woo-captured/product-variations.json"),
-    );
+    same_shape("variations", &variations, &real("woo-captured/product-variations.json"));
     let fields = "name,description,url,home,gmt_offset,timezone_string,namespaces,authentication";
     let index = till.json("GET", &format!("/wp-json?_fields={fields}"), "");
     same_shape("index", &index, &real("woo-captured/index.json"));
@@ -171,17 +151,9 @@ fn fulfillments_have_the_shape_of_captured_ones() {
             {{"id":0,"key":"_shipment_provider","value":"ups"}}]}}"#
     );
     let created = till.json("POST", &till.path("/fulfillments"), &body);
-    same_shape(
-        "created",
-        &created,
-        &real("woo-captured/fulfillment-created.json"),
-    );
+    same_shape("created", &created, &real("woo-captured/fulfillment-created.json"));
     let listed = till.json("GET", &till.path("/fulfillments"), "");
-    same_shape(
-        "listed",
-        &listed,
-        &real("woo-captured/fulfillments-list.json"),
-    );
+    same_shape("listed", &listed, &real("woo-captured/fulfillments-list.json"));
     assert_eq!(till.shop.parcels(till.order)[0].lines, [(line, 4)]);
     let refused = till.ask("POST", &till.path("/fulfillments"), r#"{"meta_data":[]}"#);
     assert_eq!(refused.status, 400);
@@ -191,23 +163,12 @@ fn fulfillments_have_the_shape_of_captured_ones() {
 fn trackings_have_the_documented_shape() {
     let till = till();
     till.shop.set_tracking(Tracking::ShipmentTracking);
-    let path = format!(
-        "/wp-json/wc-shipment-tracking/v3/orders/{}/shipment-trackings",
-        till.order
-    );
-    let body = String::from_utf8(read(
-        "woo/tracking-create-request-wc-shipment-tracking.json",
-    ));
+    let path = format!("/wp-json/wc-shipment-tracking/v3/orders/{}/shipment-trackings", till.order);
+    let body = String::from_utf8(read("woo/tracking-create-request-wc-shipment-tracking.json"));
     let item = till.json("POST", &path, &body.unwrap());
     same_shape("tracking", &item, &real("woo/tracking-item-response.json"));
-    assert_eq!(
-        item["tracking_link"],
-        "https://track.example.com/?n=EP123456789US"
-    );
-    assert_eq!(
-        item["date_shipped"], "2026-08-20",
-        "midnight UTC is the evening before there"
-    );
+    assert_eq!(item["tracking_link"], "https://track.example.com/?n=EP123456789US");
+    assert_eq!(item["date_shipped"], "2026-08-20", "midnight UTC is the evening before there");
 }
 
 #[test]
@@ -261,11 +222,7 @@ fn captured_deliveries_verify_and_are_written_as_we_write() {
         let headers = String::from_utf8(headers).unwrap();
         let mut lines = headers.lines();
         let signature = lines.find_map(|line| line.strip_prefix("X-WC-Webhook-Signature: "));
-        assert_eq!(
-            signature.map(str::trim),
-            Some(&*sign("lab-webhook-secret", &body)),
-            "{nth}"
-        );
+        assert_eq!(signature.map(str::trim), Some(&*sign("lab-webhook-secret", &body)), "{nth}");
         // Keys are sorted on the way, so the length stands for the bytes.
         let json: Json = serde_json::from_slice(&body).unwrap();
         assert_eq!(Doc::from(&json).php_json().len(), body.len(), "{nth}");
@@ -279,10 +236,7 @@ fn oauth_signs_as_the_recorded_vectors() {
         let mut params: Vec<(String, String)> = vec![
             ("oauth_consumer_key".to_owned(), text("consumer_key")),
             ("oauth_nonce".to_owned(), text("nonce")),
-            (
-                "oauth_signature_method".to_owned(),
-                text("signature_method"),
-            ),
+            ("oauth_signature_method".to_owned(), text("signature_method")),
             ("oauth_timestamp".to_owned(), text("timestamp")),
         ];
         for (key, value) in vector["query"].as_object().into_iter().flatten() {
@@ -324,8 +278,7 @@ fn a_z_with_dates_are_gmt_is_off_by_the_zone() {
 #[test]
 fn pages_are_told_by_headers() {
     let till = till();
-    till.shop
-        .customer_buys(Cart::of(vec![CartLine::of(13, "GIFTCARD-NOTE", "Note")]));
+    till.shop.customer_buys(Cart::of(vec![CartLine::of(13, "GIFTCARD-NOTE", "Note")]));
     let path = |page| format!("/wp-json/wc/v3/orders?per_page=1&page={page}&status=processing");
     let header = |answer: &Answer, name: &str| {
         let found = answer.headers.iter().find(|(key, _)| key == name);
@@ -335,36 +288,18 @@ fn pages_are_told_by_headers() {
     assert_eq!(header(&first, "x-wp-totalpages"), "2");
     assert!(header(&first, "link").contains("rel=\"next\""));
     let past = till.ask("GET", &path(3), "");
-    assert_eq!(
-        (past.body.as_slice(), header(&past, "x-wp-total")),
-        (&b"[]"[..], "0".to_owned())
-    );
+    assert_eq!((past.body.as_slice(), header(&past, "x-wp-total")), (&b"[]"[..], "0".to_owned()));
 }
 
 #[test]
 fn writes_lose_what_a_real_shop_loses() {
     let till = till();
-    let long = format!(
-        r#"{{"meta_data":[{{"key":"_a","value":"{}"}}]}}"#,
-        "x".repeat(65_536)
-    );
+    let long = format!(r#"{{"meta_data":[{{"key":"_a","value":"{}"}}]}}"#, "x".repeat(65_536));
     let order = till.json("PUT", &till.path(""), &long);
     assert!(!order["meta_data"].to_string().contains("_a"));
-    let order = till.json(
-        "PUT",
-        &till.path(""),
-        r#"{"meta_data":[{"key":"_b","value":5}]}"#,
-    );
-    assert!(
-        order["meta_data"]
-            .to_string()
-            .contains(r#""key":"_b","value":"5""#)
-    );
-    let order = till.json(
-        "PUT",
-        &till.path(""),
-        r#"{"line_items":[{"product_id":999}]}"#,
-    );
+    let order = till.json("PUT", &till.path(""), r#"{"meta_data":[{"key":"_b","value":5}]}"#);
+    assert!(order["meta_data"].to_string().contains(r#""key":"_b","value":"5""#));
+    let order = till.json("PUT", &till.path(""), r#"{"line_items":[{"product_id":999}]}"#);
     assert_eq!(order["line_items"][2]["name"], "");
     till.shop.merchant_sets_status(till.order, "on-hold");
     let order = till.json("PUT", &till.path(""), r#"{"set_paid":true}"#);
@@ -388,20 +323,12 @@ fn without_tls_only_oauth_lets_in_and_a_nonce_is_good_once() {
     let base = auth::base_string("GET", url, &owned);
     let signature = auth::sign("HMAC-SHA256", &key.consumer_secret, &base).unwrap();
     let mut query = url::form_urlencoded::Serializer::new(String::new());
-    let query = query
-        .extend_pairs(params)
-        .append_pair("oauth_signature", &signature)
-        .finish();
+    let query = query.extend_pairs(params).append_pair("oauth_signature", &signature).finish();
     let second = Moment::parse("2026-11-21T20:55:42Z").unwrap().unix_ms() / 1000;
     assert_eq!(second, 1_795_294_542, "the timestamp is that of the shop");
     let path = format!("/wp-json/wc/v3/orders?{query}");
     let first = till.ask("GET", &path, "");
-    assert_eq!(
-        first.status,
-        200,
-        "{}",
-        String::from_utf8_lossy(&first.body)
-    );
+    assert_eq!(first.status, 200, "{}", String::from_utf8_lossy(&first.body));
     assert_eq!(till.ask("GET", &path, "").status, 401);
     let clock: Arc<HandClock> = till.world.clock();
     clock.set(Moment::from_unix_ms((second + 1000) * 1000));
@@ -418,8 +345,5 @@ fn tracking_written_as_meta_is_seen_as_parcels() {
          "date_shipped":"1787043600","tracking_id":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}]}]}"#;
     till.json("PUT", &till.path(""), body);
     let parcels = till.shop.parcels(till.order);
-    assert_eq!(
-        (&*parcels[0].carrier, &*parcels[0].tracking_number),
-        ("Example Parcel", "EP1")
-    );
+    assert_eq!((&*parcels[0].carrier, &*parcels[0].tracking_number), ("Example Parcel", "EP1"));
 }

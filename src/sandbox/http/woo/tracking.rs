@@ -30,24 +30,14 @@ impl Store {
         rest: &[&str],
     ) -> Answer {
         let Some(order) = self.orders.get(&id) else {
-            return wp_error(
-                404,
-                "woocommerce_rest_order_invalid_id",
-                "Invalid order ID.",
-            );
+            return wp_error(404, "woocommerce_rest_order_invalid_id", "Invalid order ID.");
         };
         let by_id = |tracking_id: &str| {
-            order
-                .parcels
-                .iter()
-                .find(|parcel| parcel.tracking_id == tracking_id)
+            order.parcels.iter().find(|parcel| parcel.tracking_id == tracking_id)
         };
         match (request.method.as_str(), rest) {
             ("GET" | "HEAD", []) => {
-                let rows = order
-                    .parcels
-                    .iter()
-                    .map(|parcel| self.tracking_document(id, parcel));
+                let rows = order.parcels.iter().map(|parcel| self.tracking_document(id, parcel));
                 document(request, Doc::List(rows.collect()))
             }
             ("GET" | "HEAD", [tracking_id]) => match by_id(tracking_id) {
@@ -58,9 +48,7 @@ impl Store {
                 Some(parcel) => {
                     let shown = document(request, self.tracking_document(id, parcel));
                     let order = self.orders.get_mut(&id).expect("looked up above");
-                    order
-                        .parcels
-                        .retain(|parcel| parcel.tracking_id != *tracking_id);
+                    order.parcels.retain(|parcel| parcel.tracking_id != *tracking_id);
                     shown
                 }
                 None => tracking_missing(),
@@ -112,10 +100,7 @@ impl Store {
     }
 
     fn tracking_document(&self, order_id: i64, parcel: &Parcel) -> Doc {
-        let order = format!(
-            "{}/wp-json/wc-shipment-tracking/v3/orders/{order_id}",
-            self.home
-        );
+        let order = format!("{}/wp-json/wc-shipment-tracking/v3/orders/{order_id}", self.home);
         let all = format!("{order}/shipment-trackings");
         map! {
             "tracking_id" => parcel.tracking_id.as_str(),
@@ -167,10 +152,7 @@ impl Store {
         };
         let refuse = |message: &str| {
             let data = map! { "status" => 400 };
-            Answer::json(
-                400,
-                &map! { "code" => 0, "message" => message, "data" => data },
-            )
+            Answer::json(400, &map! { "code" => 0, "message" => message, "data" => data })
         };
         if json["status"].as_str() != Some("fulfilled") {
             return refuse("Invalid fulfillment status.");
@@ -211,10 +193,7 @@ impl Store {
         let nth = i64::try_from(order.parcels.len()).unwrap_or(i64::MAX);
         let is_whole = order.lines.iter().all(|line| {
             let sent = order.parcels.iter().flat_map(|parcel| &parcel.lines);
-            let sent: u32 = sent
-                .filter(|(sent, _)| sent.0 == line.id)
-                .map(|(_, n)| n)
-                .sum();
+            let sent: u32 = sent.filter(|(sent, _)| sent.0 == line.id).map(|(_, n)| n).sum();
             line.quantity <= sent
         });
         let state = match is_whole {
@@ -237,10 +216,7 @@ fn fulfillment(nth: i64, order_id: i64, parcel: &Parcel, is_fulfilled: Doc) -> D
     });
     let rows = [
         ("_items", Doc::List(items.collect())),
-        (
-            "_tracking_number",
-            Doc::from(parcel.tracking_number.as_str()),
-        ),
+        ("_tracking_number", Doc::from(parcel.tracking_number.as_str())),
         ("_shipment_provider", Doc::from(parcel.carrier.as_str())),
         ("_tracking_url", Doc::from(parcel.tracking_url.as_str())),
         ("_date_fulfilled", Doc::from(at.as_str())),

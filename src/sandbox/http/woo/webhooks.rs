@@ -18,17 +18,12 @@ impl Store {
                 let wanted = request.param("status").unwrap_or("all");
                 let hooks = self.hooks.all.iter().rev();
                 let hooks = hooks.filter(|hook| wanted == "all" || hook.status == wanted);
-                document(
-                    request,
-                    Doc::List(hooks.map(|hook| self.hook_document(hook)).collect()),
-                )
+                document(request, Doc::List(hooks.map(|hook| self.hook_document(hook)).collect()))
             }
             ("POST", None, _) => self.create_webhook(core, request),
-            (_, Some(_), None) => wp_error(
-                404,
-                "woocommerce_rest_shop_webhook_invalid_id",
-                "Invalid ID.",
-            ),
+            (_, Some(_), None) => {
+                wp_error(404, "woocommerce_rest_shop_webhook_invalid_id", "Invalid ID.")
+            }
             ("GET" | "HEAD", Some(_), Some(hook)) => document(request, self.hook_document(hook)),
             ("PUT" | "POST" | "PATCH", Some(id), Some(_)) => self.update_webhook(core, request, id),
             ("DELETE", Some(id), Some(hook)) => {
@@ -68,9 +63,7 @@ impl Store {
             given => given.to_owned(),
         };
         let now = second_of(core.now);
-        let id = self
-            .hooks
-            .register(now, text("name"), text("topic"), url, &secret);
+        let id = self.hooks.register(now, text("name"), text("topic"), url, &secret);
         match self.hooks.all.last() {
             Some(hook) => {
                 created(request, self.hook_document(hook)).with(Effect::Ping { webhook_id: id })

@@ -19,11 +19,7 @@ impl Store {
             Err(answer) => return answer,
         };
         if !self.orders.contains_key(&id) {
-            return wp_error(
-                400,
-                "woocommerce_rest_shop_order_invalid_id",
-                "ID is invalid.",
-            );
+            return wp_error(400, "woocommerce_rest_shop_order_invalid_id", "ID is invalid.");
         }
         if let Err(answer) = self.check(&json, Some(id)) {
             return answer;
@@ -55,15 +51,10 @@ impl Store {
         if let Err(answer) = self.check(&json, None) {
             return answer;
         }
-        let mut cart = Cart::of(Vec::new())
-            .to(Recipient::default())
-            .paid(Pay::Never);
+        let mut cart = Cart::of(Vec::new()).to(Recipient::default()).paid(Pay::Never);
         cart.shipping = None;
         let mut order = self.fill(core, &cart);
-        order.created_via = json["created_via"]
-            .as_str()
-            .unwrap_or("rest-api")
-            .to_owned();
+        order.created_via = json["created_via"].as_str().unwrap_or("rest-api").to_owned();
         order.meta.clear();
         order.payment_method.clear();
         order.payment_title.clear();
@@ -116,15 +107,8 @@ impl Store {
             return Err(invalid_param("status", "rest_not_in_enum", &message));
         }
         let is_mail = |text: &str| text.contains('@');
-        if json["billing"]["email"]
-            .as_str()
-            .is_some_and(|email| !is_mail(email))
-        {
-            return Err(invalid_param(
-                "billing",
-                "rest_invalid_email",
-                "Invalid email address.",
-            ));
+        if json["billing"]["email"].as_str().is_some_and(|email| !is_mail(email)) {
+            return Err(invalid_param("billing", "rest_invalid_email", "Invalid email address."));
         }
         for item in json["line_items"].as_array().into_iter().flatten() {
             let line_id = item["id"].as_i64();
@@ -200,9 +184,7 @@ impl Store {
     fn money_of(&self, id: ShopOrderId, value: &Json) -> Money {
         let order = self.orders.get(&id.0);
         let zero = order.map_or_else(|| crate::sandbox::shop::dollars(0), |order| order.money(0));
-        let text = value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned);
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         Money::parse(&text, zero.currency).unwrap_or(zero)
     }
 
@@ -233,11 +215,9 @@ impl Store {
             match (&row["value"], known) {
                 (Json::Null, _) => line.meta.retain(|meta| meta.key != key),
                 (value, Some(meta)) => meta.value = stored(value),
-                (value, None) => line.meta.push(Meta {
-                    id: row_id,
-                    key: key.to_owned(),
-                    value: stored(value),
-                }),
+                (value, None) => {
+                    line.meta.push(Meta { id: row_id, key: key.to_owned(), value: stored(value) })
+                }
             }
         }
     }
@@ -247,13 +227,10 @@ impl Store {
         let line_id = self.row_id();
         let sku = item["sku"].as_str().unwrap_or_default();
         let wanted = item["product_id"].as_i64().unwrap_or(0);
-        let found = self
-            .products
-            .iter()
-            .find(|(product_id, product)| match wanted {
-                0 => product.sku == sku,
-                _ => **product_id == wanted,
-            });
+        let found = self.products.iter().find(|(product_id, product)| match wanted {
+            0 => product.sku == sku,
+            _ => **product_id == wanted,
+        });
         let quantity = item["quantity"].as_u64().unwrap_or(1);
         let quantity = u32::try_from(quantity).unwrap_or(u32::MAX);
         let line = match found {
@@ -270,9 +247,8 @@ impl Store {
             Some((product_id, product)) => {
                 let variation_id = item["variation_id"].as_i64().unwrap_or(0);
                 let variation = product.variations.get(&variation_id);
-                let (name, sku) = variation
-                    .unwrap_or(&(product.name.clone(), product.sku.clone()))
-                    .clone();
+                let (name, sku) =
+                    variation.unwrap_or(&(product.name.clone(), product.sku.clone())).clone();
                 let minor = product.price.minor * i64::from(quantity);
                 Line {
                     id: line_id,
@@ -281,10 +257,7 @@ impl Store {
                     variation_id,
                     sku,
                     quantity,
-                    total: Money {
-                        minor,
-                        ..product.price
-                    },
+                    total: Money { minor, ..product.price },
                     meta: Vec::new(),
                 }
             }
