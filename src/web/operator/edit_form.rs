@@ -30,6 +30,8 @@ pub struct FieldView {
     pub required: bool,
     /// What is wrong with it.
     pub problems: Vec<String>,
+    /// What people should know of it though it can be printed.
+    pub remarks: Vec<String>,
 }
 
 /// How a field is entered.
@@ -82,8 +84,10 @@ pub fn field_views(
     let mut views = Vec::new();
     for field in &design.fields {
         let mine = problems.iter().filter(|problem| of_field(field, problem));
+        let (remarks, mine): (Vec<_>, Vec<_>) = mine.partition(|problem| is_remark(problem));
         views.push(FieldView {
-            problems: mine.map(words).collect(),
+            problems: mine.into_iter().map(words).collect(),
+            remarks: remarks.into_iter().map(words).collect(),
             ..field_view(site, field, values.get(&field.key))
         });
     }
@@ -91,6 +95,11 @@ pub fn field_views(
         .iter()
         .filter(|problem| !design.fields.iter().any(|field| of_field(field, problem)));
     (views, rest.map(Problem::sentence).collect())
+}
+
+/// Whether it can be printed all the same.
+fn is_remark(problem: &Problem) -> bool {
+    matches!(problem.what, What::TextShrunk | What::PhotoSoft)
 }
 
 fn words(problem: &Problem) -> String {
@@ -148,6 +157,7 @@ fn field_view(site: &Site, field: &Field, value: Option<&Value>) -> FieldView {
         hint,
         required: field.required,
         problems: Vec::new(),
+        remarks: Vec::new(),
     }
 }
 
