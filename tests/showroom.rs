@@ -3,6 +3,13 @@
 //! Run by hand: `cargo test --test showroom -- --ignored`, then open <http://127.0.0.1:18480> and log
 //! in as `ann` with the password `showroom`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "in a test a failure is what is wanted"
+)]
+
 mod common;
 
 use std::collections::BTreeMap;
