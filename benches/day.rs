@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use common::*;
 use rustix::time::{ClockId, clock_gettime};
+use woodblock::sandbox::provider::Start;
 use woodblock::sandbox::shop::a_recipient;
 
 const DAYS: u32 = 20;
@@ -45,6 +46,13 @@ fn main() {
     let runtime = runtime.expect("a runtime can be made");
     let mut costs = runtime.block_on(async {
         let day = Day::with(Setting { track_every: 4 * HOUR, ..Setting::default() }).await;
+        // Each order lives its whole life within a day, from payment to the tracking number.
+        for provider in [&day.customcat, &day.shineon] {
+            provider.set(|settings| {
+                settings.start = Start::After(HOUR);
+                settings.making = 3 * HOUR;
+            });
+        }
         // The first days fill the caches and the pipeline of orders that are still in the making.
         for nth in 0..4 {
             one_day(&day, nth).await;
