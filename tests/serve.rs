@@ -1,0 +1,128 @@
+//! The daemon as a service manager runs it: it answers pages and commands, refuses a twin, and stops
+//! when it is told to.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "in a test a failure is what is wanted"
+)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_woodblock");
+
+fn config(folder: &Path) -> PathBuf {
+    let port = || {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap().port()
+    };
+    let (operators, public) = (port(), port());
+    let text = format!(
+        "[server]\nstate_dir = \"{}\"\noperators = \"127.0.0.1:{operators}\"\n\
+         public = \"127.0.0.1:{public}\"\noperators_url = \"http://127.0.0.1:{operators}\"\n\
+         public_url = \"http://127.0.0.1:{public}\"\n\
+         [[shop]]\nname = \"main\"\nurl = \"http://127.0.0.1:9\"\nconsumer_key = \"ck_x\"\n\
+         consumer_secret = \"cs_x\"\n\
+         [[provider]]\nname = \"workshop\"\nkind = \"by_hand\"\nshipping = {{ \"*\" = \"post\" }}\n",
+        folder.join("state").display()
+    );
+    let path = folder.join("config.toml");
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+/// A daemon that is ended with this value.
+struct Daemon(Child);
+
+impl Daemon {
+    /// Starts it, and waits for the line with which it says that it listens.
+    fn start(config: &Path) -> (Daemon, String) {
+        let mut child = Command::new(PROGRAM)
+            .args(["--config"])
+            .arg(config)
+            .arg("serve")
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let line = lines.find(|line| line.as_ref().unwrap().contains("operators: "));
+        let address = line.unwrap().unwrap().split("http://").nth(1).unwrap().trim().to_owned();
+        std::thread::spawn(move || lines.for_each(drop));
+        (Daemon(child), address)
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn ask(config: &Path, arguments: &[&str], input: &str) -> (bool, String) {
+    let mut child = Command::new(PROGRAM)
+        .arg("--config")
+        .arg(config)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
+    (output.status.success(), text)
+}
+
+fn get(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn commands_reach_the_running_program_and_it_stops_when_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(folder.path());
+    let (right, said) = ask(&config, &["user", "add", "ann"], "a long password\n");
+    assert!(right && said.contains("ann may log in"), "before it runs: {said}");
+
+    let (mut daemon, address) = Daemon::start(&config);
+    assert!(get(&address, "/").starts_with("HTTP/1.1 303"), "pages ask for a log-in");
+    assert!(get(&address, "/login").contains("Log in"));
+    let (right, said) = ask(&config, &["user", "list"], "");
+    assert!(right && said.trim() == "ann", "over the socket: {said}");
+    let (right, said) = ask(&config, &["user", "add", "bob"], "short\n");
+    assert!(!right && said.contains("at least 10 characters"), "{said}");
+    let (right, said) = ask(&config, &["stop"], "");
+    assert!(right && said.contains("everything is stopped"), "{said}");
+    let (right, said) = ask(&config, &["serve"], "");
+    assert!(!right && said.contains("in use by another woodblock"), "a twin: {said}");
+
+    let pid = rustix::process::Pid::from_child(&daemon.0);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert!(daemon.0.wait().unwrap().success(), "it stops in order");
+    let (right, said) = ask(&config, &["resume"], "");
+    assert!(right && said.contains("everything goes on"), "after it has stopped: {said}");
+    assert!(!folder.path().join("state/admin.sock").exists());
+}
+
+#[test]
+fn settings_that_are_wrong_are_told_line_by_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    std::fs::write(&path, "[[shop]]\nname = \"My Shop\"\nurl = \"shop\"\n").unwrap();
+    let (right, said) = ask(&path, &["check-config"], "");
+    assert!(!right && said.lines().count() == 3, "{said}");
+    let (right, said) = ask(&folder.path().join("none.toml"), &["serve"], "");
+    assert!(!right && said.contains("cannot be read"), "{said}");
+}
