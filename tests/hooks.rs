@@ -1,5 +1,7 @@
 //! Hooks of shops and providers: deliveries of a real store, byte for byte, and what is refused.
 
+#![allow(clippy::unwrap_used, reason = "all of this file is tests")]
+
 mod common;
 
 use std::collections::BTreeMap;

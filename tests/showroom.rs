@@ -3,6 +3,8 @@
 //! Run by hand: `cargo test --test showroom -- --ignored`, then open <http://127.0.0.1:18480> and log
 //! in as `ann` with the password `showroom`.
 
+#![allow(clippy::unwrap_used, reason = "all of this file is tests")]
+
 mod common;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,7 @@
 //! The operators' pages on the router: who gets in, what the pages show, what a press does.
 
+#![allow(clippy::unwrap_used, reason = "all of this file is tests")]
+
 mod common;
 
 use std::collections::BTreeMap;
