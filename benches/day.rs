@@ -2,6 +2,13 @@
 //!
 //! Run with `cargo bench --bench day`. The bench fails when a day costs more than its budget.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "in a test a failure is what is wanted"
+)]
+
 #[path = "../tests/common/mod.rs"]
 mod common;
 

@@ -16,6 +16,12 @@ use crate::model::order::{Approval, Together};
 use crate::model::provider_order::Mode;
 use crate::model::time::Moment;
 
+mod provider;
+mod shop;
+
+pub use provider::Provider;
+pub use shop::Shop;
+
 /// A length of time as people write it: `90 s`, `10 min`, `2 h`, `7 d`, `100 ms`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span(pub Duration);
@@ -242,144 +248,6 @@ impl Default for Render {
     }
 }
 
-/// One shop.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Shop {
-    /// Short name, as it stands in references: 1 to 12 of a–z and 0–9. Never change it.
-    pub name: String,
-    /// The shop's home address.
-    pub url: String,
-    /// Consumer key (`ck_…`), or `consumer_key_file`.
-    pub consumer_key: Option<SecretString>,
-    /// File that holds the consumer key.
-    pub consumer_key_file: Option<PathBuf>,
-    /// Consumer secret (`cs_…`), or `consumer_secret_file`.
-    pub consumer_secret: Option<SecretString>,
-    /// File that holds the consumer secret.
-    pub consumer_secret_file: Option<PathBuf>,
-    /// Secret of the webhook; two during a change.
-    #[serde(default)]
-    pub webhook_secrets: Vec<SecretString>,
-    /// Files that hold webhook secrets.
-    #[serde(default)]
-    pub webhook_secret_files: Vec<PathBuf>,
-    /// Statuses that mean paid.
-    #[serde(default = "paid_statuses")]
-    pub paid_statuses: Vec<String>,
-    /// Payment ways that are paid on delivery.
-    #[serde(default = "on_delivery")]
-    pub on_delivery: Vec<String>,
-    /// What waits for what: `order`, `provider` or `item`.
-    #[serde(default = "together")]
-    pub together: String,
-    /// `automatic`, or `manual`: a person presses Submit.
-    #[serde(default = "approval")]
-    pub approval: String,
-    /// What items wait for where the product map does not say.
-    #[serde(default = "steps")]
-    pub steps: String,
-    /// Submit delay.
-    #[serde(default = "delay")]
-    pub delay: Span,
-    /// Time between two sweeps.
-    #[serde(default = "poll_every")]
-    pub poll_every: Span,
-    /// How far a sweep goes back.
-    #[serde(default = "overlap")]
-    pub overlap: Span,
-    /// Orders placed before are shown and never made; the first start when not set.
-    pub go_live: Option<String>,
-    /// Other hosts that customers' photos may be fetched from.
-    #[serde(default)]
-    pub photo_hosts: Vec<String>,
-}
-
-fn paid_statuses() -> Vec<String> {
-    vec!["processing".to_owned()]
-}
-fn on_delivery() -> Vec<String> {
-    vec!["cod".to_owned()]
-}
-fn together() -> String {
-    "provider".to_owned()
-}
-fn approval() -> String {
-    "automatic".to_owned()
-}
-fn steps() -> String {
-    "artwork".to_owned()
-}
-fn delay() -> Span {
-    Span(Duration::from_secs(24 * 3_600))
-}
-fn poll_every() -> Span {
-    Span(Duration::from_secs(60))
-}
-fn overlap() -> Span {
-    Span(Duration::from_secs(600))
-}
-
-/// One print provider.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Provider {
-    /// Short name, as the product map uses it.
-    pub name: String,
-    /// `customcat`, `shineon` or `by_hand`.
-    pub kind: String,
-    /// `live`: charged and made. `test`: checked only.
-    #[serde(default = "mode")]
-    pub mode: String,
-    /// Key that may place orders (CustomCat: read-write key; ShineOn: token), or `key_file`.
-    pub key: Option<SecretString>,
-    /// File that holds the key.
-    pub key_file: Option<PathBuf>,
-    /// CustomCat's read-only key, which its hooks carry, or `read_key_file`.
-    pub read_key: Option<SecretString>,
-    /// File that holds the read-only key.
-    pub read_key_file: Option<PathBuf>,
-    /// Another address than the provider's own, for trying out.
-    pub url: Option<String>,
-    /// Its own submit delay.
-    pub delay: Option<Span>,
-    /// The shop's shipping method to the provider's; `*` stands for every other.
-    #[serde(default)]
-    pub shipping: BTreeMap<String, String>,
-    /// Telephone for recipients who gave none.
-    #[serde(default)]
-    pub fallback_phone: String,
-    /// E-mail for recipients who gave none.
-    #[serde(default)]
-    pub fallback_email: String,
-    /// Secret part of its hook's address; made from the key file when not set.
-    pub hook_token: Option<String>,
-    /// Time between two looks at an order.
-    #[serde(default = "track_every")]
-    pub track_every: Span,
-    /// Time until a look-up can be believed; the provider's own when not set.
-    pub settle: Option<Span>,
-    /// Shortest time between two calls.
-    #[serde(default = "pace")]
-    pub pace: Span,
-    /// Longest time for one call.
-    #[serde(default = "call_max")]
-    pub call_max: Span,
-}
-
-fn mode() -> String {
-    "test".to_owned()
-}
-fn track_every() -> Span {
-    Span(Duration::from_secs(1_800))
-}
-fn pace() -> Span {
-    Span(Duration::from_secs(1))
-}
-fn call_max() -> Span {
-    Span(Duration::from_secs(60))
-}
-
 /// Everything that is wrong with the settings, one line each.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.join("\n"))]
@@ -442,13 +310,13 @@ impl Config {
             faults.push("render.children: at least 2 are needed".to_owned());
         }
         for (place, shop) in self.shop.iter().enumerate() {
-            check_shop(shop, faults);
+            shop::check_shop(shop, faults);
             if self.shop[..place].iter().any(|other| other.name == shop.name) {
                 faults.push(format!("shop {}: the name stands twice", shop.name));
             }
         }
         for (place, provider) in self.provider.iter().enumerate() {
-            check_provider(provider, faults);
+            provider::check_provider(provider, faults);
             if self.provider[..place].iter().any(|other| other.name == provider.name) {
                 faults.push(format!("provider {}: the name stands twice", provider.name));
             }
@@ -484,57 +352,6 @@ impl Config {
     }
 }
 
-impl Shop {
-    /// The settings that the flow uses.
-    pub fn rules(&self) -> ShopRules {
-        ShopRules {
-            paid_statuses: self.paid_statuses.clone(),
-            on_delivery: self.on_delivery.clone(),
-            together: Together::from_name(&self.together).unwrap_or(Together::Provider),
-            approval: match self.approval.as_str() {
-                "manual" => Approval::Manual,
-                _ => Approval::Automatic,
-            },
-            steps: Step::parse_list(&self.steps).unwrap_or_else(|_| vec![Step::Artwork]),
-            delay_s: u32::try_from(self.delay.0.as_secs()).unwrap_or(u32::MAX),
-            poll_every: self.poll_every.0,
-            overlap: self.overlap.0,
-            order_page: format!(
-                "{}/wp-admin/admin.php?page=wc-orders&action=edit&id={{id}}",
-                self.url.trim_end_matches('/')
-            ),
-        }
-    }
-
-    /// The go-live line, where one is set.
-    pub fn go_live_at(&self) -> Option<Moment> {
-        self.go_live.as_deref().and_then(Moment::parse)
-    }
-}
-
-impl Provider {
-    /// The settings that the flow uses.
-    pub fn rules(&self, hook_token: String) -> ProviderRules {
-        ProviderRules {
-            mode: self.mode(),
-            shipping: self.shipping.clone(),
-            fallback_phone: self.fallback_phone.clone(),
-            fallback_email: self.fallback_email.clone(),
-            hook_token,
-            track_every: self.track_every.0,
-            production_max: Duration::from_secs(5 * 24 * 3_600),
-        }
-    }
-
-    /// Whether orders are charged and made.
-    pub fn mode(&self) -> Mode {
-        match self.mode.as_str() {
-            "live" => Mode::Live,
-            _ => Mode::Test,
-        }
-    }
-}
-
 fn fill(
     secret: &mut Option<SecretString>,
     file: &Option<PathBuf>,
@@ -564,58 +381,6 @@ fn read_secret(path: &Path, place: &str, faults: &mut Vec<String>) -> Option<Sec
             faults.push(format!("{place}: {shown} cannot be read: {error}"));
             None
         }
-    }
-}
-
-fn check_shop(shop: &Shop, faults: &mut Vec<String>) {
-    let name = &shop.name;
-    let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-    if name.is_empty() || 12 < name.len() || !name.bytes().all(is_plain) {
-        faults.push(format!("shop “{name}”: the name must be 1 to 12 of a–z and 0–9"));
-    }
-    if !url::Url::parse(&shop.url).is_ok_and(|url| matches!(url.scheme(), "https" | "http")) {
-        faults.push(format!("shop {name}: “{}” is no address", shop.url));
-    }
-    if shop.consumer_key.is_none() || shop.consumer_secret.is_none() {
-        faults.push(format!("shop {name}: consumer_key and consumer_secret are needed"));
-    }
-    if Together::from_name(&shop.together).is_none() {
-        faults.push(format!("shop {name}: together is order, provider or item"));
-    }
-    if !["automatic", "manual"].contains(&shop.approval.as_str()) {
-        faults.push(format!("shop {name}: approval is automatic or manual"));
-    }
-    if let Err(why) = Step::parse_list(&shop.steps) {
-        faults.push(format!("shop {name}: {why}"));
-    }
-    if shop.go_live.is_some() && shop.go_live_at().is_none() {
-        faults.push(format!("shop {name}: go_live is a moment such as 2026-03-01T00:00:00Z"));
-    }
-}
-
-fn check_provider(provider: &Provider, faults: &mut Vec<String>) {
-    let name = &provider.name;
-    let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
-    if name.is_empty() || 24 < name.len() || !name.bytes().all(is_plain) {
-        faults.push(format!("provider “{name}”: the name must be 1 to 24 of a–z, 0–9, - and _"));
-    }
-    match provider.kind.as_str() {
-        "customcat" | "shineon" if provider.key.is_none() => {
-            faults.push(format!("provider {name}: key is needed"));
-        }
-        "customcat" | "shineon" | "by_hand" => {}
-        other => {
-            faults
-                .push(format!("provider {name}: “{other}” is none of customcat, shineon, by_hand"));
-        }
-    }
-    if !["live", "test"].contains(&provider.mode.as_str()) {
-        faults.push(format!("provider {name}: mode is live or test"));
-    }
-    if provider.shipping.is_empty() {
-        faults.push(format!(
-            "provider {name}: shipping needs at least one entry, for example shipping = {{ \"*\" = \"Economy\" }}"
-        ));
     }
 }
 

@@ -1,6 +1,11 @@
 //! Hooks of shops and providers: deliveries of a real store, byte for byte, and what is refused.
 
-#![allow(clippy::unwrap_used, reason = "all of this file is tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "in a test a failure is what is wanted"
+)]
 
 mod common;
 

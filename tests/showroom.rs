@@ -3,7 +3,12 @@
 //! Run by hand: `cargo test --test showroom -- --ignored`, then open <http://127.0.0.1:18480> and log
 //! in as `ann` with the password `showroom`.
 
-#![allow(clippy::unwrap_used, reason = "all of this file is tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "in a test a failure is what is wanted"
+)]
 
 mod common;
 

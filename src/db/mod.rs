@@ -16,6 +16,7 @@ pub mod item;
 pub mod job;
 pub mod mail;
 pub mod order;
+pub mod passed;
 pub mod person;
 pub mod product;
 pub mod provider;

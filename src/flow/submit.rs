@@ -87,10 +87,10 @@ fn decide(
     }
     // An open editor keeps it back, but never longer than the bound.
     let bound = submit_at.plus(ctx.rules.lease_max);
-    if let Some(until) = order.edit_lease_until.map(|until| until.min(bound)) {
-        if tx.now < until {
-            return Ok(Plan::NotYet(until));
-        }
+    if let Some(until) = order.edit_lease_until.map(|until| until.min(bound))
+        && tx.now < until
+    {
+        return Ok(Plan::NotYet(until));
     }
     let provider = db::provider::get(tx, fulfilment.provider)?;
     let is_paused = provider.is_none_or(|row| row.paused_at.is_some());

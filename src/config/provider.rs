@@ -1,0 +1,115 @@
+//! Settings of one print provider.
+
+use super::*;
+
+/// One print provider.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provider {
+    /// Short name, as the product map uses it.
+    pub name: String,
+    /// `customcat`, `shineon` or `by_hand`.
+    pub kind: String,
+    /// `live`: charged and made. `test`: checked only.
+    #[serde(default = "mode")]
+    pub mode: String,
+    /// Key that may place orders (CustomCat: read-write key; ShineOn: token), or `key_file`.
+    pub key: Option<SecretString>,
+    /// File that holds the key.
+    pub key_file: Option<PathBuf>,
+    /// CustomCat's read-only key, which its hooks carry, or `read_key_file`.
+    pub read_key: Option<SecretString>,
+    /// File that holds the read-only key.
+    pub read_key_file: Option<PathBuf>,
+    /// Another address than the provider's own, for trying out.
+    pub url: Option<String>,
+    /// Its own submit delay.
+    pub delay: Option<Span>,
+    /// The shop's shipping method to the provider's; `*` stands for every other.
+    #[serde(default)]
+    pub shipping: BTreeMap<String, String>,
+    /// Telephone for recipients who gave none.
+    #[serde(default)]
+    pub fallback_phone: String,
+    /// E-mail for recipients who gave none.
+    #[serde(default)]
+    pub fallback_email: String,
+    /// Secret part of its hook's address; made from the key file when not set.
+    pub hook_token: Option<String>,
+    /// Time between two looks at an order.
+    #[serde(default = "track_every")]
+    pub track_every: Span,
+    /// Time until a look-up can be believed; the provider's own when not set.
+    pub settle: Option<Span>,
+    /// Shortest time between two calls.
+    #[serde(default = "pace")]
+    pub pace: Span,
+    /// Longest time for one call.
+    #[serde(default = "call_max")]
+    pub call_max: Span,
+}
+
+pub(super) fn mode() -> String {
+    "test".to_owned()
+}
+
+pub(super) fn track_every() -> Span {
+    Span(Duration::from_secs(1_800))
+}
+
+pub(super) fn pace() -> Span {
+    Span(Duration::from_secs(1))
+}
+
+pub(super) fn call_max() -> Span {
+    Span(Duration::from_secs(60))
+}
+
+impl Provider {
+    /// The settings that the flow uses.
+    pub fn rules(&self, hook_token: String) -> ProviderRules {
+        ProviderRules {
+            mode: self.mode(),
+            shipping: self.shipping.clone(),
+            fallback_phone: self.fallback_phone.clone(),
+            fallback_email: self.fallback_email.clone(),
+            hook_token,
+            track_every: self.track_every.0,
+            production_max: Duration::from_secs(5 * 24 * 3_600),
+        }
+    }
+
+    /// Whether orders are charged and made.
+    pub fn mode(&self) -> Mode {
+        match self.mode.as_str() {
+            "live" => Mode::Live,
+            _ => Mode::Test,
+        }
+    }
+}
+
+pub(super) fn check_provider(provider: &Provider, faults: &mut Vec<String>) {
+    let name = &provider.name;
+    let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
+    if name.is_empty() || 24 < name.len() || !name.bytes().all(is_plain) {
+        faults.push(format!("provider “{name}”: the name must be 1 to 24 of a–z, 0–9, - and _"));
+    }
+    match provider.kind.as_str() {
+        "customcat" | "shineon" if provider.key.is_none() => {
+            faults.push(format!("provider {name}: key is needed"));
+        }
+        "customcat" | "shineon" | "by_hand" => {}
+        other => {
+            faults
+                .push(format!("provider {name}: “{other}” is none of customcat, shineon, by_hand"));
+        }
+    }
+    if !["live", "test"].contains(&provider.mode.as_str()) {
+        faults.push(format!("provider {name}: mode is live or test"));
+    }
+    if provider.shipping.is_empty() {
+        faults.push(format!(
+            "provider {name}: shipping needs at least one entry, for example shipping = {{ \"*\" = \"Economy\" }}"
+        ));
+    }
+}

@@ -1,0 +1,142 @@
+//! Settings of one shop.
+
+use super::*;
+
+/// One shop.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shop {
+    /// Short name, as it stands in references: 1 to 12 of a–z and 0–9. Never change it.
+    pub name: String,
+    /// The shop's home address.
+    pub url: String,
+    /// Consumer key (`ck_…`), or `consumer_key_file`.
+    pub consumer_key: Option<SecretString>,
+    /// File that holds the consumer key.
+    pub consumer_key_file: Option<PathBuf>,
+    /// Consumer secret (`cs_…`), or `consumer_secret_file`.
+    pub consumer_secret: Option<SecretString>,
+    /// File that holds the consumer secret.
+    pub consumer_secret_file: Option<PathBuf>,
+    /// Secret of the webhook; two during a change.
+    #[serde(default)]
+    pub webhook_secrets: Vec<SecretString>,
+    /// Files that hold webhook secrets.
+    #[serde(default)]
+    pub webhook_secret_files: Vec<PathBuf>,
+    /// Statuses that mean paid.
+    #[serde(default = "paid_statuses")]
+    pub paid_statuses: Vec<String>,
+    /// Payment ways that are paid on delivery.
+    #[serde(default = "on_delivery")]
+    pub on_delivery: Vec<String>,
+    /// What waits for what: `order`, `provider` or `item`.
+    #[serde(default = "together")]
+    pub together: String,
+    /// `automatic`, or `manual`: a person presses Submit.
+    #[serde(default = "approval")]
+    pub approval: String,
+    /// What items wait for where the product map does not say.
+    #[serde(default = "steps")]
+    pub steps: String,
+    /// Submit delay.
+    #[serde(default = "delay")]
+    pub delay: Span,
+    /// Time between two sweeps.
+    #[serde(default = "poll_every")]
+    pub poll_every: Span,
+    /// How far a sweep goes back.
+    #[serde(default = "overlap")]
+    pub overlap: Span,
+    /// Orders placed before are shown and never made; the first start when not set.
+    pub go_live: Option<String>,
+    /// Other hosts that customers' photos may be fetched from.
+    #[serde(default)]
+    pub photo_hosts: Vec<String>,
+}
+
+pub(super) fn paid_statuses() -> Vec<String> {
+    vec!["processing".to_owned()]
+}
+
+pub(super) fn on_delivery() -> Vec<String> {
+    vec!["cod".to_owned()]
+}
+
+pub(super) fn together() -> String {
+    "provider".to_owned()
+}
+
+pub(super) fn approval() -> String {
+    "automatic".to_owned()
+}
+
+pub(super) fn steps() -> String {
+    "artwork".to_owned()
+}
+
+pub(super) fn delay() -> Span {
+    Span(Duration::from_secs(24 * 3_600))
+}
+
+pub(super) fn poll_every() -> Span {
+    Span(Duration::from_secs(60))
+}
+
+pub(super) fn overlap() -> Span {
+    Span(Duration::from_secs(600))
+}
+
+impl Shop {
+    /// The settings that the flow uses.
+    pub fn rules(&self) -> ShopRules {
+        ShopRules {
+            paid_statuses: self.paid_statuses.clone(),
+            on_delivery: self.on_delivery.clone(),
+            together: Together::from_name(&self.together).unwrap_or(Together::Provider),
+            approval: match self.approval.as_str() {
+                "manual" => Approval::Manual,
+                _ => Approval::Automatic,
+            },
+            steps: Step::parse_list(&self.steps).unwrap_or_else(|_| vec![Step::Artwork]),
+            delay_s: u32::try_from(self.delay.0.as_secs()).unwrap_or(u32::MAX),
+            poll_every: self.poll_every.0,
+            overlap: self.overlap.0,
+            order_page: format!(
+                "{}/wp-admin/admin.php?page=wc-orders&action=edit&id={{id}}",
+                self.url.trim_end_matches('/')
+            ),
+        }
+    }
+
+    /// The go-live line, where one is set.
+    pub fn go_live_at(&self) -> Option<Moment> {
+        self.go_live.as_deref().and_then(Moment::parse)
+    }
+}
+
+pub(super) fn check_shop(shop: &Shop, faults: &mut Vec<String>) {
+    let name = &shop.name;
+    let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    if name.is_empty() || 12 < name.len() || !name.bytes().all(is_plain) {
+        faults.push(format!("shop “{name}”: the name must be 1 to 12 of a–z and 0–9"));
+    }
+    if !url::Url::parse(&shop.url).is_ok_and(|url| matches!(url.scheme(), "https" | "http")) {
+        faults.push(format!("shop {name}: “{}” is no address", shop.url));
+    }
+    if shop.consumer_key.is_none() || shop.consumer_secret.is_none() {
+        faults.push(format!("shop {name}: consumer_key and consumer_secret are needed"));
+    }
+    if Together::from_name(&shop.together).is_none() {
+        faults.push(format!("shop {name}: together is order, provider or item"));
+    }
+    if !["automatic", "manual"].contains(&shop.approval.as_str()) {
+        faults.push(format!("shop {name}: approval is automatic or manual"));
+    }
+    if let Err(why) = Step::parse_list(&shop.steps) {
+        faults.push(format!("shop {name}: {why}"));
+    }
+    if shop.go_live.is_some() && shop.go_live_at().is_none() {
+        faults.push(format!("shop {name}: go_live is a moment such as 2026-03-01T00:00:00Z"));
+    }
+}

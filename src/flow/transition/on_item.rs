@@ -1,0 +1,190 @@
+//! What happens to items: amended, drawn, judged.
+
+use super::*;
+
+pub(super) fn amend(
+    tx: &Tx<'_>,
+    order: &mut Order,
+    amendment: Amendment,
+    with: With<'_>,
+) -> Result<(), FlowError> {
+    let id = amendment.item;
+    if order.is_locked(id) {
+        return Err(FlowError::NotNow("it was submitted and can no longer be changed".to_owned()));
+    }
+    revise(tx, order, amendment, with)?;
+    cure(tx, order, Target::Item(id), |what| what.is_cured_by_amending(), with)?;
+    let concerns = |fulfilment: &Fulfilment| fulfilment.lines.iter().any(|line| line.item == id);
+    back_to_gathering(tx, order, concerns, with)
+}
+
+/// Writes a new revision and makes it the one that counts.
+pub(super) fn revise(
+    tx: &Tx<'_>,
+    order: &mut Order,
+    amendment: Amendment,
+    with: With<'_>,
+) -> Result<(), FlowError> {
+    let id = amendment.item;
+    let item = item_mut(order, id)?;
+    let from = item.facts.revision;
+    let newest = db::item::revisions(tx, id)?.last().map_or(from, |line| line.0);
+    let to = newest + 1;
+    let changed: Vec<String> = item
+        .values
+        .keys()
+        .chain(amendment.values.keys())
+        .filter(|key| item.values.get(*key) != amendment.values.get(*key))
+        .cloned()
+        .collect();
+    db::item::insert_revision(
+        tx,
+        id,
+        to,
+        (&amendment.design, &amendment.areas),
+        &amendment.values,
+        (with.actor, &amendment.why),
+    )?;
+    db::item::set_revision(tx, id, from, to)?;
+    item.facts.revision = to;
+    item.facts.areas = amendment.areas;
+    item.design = amendment.design;
+    item.values = amendment.values;
+    let given = item.values.clone();
+    let pieces: Vec<String> = item
+        .facts
+        .pieces
+        .iter()
+        .filter(|piece| changed.contains(&piece.field))
+        .map(|piece| piece.field.clone())
+        .collect();
+    for field in pieces {
+        change_piece(tx, order, id, &field, |piece| {
+            piece.given = given.contains_key(&field).then_some(to);
+            piece.verdict = None;
+        })?;
+    }
+    let words = format!("revision {to}: {}", amendment.why);
+    note(tx, order, with, order.item_name(id), "amended", &words)
+}
+
+/// Inside the provider's own window a locked item gets a revision, with its files, at once.
+pub(super) fn corrected(
+    tx: &Tx<'_>,
+    order: &mut Order,
+    id: FulfilmentId,
+    amendment: Amendment,
+    files: Vec<PrintFile>,
+    with: With<'_>,
+) -> Result<(), FlowError> {
+    let item = amendment.item;
+    revise(tx, order, amendment, with)?;
+    let revision = item_mut(order, item)?.facts.revision;
+    let files = files.into_iter().map(|file| PrintFile { revision, ..file }).collect();
+    artwork(tx, order, item, revision, files, with)?;
+    db::fulfilment::set_line_revision(tx, id, item, revision)?;
+    let words = format!("revision {revision} of {}", order.item_name(item));
+    fulfilment_event(tx, order, id, &FulfilmentEvent::Corrected, words, with)
+}
+
+/// Fulfilments that count down begin to gather again; they keep their moment or get the grace.
+pub(super) fn back_to_gathering(
+    tx: &Tx<'_>,
+    order: &mut Order,
+    concerns: impl Fn(&Fulfilment) -> bool,
+    with: With<'_>,
+) -> Result<(), FlowError> {
+    let waiting: Vec<FulfilmentId> = order
+        .fulfilments
+        .iter()
+        .filter(|one| {
+            matches!(one.state, FulfilmentState::Countdown { .. } | FulfilmentState::AwaitingSubmit)
+                && concerns(one)
+        })
+        .map(|one| one.id)
+        .collect();
+    for id in waiting {
+        fulfilment_event(tx, order, id, &FulfilmentEvent::ItemChanged, String::new(), with)?;
+    }
+    Ok(())
+}
+
+pub(super) fn photo(
+    tx: &Tx<'_>,
+    order: &mut Order,
+    id: ItemId,
+    field: String,
+    value: Value,
+) -> Result<(), FlowError> {
+    let item = item_mut(order, id)?;
+    if item.values.contains_key(&field) {
+        return Ok(());
+    }
+    db::item::put_value(tx, id, item.facts.revision, &field, &value)?;
+    item.values.insert(field, value);
+    Ok(())
+}
+
+pub(super) fn change_piece(
+    tx: &Tx<'_>,
+    order: &mut Order,
+    id: ItemId,
+    field: &str,
+    change: impl Fn(&mut item::Piece),
+) -> Result<(), FlowError> {
+    let item = item_mut(order, id)?;
+    let piece = item.facts.pieces.iter_mut().find(|piece| piece.field == field);
+    let piece = piece.ok_or_else(|| FlowError::NotFound(format!("the piece “{field}”")))?;
+    change(piece);
+    db::item::set_piece(tx, id, piece)?;
+    Ok(())
+}
+
+pub(super) fn verdict_words(verdict: &Verdict) -> (&'static str, String) {
+    match verdict {
+        Verdict::Accepted => ("accepted", String::new()),
+        Verdict::Waived => ("accepted as it is", String::new()),
+        Verdict::Rejected { notes } => ("rejected", format!(": {notes}")),
+    }
+}
+
+/// A finished drawing counts only if its revision is still the present one (R72).
+pub(super) fn artwork(
+    tx: &Tx<'_>,
+    order: &mut Order,
+    id: ItemId,
+    revision: u32,
+    files: Vec<PrintFile>,
+    with: With<'_>,
+) -> Result<(), FlowError> {
+    let item = item_mut(order, id)?;
+    if item.facts.revision != revision {
+        return Err(FlowError::NotNow(format!("revision {revision} is no longer the present one")));
+    }
+    for (place, file) in files.iter().enumerate() {
+        db::item::put_print_file(tx, id, u32::try_from(place).unwrap_or(u32::MAX), file)?;
+    }
+    item.facts.print_files.retain(|file| file.revision != revision);
+    let words: Vec<String> =
+        files.iter().map(|file| format!("{} {}", file.area, file.hash.short())).collect();
+    item.facts.print_files.extend(files);
+    let words = format!("revision {revision}: {}", words.join(", "));
+    note(tx, order, with, order.item_name(id), "drawn", &words)
+}
+
+pub(super) fn verdict(
+    tx: &Tx<'_>,
+    order: &mut Order,
+    id: ItemId,
+    kind: &'static str,
+    with: With<'_>,
+) -> Result<(), FlowError> {
+    let item = item_mut(order, id)?;
+    let revision = item.facts.revision;
+    db::item::put_verdict(tx, id, revision, kind, with.actor)?;
+    match kind {
+        "passed" => item.facts.passed.push(revision),
+        _ => item.facts.approved.push(revision),
+    }
+    note(tx, order, with, order.item_name(id), kind, &format!("revision {revision}"))
+}
