@@ -172,7 +172,8 @@ impl Site {
 
     /// Keeps a picture until others push it out; its address is the answer.
     pub fn keep_preview(&self, bytes: Vec<u8>) -> String {
-        let name = self.ctx.chance.token();
+        // Not from the seeded source: a name must never come again while a browser remembers it.
+        let name = super::auth::secret();
         let entry = (name.clone(), Arc::new(bytes));
         push(&mut lock(&self.memory.previews), entry, PREVIEWS_KEPT);
         name

@@ -79,6 +79,7 @@ fn step_words(step: &str) -> &str {
         "shop_sync" => "Tell the shop",
         "mail" => "Send a mail",
         "watchdog" => "Look for what is overdue",
+        "sweep" => "Clear away old files",
         other => other,
     }
 }

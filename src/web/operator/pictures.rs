@@ -52,7 +52,7 @@ pub async fn preview(
     Path(name): Path<String>,
 ) -> Result<Response, Error> {
     let bytes = site.preview(&name).ok_or(Error::NotFound)?;
-    picture(bytes.as_ref().clone(), "private, max-age=3600")
+    picture(bytes.as_ref().clone(), "private, no-store")
 }
 
 /// What kind of picture these bytes begin like: the formats that photos and print files have.
