@@ -8,18 +8,18 @@ use crate::db::order::{Intake, Locked};
 use crate::db::{self, Tx};
 use crate::model::design::Design;
 use crate::model::hold::{Actor, Target};
-use crate::model::id::{Hash, ItemId, LineId, OrderId, ShopId};
+use crate::model::id::{Hash, HoldId, ItemId, LineId, OrderId, ShopId};
 use crate::model::item::{self, Step};
 use crate::model::order::{Approval, Event as OrderEvent, LineKind, Order, State, Submitted};
 use crate::model::problem::{Problem, What};
 use crate::model::product::{Copies, Product, Recipe};
 use crate::model::reading::{self, Mapped, Standing};
-use crate::model::shop_order::{ShopLine, ShopOrder};
+use crate::model::shop_order::{LineMeta, MetaSource, ShopLine, ShopOrder};
 
 use super::ctx::{FlowError, Rules, ShopRules};
 mod notice;
 
-use super::transition::{Amendment, Event, With, settle, transition};
+use super::transition::{Amendment, Event, With, ask_shop_sync, settle, transition};
 use notice::notice;
 
 /// What taking in needs besides the order.
@@ -168,12 +168,25 @@ fn add_line(
     map: &[Product],
     problems: &mut Vec<(Target, Problem)>,
 ) -> Result<(), FlowError> {
+    let id = db::order::insert_line(tx, order, line, LineKind::Unmapped)?;
+    fill_line(tx, desk, (order, id), line, map, problems)
+}
+
+/// Makes the items of a line that has none, as far as the product map says how.
+fn fill_line(
+    tx: &Tx<'_>,
+    desk: &Desk,
+    place: (OrderId, LineId),
+    line: &ShopLine,
+    map: &[Product],
+    problems: &mut Vec<(Target, Problem)>,
+) -> Result<(), FlowError> {
     let (kind, recipe) = match reading::mapped(map, line) {
         Mapped::Here(recipe) => (LineKind::Printed, Some(recipe)),
         Mapped::Elsewhere => (LineKind::PassesBy, None),
         Mapped::Unmapped => (LineKind::Unmapped, None),
     };
-    let id = db::order::insert_line(tx, order, line, kind)?;
+    db::order::set_line_kind(tx, place.1, kind)?;
     let Some(recipe) = recipe else {
         if kind == LineKind::Unmapped {
             let detail = format!("product {}, SKU “{}”", line.product_id, line.sku);
@@ -186,7 +199,7 @@ fn add_line(
     if wanted == 0 {
         return Ok(());
     }
-    match add_items(tx, desk, (order, id), line, recipe, wanted)? {
+    match add_items(tx, desk, place, line, recipe, wanted)? {
         Added::Items(found) => problems.extend(found),
         Added::Nothing(problem) => problems.push((Target::Order, problem)),
     }

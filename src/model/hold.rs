@@ -102,6 +102,11 @@ impl What {
         )
     }
 
+    /// Whether the product map, or what it names, is the cure of a line that could not be made.
+    pub fn is_cured_by_mapping(self) -> bool {
+        matches!(self, What::LineUnmapped | What::DesignUnknown | What::ProviderUnknown)
+    }
+
     /// Whether a complete address is the cure.
     pub fn is_cured_by_address(self) -> bool {
         matches!(self, What::AddressIncomplete)

@@ -365,6 +365,11 @@ impl Order {
 }
 
 impl Fulfilment {
+    /// Whether it holds pieces of this item.
+    pub fn holds(&self, item: ItemId) -> bool {
+        self.lines.iter().any(|line| line.item == item)
+    }
+
     /// Whether every piece is shipped or given up.
     pub fn is_settled(&self) -> bool {
         self.lines.iter().all(|line| line.quantity <= line.shipped + line.given_up)

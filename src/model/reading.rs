@@ -75,6 +75,14 @@ pub struct Read {
     pub problems: Vec<Problem>,
 }
 
+impl Read {
+    /// Whether these values hold exactly the texts that were read.
+    pub fn has_texts_of(&self, values: &Values) -> bool {
+        let is_text = |(_, value): &(&String, &Value)| matches!(value, Value::Text(_));
+        values.iter().filter(is_text).eq(&self.values)
+    }
+}
+
 /// Finds the values of a design's fields in what the customer gave.
 pub fn values(design: &Design, meta: &[LineMeta]) -> Read {
     let mut read = Read::default();

@@ -19,6 +19,8 @@ pub(super) fn notice(
     let stored = order.get_mut();
     stored.shop_status = told.status.clone();
     stored.paid_at = told.paid_at;
+    // It was just told: it is there again.
+    release(tx, order, What::OrderGone, desk.with(&Actor::Shop))?;
     notice_lines(tx, desk, order, told)?;
     notice_address(tx, desk, order, told)?;
     notice_status(tx, desk, order, told, &before)
@@ -35,6 +37,13 @@ pub(super) fn notice_status(
     let with = desk.with(&Actor::Shop);
     match reading::standing(told, &rules.paid_statuses, &rules.on_delivery) {
         Standing::Payable => {
+            // Only a payment that is news opens what was cancelled here: the shop may tell the old
+            // status many times before it hears of the cancelling.
+            if order.get().state == State::Cancelled
+                && rules.paid_statuses.iter().any(|paid| paid == before)
+            {
+                return Ok(());
+            }
             let was_submitted = order.get().submitted() == Submitted::Something;
             if order.get().state == State::Cancelled && was_submitted {
                 let problem = Problem::new(What::PaidAfterCancel, "", "");
@@ -103,7 +112,6 @@ pub(super) fn notice_lines(
     order: &mut Locked<Order>,
     told: &ShopOrder,
 ) -> Result<(), FlowError> {
-    let with = desk.with(&Actor::Shop);
     let stored = order.get().lines.clone();
     for line in &stored {
         let now = told.lines.iter().find(|one| one.id == line.shop_line);
@@ -111,17 +119,94 @@ pub(super) fn notice_lines(
             now.map_or((line.quantity, line.quantity), |one| (one.quantity, one.refunded));
         if (quantity, refunded) != (line.quantity, line.refunded) {
             db::order::set_line_quantity(tx, line.id, quantity, refunded)?;
-            notice_quantity(tx, desk, order, line.id, quantity.saturating_sub(refunded))?;
+            if order.get().state == State::Closed {
+                // What was missing may have been refunded now.
+                ask_shop_sync(tx, order.get())?;
+            }
+            let is_made_here = order.get().items.iter().any(|item| item.line == line.id);
+            if is_made_here {
+                notice_quantity(tx, desk, order, line.id, quantity.saturating_sub(refunded))?;
+            }
         }
         if let Some(now) = now {
             notice_values(tx, desk, order, line.id, now)?;
         }
     }
-    let added = told.lines.iter().find(|one| stored.iter().all(|line| line.shop_line != one.id));
-    if let Some(added) = added {
-        let detail = format!("“{}” was added", added.name);
-        let problem = Problem::new(What::ChangedInShop, "", detail);
-        transition(tx, order, Event::Held(Target::Order, problem), with)?;
+    take_in_late(tx, desk, order, told)?;
+    let is_new = |one: &&ShopLine| stored.iter().all(|line| line.shop_line != one.id);
+    let added: Vec<&ShopLine> = told.lines.iter().filter(is_new).collect();
+    if added.is_empty() { Ok(()) } else { notice_added(tx, desk, order, &added) }
+}
+
+/// Lines that were added in the shop are stored, so that they are noticed once, and made when
+/// somebody has looked at them.
+fn notice_added(
+    tx: &Tx<'_>,
+    desk: &Desk,
+    order: &mut Locked<Order>,
+    added: &[&ShopLine],
+) -> Result<(), FlowError> {
+    let with = desk.with(&Actor::Shop);
+    let id = order.get().id;
+    let map = db::product::of_shop(tx, desk.shop)?;
+    let is_over = matches!(order.get().state, State::Closed | State::Cancelled);
+    let mut problems = Vec::new();
+    for line in added {
+        match is_over {
+            // Nothing is made for an order that is over without somebody's word.
+            true => drop(db::order::insert_line(tx, id, line, LineKind::Unmapped)?),
+            false => add_line(tx, desk, id, line, &map, &mut problems)?,
+        }
+        let detail = format!("“{}” was added", line.name);
+        problems.push((Target::Order, Problem::new(What::ChangedInShop, "", detail)));
+    }
+    *order = db::order::lock(tx, id)?;
+    for (target, problem) in problems {
+        transition(tx, order, Event::Held(target, problem), with)?;
+    }
+    Ok(())
+}
+
+/// Lines that are held because nobody knew how to make them, and can be made now.
+fn take_in_late(
+    tx: &Tx<'_>,
+    desk: &Desk,
+    order: &mut Locked<Order>,
+    told: &ShopOrder,
+) -> Result<(), FlowError> {
+    let holds: Vec<(HoldId, String)> = order
+        .get()
+        .holds
+        .iter()
+        .filter(|hold| hold.target == Target::Order && hold.problem.what.is_cured_by_mapping())
+        .map(|hold| (hold.id, hold.problem.place.clone()))
+        .collect();
+    if holds.is_empty() {
+        return Ok(());
+    }
+    let id = order.get().id;
+    let map = db::product::of_shop(tx, desk.shop)?;
+    let mut problems = Vec::new();
+    for line in order.get().lines.clone() {
+        let is_held = holds.iter().any(|(_, place)| *place == line.name);
+        let has_items = order.get().items.iter().any(|item| item.line == line.id);
+        let now = told.lines.iter().find(|one| one.id == line.shop_line);
+        if let Some(now) = now.filter(|_| is_held && !has_items) {
+            fill_line(tx, desk, (id, line.id), now, &map, &mut problems)?;
+        }
+    }
+    *order = db::order::lock(tx, id)?;
+    let with = desk.with(&Actor::Program);
+    // What is still wrong is held before what is cured is lifted.
+    let still: Vec<Problem> = problems.iter().map(|(_, problem)| problem.clone()).collect();
+    for (target, problem) in problems {
+        transition(tx, order, Event::Held(target, problem), with)?;
+    }
+    for (hold, _) in holds {
+        let problem = order.get().holds.iter().find(|one| one.id == hold).map(|one| &one.problem);
+        if problem.is_some_and(|problem| !still.contains(problem)) {
+            transition(tx, order, Event::Lifted(hold), with)?;
+        }
     }
     Ok(())
 }
@@ -170,6 +255,11 @@ pub(super) fn fewer(
 ) -> Result<(), FlowError> {
     let with = desk.with(&Actor::Shop);
     if order.get().is_locked(id) {
+        let mut holding = order.get().fulfilments.iter().filter(|one| one.holds(id));
+        if holding.all(|one| one.state.is_final()) {
+            // It left, or never will: there is nothing to cancel.
+            return Ok(());
+        }
         let place = order.get().item_name(id);
         let detail = format!("{left} pieces are wanted now");
         let problem = Problem::new(What::CancelAfterSubmission, place, detail);
@@ -203,7 +293,8 @@ pub(super) fn notice_values(
     line: LineId,
     now: &ShopLine,
 ) -> Result<(), FlowError> {
-    if db::order::meta_of_line(tx, line)? == now.meta {
+    let before = db::order::meta_of_line(tx, line)?;
+    if before == now.meta {
         return Ok(());
     }
     db::order::put_meta(tx, line, &now.meta)?;
@@ -215,27 +306,36 @@ pub(super) fn notice_values(
         .map(|item| (item.id, item.facts.revision, item.design.clone()))
         .collect();
     for (id, revision, hash) in items {
-        let Some(design) = desk.designs.get(&hash) else {
-            continue;
+        let values = order.get().item(id).map(|item| item.values.clone()).unwrap_or_default();
+        // The version that it was placed with may have been replaced meanwhile.
+        let design = desk.designs.get(&hash);
+        let read = design.map(|design| reading::values(design, &now.meta)).unwrap_or_default();
+        let was = design.map(|design| reading::values(design, &before)).unwrap_or_default();
+        let is_here = match design {
+            Some(_) => was == read || was.photos == read.photos && read.has_texts_of(&values),
+            None => told_of(&before).eq(told_of(&now.meta)),
         };
-        let read = reading::values(design, &now.meta);
-        let item = order.get().item(id).map(|item| item.values.clone()).unwrap_or_default();
-        let same_texts = read.values.iter().all(|(key, value)| item.get(key) == Some(value));
-        if same_texts {
+        if is_here {
             continue;
         }
-        if order.get().is_locked(id) || revision != 1 {
+        let amendable = design.filter(|_| !order.get().is_locked(id) && revision == 1);
+        let Some(design) = amendable else {
             let place = order.get().item_name(id);
             let detail = "its values were changed in the shop";
             let problem = Problem::new(What::ChangedInShop, place, detail);
             transition(tx, order, Event::Held(Target::Item(id), problem), with)?;
             continue;
-        }
+        };
+        // A photo that was fetched stays, as long as the line points at the same one.
+        let is_kept = |field: &String| {
+            read.photos.contains_key(field) && read.photos.get(field) == was.photos.get(field)
+        };
+        let kept = values.into_iter().filter(|(field, _)| is_kept(field));
         let amendment = Amendment {
             item: id,
             design: hash,
             areas: db::item::areas_of(design),
-            values: read.values.clone(),
+            values: read.values.clone().into_iter().chain(kept).collect(),
             why: "changed in the shop".to_owned(),
         };
         transition(tx, order, Event::Amended(amendment), with)?;
@@ -244,4 +344,9 @@ pub(super) fn notice_values(
         }
     }
     Ok(())
+}
+
+/// What the customer gave, without the rows that only plugins and the shop itself write.
+fn told_of(meta: &[LineMeta]) -> impl Iterator<Item = &LineMeta> {
+    meta.iter().filter(|row| row.source != MetaSource::Hidden)
 }
