@@ -36,18 +36,19 @@ pub async fn run(ctx: &Ctx, key: &str) -> Result<Outcome, FlowError> {
             continue;
         }
         let label = design.field(&field).map_or(field.clone(), |field| field.label.clone());
-        match fetch(ctx, order, id, &field, &url).await? {
+        match fetch(ctx, order, (id, revision), &field, &url).await? {
             Ok(value) => {
                 item.values.insert(field, value);
             }
             Err(problem) => {
-                return hold(ctx, order, id, vec![Problem { place: label, ..problem }]).await;
+                let problems = vec![Problem { place: label, ..problem }];
+                return hold(ctx, order, (id, revision), problems).await;
             }
         }
     }
     let missing = missing(&design, &item);
     if !missing.is_empty() {
-        return hold(ctx, order, id, missing).await;
+        return hold(ctx, order, (id, revision), missing).await;
     }
     draw(ctx, order, &item, &design).await
 }
@@ -84,11 +85,11 @@ fn missing(design: &crate::model::design::Design, item: &Item) -> Vec<Problem> {
         .collect()
 }
 
-/// Fetches a photo that the line points at, stores it, and notes it in the present revision.
+/// Fetches a photo that the line points at, stores it, and notes it in this revision.
 async fn fetch(
     ctx: &Ctx,
     order: OrderId,
-    id: ItemId,
+    (id, revision): (ItemId, u32),
     field: &str,
     url: &str,
 ) -> Result<Result<Value, Problem>, FlowError> {
@@ -103,8 +104,10 @@ async fn fetch(
     };
     let value = Value::Photo(Photo { hash: store(ctx, bytes, "photo").await?, crop: None });
     let (field, noted) = (field.to_owned(), value.clone());
-    transact(ctx, order, move || vec![Event::PhotoFetched(id, field.clone(), noted.clone())])
-        .await?;
+    transact(ctx, order, move || {
+        vec![Event::PhotoFetched(id, revision, field.clone(), noted.clone())]
+    })
+    .await?;
     Ok(Ok(value))
 }
 
@@ -143,7 +146,7 @@ async fn draw(
         Ok(pressed) => pressed,
         Err(PressError::Problems(problems)) => {
             let problems = problems.into_iter().map(|one| relabel(design, one)).collect();
-            return hold(ctx, order, item.id, problems).await;
+            return hold(ctx, order, (item.id, item.facts.revision), problems).await;
         }
         Err(PressError::Died(reason) | PressError::Off(reason)) => {
             return Err(FlowError::Later { reason, retry_after_s: None });
@@ -207,15 +210,26 @@ pub async fn keep(
     Ok(files)
 }
 
+/// Holds an item for what is wrong with a revision, unless it was amended meanwhile.
 async fn hold(
     ctx: &Ctx,
     order: OrderId,
-    id: ItemId,
+    (id, revision): (ItemId, u32),
     problems: Vec<Problem>,
 ) -> Result<Outcome, FlowError> {
     let words: Vec<String> = problems.iter().map(Problem::sentence).collect();
-    transact(ctx, order, move || {
-        problems.iter().map(|one| Event::Held(Target::Item(id), one.clone())).collect()
+    let shared = ctx.clone();
+    ctx.call(move |tx| {
+        let mut locked = db::order::lock(tx, order)?;
+        if locked.get().item(id).is_none_or(|item| item.facts.revision != revision) {
+            return Ok(());
+        }
+        let pace = shared.pace(locked.get().shop);
+        for problem in &problems {
+            let with = With { actor: &Actor::Program, rules: &shared.rules, pace };
+            transition(tx, &mut locked, Event::Held(Target::Item(id), problem.clone()), with)?;
+        }
+        Ok(())
     })
     .await?;
     Ok(Outcome::Cancel(words.join("; ")))

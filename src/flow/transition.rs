@@ -10,7 +10,7 @@ use crate::model::id::{FulfilmentId, Hash, HoldId, ItemId, ProviderId};
 use crate::model::item::{self, PrintFile, Verdict};
 use crate::model::job::{Lane, NewJob};
 use crate::model::order::{self, Fulfilment, FulfilmentLine, Order};
-use crate::model::problem::Problem;
+use crate::model::problem::{Problem, What};
 use crate::model::recipient::Recipient;
 use crate::model::settle::{self, Consequence, Pace};
 use crate::model::value::{Value, Values};
@@ -27,7 +27,7 @@ use on_hold::{cure, hold, lift};
 use on_item::{
     amend, artwork, back_to_gathering, change_piece, corrected, photo, verdict, verdict_words,
 };
-use work::ask_for_work;
+use work::{ask_again, ask_for_work};
 pub use work::{ask_shop_sync, enqueue};
 
 /// Something that happened to an order.
@@ -45,8 +45,8 @@ pub enum Event {
     Amended(Amendment),
     /// The provider took corrected values and files for a fulfilment that is locked.
     Corrected(FulfilmentId, Amendment, Vec<PrintFile>),
-    /// A photo that a line points at was fetched.
-    PhotoFetched(ItemId, String, Value),
+    /// A photo that a line points at was fetched for this revision.
+    PhotoFetched(ItemId, u32, String, Value),
     /// The customer or staff gave a piece in the present revision.
     PieceGiven(ItemId, String),
     /// A reviewer judged a piece.
@@ -150,7 +150,9 @@ fn apply(tx: &Tx<'_>, order: &mut Order, event: Event, with: With<'_>) -> Result
         Event::Lifted(id) => lift(tx, order, id, with),
         Event::Amended(amendment) => amend(tx, order, amendment, with),
         Event::Corrected(id, amendment, files) => corrected(tx, order, id, amendment, files, with),
-        Event::PhotoFetched(id, field, value) => photo(tx, order, id, field, value),
+        Event::PhotoFetched(id, revision, field, value) => {
+            photo(tx, order, (id, revision), field, value)
+        }
         Event::PieceGiven(id, field) => {
             let revision = item_mut(order, id)?.facts.revision;
             change_piece(tx, order, id, &field, |piece| {

@@ -112,12 +112,13 @@ pub(super) fn back_to_gathering(
 pub(super) fn photo(
     tx: &Tx<'_>,
     order: &mut Order,
-    id: ItemId,
+    (id, revision): (ItemId, u32),
     field: String,
     value: Value,
 ) -> Result<(), FlowError> {
     let item = item_mut(order, id)?;
-    if item.values.contains_key(&field) {
+    // What was fetched for an older revision may be another picture.
+    if item.facts.revision != revision || item.values.contains_key(&field) {
         return Ok(());
     }
     db::item::put_value(tx, id, item.facts.revision, &field, &value)?;
