@@ -139,7 +139,12 @@ pub async fn adopt_before_sending(
 ) -> Result<(), FlowError> {
     let id = fulfilment.id;
     let order_id = order.id;
-    if differs(order, fulfilment, &status) {
+    let payload_hash = super::payload::payload_hash(payload);
+    // It was sent before, not found, and changed since: what arrived after all is the older content.
+    let sent = ctx.read(move |tx| Ok(db::fulfilment::ledger(tx, id)?)).await?;
+    let sent = sent.and_then(|ledger| ledger.payload_hash);
+    let is_older = sent.is_some_and(|sent| sent != payload_hash);
+    if is_older || differs(order, fulfilment, &status) {
         let detail = format!("{} is there and holds something else", payload.reference);
         let problem = Problem::new(What::ContentDiffers, "", detail);
         return transact(ctx, order_id, move || {
@@ -153,12 +158,7 @@ pub async fn adopt_before_sending(
         .iter()
         .filter_map(|line| Some((line.item, order.item(line.item)?.facts.revision)))
         .collect();
-    let row = db::fulfilment::IntentRow {
-        reference,
-        edition,
-        payload_hash: super::payload::payload_hash(payload),
-        revisions,
-    };
+    let row = db::fulfilment::IntentRow { reference, edition, payload_hash, revisions };
     let shared = ctx.clone();
     ctx.call(move |tx| {
         let mut locked = db::order::lock(tx, order_id)?;

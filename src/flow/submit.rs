@@ -24,6 +24,11 @@ use super::payload;
 use super::take_in::take_in;
 use super::transition::{Event, With, ask_shop_sync, transition};
 
+mod answer;
+
+pub use answer::{accept, answer_lost};
+use answer::{not_sent, refuse};
+
 /// Submits a fulfilment whose countdown has run out.
 pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
     let order = match plan(ctx, id).await? {
@@ -40,6 +45,7 @@ pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
     }
     match record_intent(ctx, order, id).await? {
         Recorded::Changed(why) => Ok(Outcome::Cancel(why)),
+        Recorded::NotYet(at) => Ok(Outcome::Snooze(at)),
         Recorded::ForPerson => Ok(Outcome::Done("it waits to be placed by hand".to_owned())),
         Recorded::Intent(intent, payload) => send(ctx, order, id, intent, &payload).await,
     }
@@ -269,6 +275,7 @@ async fn pause_provider(ctx: &Ctx, fulfilment: &Fulfilment, why: &str) -> Result
 enum Recorded {
     Intent(Intent, ProviderOrder),
     ForPerson,
+    NotYet(Moment),
     Changed(String),
 }
 
@@ -284,7 +291,9 @@ async fn record_intent(ctx: &Ctx, order: OrderId, id: FulfilmentId) -> Result<Re
                 fulfilment.ok_or_else(|| FlowError::NotFound(format!("fulfilment {id}")))?;
             match decide(tx, &shared, order, fulfilment)? {
                 Plan::Ready(_) => {}
-                _ => {
+                // An editor was opened, or everything stopped, during the last look.
+                Plan::NotYet(at) => return Ok(Recorded::NotYet(at)),
+                Plan::NoLongerWanted(_) | Plan::AnswerLost(_) => {
                     return Ok(Recorded::Changed("it changed while it was checked".to_owned()));
                 }
             }
@@ -385,103 +394,6 @@ async fn send(
             Ok(Outcome::Done(format!("the answer was lost: {reason}")))
         }
     }
-}
-
-/// Notes the provider's yes.
-pub async fn accept(
-    ctx: &Ctx,
-    order: OrderId,
-    id: FulfilmentId,
-    accepted: Accepted,
-    event: FulfilmentEvent,
-) -> Result<(), FlowError> {
-    let shared = ctx.clone();
-    ctx.call(move |tx| {
-        let mut locked = db::order::lock(tx, order)?;
-        let number = &accepted.provider_order_id;
-        db::fulfilment::set_provider_order(tx, id, number, accepted.price)?;
-        locked
-            .get_mut()
-            .fulfilments
-            .iter_mut()
-            .filter(|one| one.id == id)
-            .for_each(|one| one.provider_order_id = Some(number.clone()));
-        let with = With {
-            actor: &Actor::Provider,
-            rules: &shared.rules,
-            pace: shared.pace(locked.get().shop),
-        };
-        let event = Event::Fulfilment(id, event.clone(), number.clone());
-        transition(tx, &mut locked, event, with)?;
-        db::alert::clear(tx, &person_key(id))?;
-        ask_shop_sync(tx, locked.get())
-    })
-    .await
-}
-
-async fn refuse(
-    ctx: &Ctx,
-    order: OrderId,
-    id: FulfilmentId,
-    refusal: Refusal,
-) -> Result<(), FlowError> {
-    let mut detail = refusal.problem.detail.clone();
-    for suggestion in &refusal.suggestions {
-        detail += &format!("; suggested: {suggestion}");
-    }
-    let problem = Problem::new(What::Refused, refusal.problem.place.clone(), detail);
-    let note = refusal.problem.sentence();
-    let held = problem.clone();
-    transact(ctx, order, move || {
-        vec![
-            Event::Fulfilment(id, FulfilmentEvent::Refused, note.clone()),
-            Event::Held(Target::Fulfilment(id), held.clone()),
-        ]
-    })
-    .await?;
-    if refusal.reach == Reach::Account {
-        let order = ctx.read(move |tx| Ok(db::order::load(tx, order)?)).await?;
-        if let Some(fulfilment) = order.fulfilment(id) {
-            pause_provider(ctx, fulfilment, &problem.detail).await?;
-        }
-    }
-    Ok(())
-}
-
-/// Surely not sent: it counts down again, shortly, and passes the whole precheck once more.
-async fn not_sent(
-    ctx: &Ctx,
-    order: OrderId,
-    id: FulfilmentId,
-    reason: &str,
-    retry_after_s: Option<u32>,
-) -> Result<(), FlowError> {
-    let note = format!("not sent: {reason}");
-    let at = retry_after_s
-        .map(|wait_s| ctx.clock.now().plus(std::time::Duration::from_secs(u64::from(wait_s))));
-    transact(ctx, order, move || {
-        let absent = Event::Fulfilment(id, FulfilmentEvent::ConfirmedAbsent, note.clone());
-        let wait = at.map(|submit_at| {
-            let event = FulfilmentEvent::DelayChanged { submit_at };
-            Event::Fulfilment(id, event, "as the provider wishes".to_owned())
-        });
-        std::iter::once(absent).chain(wait).collect()
-    })
-    .await
-}
-
-/// It may have arrived: it is looked up before anything is sent again.
-pub async fn answer_lost(
-    ctx: &Ctx,
-    order: OrderId,
-    id: FulfilmentId,
-    reason: &str,
-) -> Result<(), FlowError> {
-    let note = reason.to_owned();
-    transact(ctx, order, move || {
-        vec![Event::Fulfilment(id, FulfilmentEvent::AnswerLost, note.clone())]
-    })
-    .await
 }
 
 async fn hold(
