@@ -1,8 +1,8 @@
 //! Telling the shop: our ledger, the parcels, and `completed` when everything has left.
 
 use crate::db;
-use crate::model::id::OrderId;
-use crate::model::order::{Order, Shipment, State, Submitted};
+use crate::model::id::{ItemId, OrderId};
+use crate::model::order::{LineKind, Order, Shipment, State, Submitted};
 use crate::model::problem::{Problem, What};
 use crate::model::shop_order::ShopParcel;
 use crate::outside::shop::ShopError;
@@ -98,7 +98,12 @@ async fn set_status(
 ) -> Result<Option<&'static str>, FlowError> {
     let wanted = match order.state {
         State::Closed => "completed",
-        State::Cancelled if order.submitted() == Submitted::Never => "cancelled",
+        // What was refunded line by line is the merchant's to close; it may hold other goods.
+        State::Cancelled
+            if order.submitted() == Submitted::Never && order.live_items().next().is_some() =>
+        {
+            "cancelled"
+        }
         State::Cancelled | State::Open | State::AwaitingPayment => return Ok(None),
     };
     let Some(shop_order) = order.shop_order else {
@@ -112,17 +117,20 @@ async fn set_status(
     if told.status == wanted {
         return Ok(None);
     }
+    // Somebody set another status since it was cancelled: that is news, not ours to undo.
+    if wanted == "cancelled" && told.status != order.shop_status {
+        return Ok(None);
+    }
+    if wanted == "completed" && !all_shipped(order) {
+        let problem = Problem::new(What::NotAllShipped, "", "");
+        tell(ctx, order, &problem).await?;
+        return Ok(None);
+    }
     if !seat.rules.paid_statuses.contains(&told.status) {
         if wanted == "completed" {
             let problem =
                 Problem::new(What::ShopStatusTaken, "", format!("it is {} there", told.status));
-            let (id, number) = (order.id, order.number.clone());
-            let rules = std::sync::Arc::clone(&ctx.rules);
-            ctx.call(move |tx| {
-                let key = format!("status:{id}");
-                notify::raise(tx, &key, Some((id, &number)), &problem, &rules)
-            })
-            .await?;
+            tell(ctx, order, &problem).await?;
         }
         return Ok(None);
     }
@@ -130,4 +138,28 @@ async fn set_status(
     let id = order.id;
     ctx.call(move |tx| Ok(db::order::set_shop_status(tx, id, wanted)?)).await?;
     Ok(Some(wanted))
+}
+
+/// Whether every piece that was not refunded has left, lines included that nobody could make here.
+fn all_shipped(order: &Order) -> bool {
+    order.lines.iter().filter(|line| line.kind != LineKind::PassesBy).all(|line| {
+        let is_of_line = |item: ItemId| order.item(item).is_some_and(|one| one.line == line.id);
+        let shipped: u32 = order
+            .fulfilments
+            .iter()
+            .flat_map(|one| &one.lines)
+            .filter(|held| is_of_line(held.item))
+            .map(|held| held.shipped)
+            .sum();
+        line.quantity.saturating_sub(line.refunded) <= shipped
+    })
+}
+
+async fn tell(ctx: &Ctx, order: &Order, problem: &Problem) -> Result<(), FlowError> {
+    let (id, number, problem) = (order.id, order.number.clone(), problem.clone());
+    let rules = std::sync::Arc::clone(&ctx.rules);
+    ctx.call(move |tx| {
+        notify::raise(tx, &format!("status:{id}"), Some((id, &number)), &problem, &rules)
+    })
+    .await
 }

@@ -185,6 +185,9 @@ catalogue! {
     /// A moment passed at which something should have happened.
     Overdue = "overdue", Staff, "This should have happened by now",
         "Look at the next step and do it, or move it.";
+    /// Everything is settled, but pieces that were not refunded never left.
+    NotAllShipped = "not_all_shipped", Staff, "Part of the order was never shipped",
+        "Refund what is missing, or set the order to completed in the shop.";
     /// A person changed the order's status in the shop meanwhile.
     ShopStatusTaken = "shop_status_taken", Staff, "Somebody changed the status in the shop",
         "The status was left as it is; set it to completed in the shop if that is right.";
