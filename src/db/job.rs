@@ -76,21 +76,24 @@ pub fn finish(tx: &Tx<'_>, job: &Job, state: &'static str, outcome: &str) -> Res
     )
 }
 
-/// Puts a running job back: for a later moment without counting the attempt.
+/// Puts a running job back for a later moment, or for the earlier one of a twin that was asked for
+/// meanwhile by something newer. It got as far as it could: neither the attempts nor the crashes
+/// before this count any more.
 pub fn snooze(tx: &Tx<'_>, job: &Job, until: Moment) -> Result<(), DbError> {
-    retire_twin(tx, job, until)?;
+    let run_at = retire_twin(tx, job)?.map_or(until, |asked| asked.min(until));
     tx.change(
         "jobs",
-        "UPDATE jobs SET state = 'scheduled', run_at = $1, attempt = attempt - 1,
+        "UPDATE jobs SET state = 'scheduled', run_at = $1, attempt = 0, crashes = 0,
              started_at = NULL, lease_until = NULL
          WHERE id = $2 AND state = 'running' AND attempt = $3",
-        cells![until, job.id, job.attempt],
+        cells![run_at, job.id, job.attempt],
     )
 }
 
-/// Puts a running job back after a failed attempt.
+/// Puts a running job back after a failed attempt. The pause counts, whatever its twin was asked
+/// for: the attempt itself may have asked for it.
 pub fn retry(tx: &Tx<'_>, job: &Job, at: Moment, error: &str) -> Result<(), DbError> {
-    retire_twin(tx, job, at)?;
+    retire_twin(tx, job)?;
     tx.change(
         "jobs",
         "UPDATE jobs SET state = 'scheduled', run_at = $1, started_at = NULL,
@@ -100,15 +103,16 @@ pub fn retry(tx: &Tx<'_>, job: &Job, at: Moment, error: &str) -> Result<(), DbEr
     )
 }
 
-/// A job that goes back to waiting takes the place of a twin that was asked for meanwhile; the
-/// twin's earlier moment is kept, because it was asked for by something newer.
-fn retire_twin(tx: &Tx<'_>, job: &Job, _until: Moment) -> Result<(), DbError> {
-    tx.execute(
+/// A job that goes back to waiting takes the place of a twin that was asked for meanwhile, and
+/// learns when the twin was to run.
+fn retire_twin(tx: &Tx<'_>, job: &Job) -> Result<Option<Moment>, DbError> {
+    tx.optional(
         "UPDATE jobs SET state = 'cancelled', outcome = 'its twin goes on', finished_at = $1
-         WHERE step = $2 AND key = $3 AND state = 'scheduled'",
+         WHERE step = $2 AND key = $3 AND state = 'scheduled'
+         RETURNING run_at",
         cells![tx.now, &job.step, &job.key],
-    )?;
-    Ok(())
+        |row| row.get(0),
+    )
 }
 
 /// Notes an error on a running job before it is ended.

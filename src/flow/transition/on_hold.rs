@@ -35,6 +35,9 @@ pub(super) fn lift(
     let hold = order.holds.remove(place);
     let subject = target_name(order, hold.target);
     note(tx, order, with, subject, "released", hold.problem.what.title())?;
+    if hold.problem.what == What::JobFailed {
+        ask_again(tx, order, &hold)?;
+    }
     leave_time_for_undo(tx, order, with)
 }
 

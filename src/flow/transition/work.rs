@@ -25,6 +25,27 @@ pub(super) fn ask_for_work(tx: &Tx<'_>, order: &Order) -> Result<(), FlowError> 
     Ok(())
 }
 
+/// Asks once more for a step that failed for good, now that its hold is lifted. What a state waits
+/// for was asked for when it was entered, and nobody would ask again.
+pub(super) fn ask_again(tx: &Tx<'_>, order: &Order, hold: &Hold) -> Result<(), FlowError> {
+    const OF_FULFILMENT: [&str; 3] = ["resolve", "track", "cancel"];
+    match hold.target {
+        Target::Order if hold.problem.place == "shop_sync" => ask_shop_sync(tx, order),
+        Target::Fulfilment(id) => {
+            let failed = OF_FULFILMENT.into_iter().find(|step| *step == hold.problem.place);
+            match failed {
+                Some(step) => {
+                    let key = id.to_string();
+                    enqueue(tx, step, &key, Lane::Money, Some(order.id), Duration::ZERO)
+                }
+                // A countdown asks by itself.
+                None => Ok(()),
+            }
+        }
+        Target::Order | Target::Item(_) => Ok(()),
+    }
+}
+
 /// Asks for the shop to be told.
 pub fn ask_shop_sync(tx: &Tx<'_>, order: &Order) -> Result<(), FlowError> {
     let key = order.id.to_string();
