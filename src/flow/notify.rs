@@ -1,8 +1,9 @@
 //! Telling people: alerts in the pages, and mails through the outbox, each once.
 
 use crate::db::{self, Tx, mail::NewMail};
+use crate::model::fulfilment::State;
 use crate::model::hold::Actor;
-use crate::model::id::{HoldId, MailId, OrderId};
+use crate::model::id::{FulfilmentId, HoldId, MailId, OrderId};
 use crate::model::job::Lane;
 use crate::model::order::Order;
 use crate::model::problem::{Problem, What, Whose};
@@ -14,6 +15,11 @@ use super::transition::{With, enqueue};
 /// The key of a hold's alert.
 pub fn hold_key(id: HoldId) -> String {
     format!("hold:{id}")
+}
+
+/// The key of the alert that a fulfilment is overdue in a state.
+pub fn overdue_key(id: FulfilmentId, state: &State) -> String {
+    format!("overdue:{id}:{}", state.name())
 }
 
 /// Raises the alert of a new hold, and mails it unless a person set it.

@@ -208,6 +208,7 @@ impl Ctx {
         self.operate(order, staff, move |tx, locked, with| {
             in_stage(locked.get(), id, &[Stage::Person, Stage::Unknown])?;
             lift_all_on(tx, locked, id, with)?;
+            db::alert::clear(tx, &super::submit::person_key(id))?;
             db::fulfilment::set_provider_order(tx, id, &number, None)?;
             let event = Event::Fulfilment(id, FulfilmentEvent::Accepted, number.clone());
             transition(tx, locked, event, with)?;
@@ -226,6 +227,7 @@ impl Ctx {
         self.operate(order, staff, move |tx, locked, with| {
             in_stage(locked.get(), id, &[Stage::Person])?;
             lift_all_on(tx, locked, id, with)?;
+            db::alert::clear(tx, &super::submit::person_key(id))?;
             let event = Event::Fulfilment(id, FulfilmentEvent::ConfirmedAbsent, String::new());
             transition(tx, locked, event, with)
         })

@@ -46,7 +46,9 @@ pub async fn run(ctx: &Ctx) -> Result<Outcome, FlowError> {
                 format!("{} {}", fulfilment.provider_name, fulfilment.state.name()),
                 format!("expected: {next_action}"),
             );
-            let key = format!("overdue:{id}:{}", fulfilment.state.name());
+            let key = notify::overdue_key(id, &fulfilment.state);
+            // The reminder of another day is a new one, and mailed.
+            db::alert::clear(tx, &key)?;
             notify::raise(tx, &key, Some((order, &number)), &problem, &shared.rules)
         })
         .await?;

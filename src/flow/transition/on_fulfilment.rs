@@ -93,6 +93,9 @@ pub(super) fn fulfilment_event(
     }
     let waiting = waiting_for(&to, tx.now, with.rules);
     db::fulfilment::set_state(tx, fulfilment, &to, &waiting)?;
+    if from.name() != to.name() {
+        db::alert::clear(tx, &crate::flow::notify::overdue_key(id, &from))?;
+    }
     fulfilment.state = to.clone();
     fulfilment.deadline_at = waiting.deadline_at;
     if to.is_final() {
