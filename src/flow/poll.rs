@@ -1,5 +1,7 @@
 //! Polling, the real intake: every change since the last sweep, with an overlap (R15, R16).
 
+use std::time::Duration;
+
 use crate::db;
 use crate::model::id::ShopId;
 use crate::model::problem::{Problem, What};
@@ -12,16 +14,18 @@ use super::take_in::take_in;
 
 /// A sweep reads this many pages at most; more are read by the next one.
 const PAGES_MAX: u32 = 200;
+/// The shop's moments are whole seconds, and it lists what is later than the one it is given.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Reads every change of a shop since the last sweep; the cursor moves only when all is stored.
 pub async fn run(ctx: &Ctx, shop: ShopId) -> Result<Outcome, FlowError> {
     let seat = ctx.shop(shop)?.clone();
     let row = ctx.read(move |tx| Ok(db::shop::get(tx, shop)?)).await?;
     let row = row.ok_or_else(|| FlowError::NotFound(format!("shop {shop}")))?;
-    let from = row.cursor_at.unwrap_or(row.go_live_at).minus(seat.rules.overlap);
+    let mut from = row.cursor_at.unwrap_or(row.go_live_at).minus(seat.rules.overlap);
     let mut cursor_at = row.cursor_at;
-    let mut seen = 0_usize;
-    for page in 1..=PAGES_MAX {
+    let (mut seen, mut page) = (0_usize, 1);
+    for _ in 0..PAGES_MAX {
         let found = match seat.shop.list_changed(from, page).await {
             Ok(found) => found,
             Err(error) => return Err(unreachable(ctx, &seat.name, shop_error(error)).await?),
@@ -32,6 +36,12 @@ pub async fn run(ctx: &Ctx, shop: ShopId) -> Result<Outcome, FlowError> {
         store(ctx, shop, found.orders, found.unreadable).await?;
         if !found.more {
             break;
+        }
+        // The list moves while it is read: an order that is changed goes to its end, and what stood
+        // behind it moves up a page unseen. So the next page begins anew where this one ended.
+        match newest.map(|at| at.minus(SECOND)).filter(|at| from < *at) {
+            Some(at) => (from, page) = (at, 1),
+            None => page += 1,
         }
     }
     finish(ctx, shop, &seat.name, cursor_at).await?;
@@ -58,7 +68,12 @@ async fn store(
             desk_of_shop = Some(std::sync::Arc::new(desk(ctx, shop).await?));
         }
         let desk = desk_of_shop.clone().expect("it was made just now");
-        ctx.call(move |tx| take_in(tx, &desk, &told)).await?;
+        let taken = ctx.call(move |tx| take_in(tx, &desk, &told)).await;
+        if let Err(error) = taken {
+            // One that cannot be taken in does not keep the others out; it is tried by itself.
+            tracing::warn!(shop.order = %id, "an order cannot be taken in: {error}");
+            ctx.call(move |tx| ask(tx, shop, id)).await?;
+        }
     }
     for (id, why) in unreadable {
         let rules = std::sync::Arc::clone(&ctx.rules);

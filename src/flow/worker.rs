@@ -107,7 +107,11 @@ async fn finish(ctx: &Ctx, job: &Job, result: Result<Outcome, FlowError>) -> Res
             ctx.call(move |tx| Ok(db::job::finish(tx, &job, "cancelled", &words)?)).await
         }
         Ok(Outcome::Snooze(until)) => {
-            ctx.call(move |tx| Ok(db::job::snooze(tx, &job, until)?)).await
+            ctx.call(move |tx| {
+                db::alert::clear(tx, &failed_key(&job))?;
+                Ok(db::job::snooze(tx, &job, until)?)
+            })
+            .await
         }
         Err(FlowError::Illegal(stale)) => {
             let words = stale.to_string();
@@ -130,7 +134,18 @@ async fn again(ctx: &Ctx, job: Job, error: FlowError) -> Result<(), FlowError> {
     let pause = wish_s.map_or(pause, |wish_s| pause.max(Duration::from_secs(u64::from(wish_s))));
     let at = ctx.clock.now().plus(pause);
     if is_periodic(&job.step) {
-        return ctx.call(move |tx| Ok(db::job::snooze(tx, &job, at)?)).await;
+        let is_ours = !matches!(error, FlowError::Later { .. });
+        let rules = Arc::clone(&ctx.rules);
+        return ctx
+            .call(move |tx| {
+                if is_ours {
+                    // What comes again for ever never fails for good: people are told at once.
+                    let problem = Problem::new(What::JobFailed, job.step.clone(), words.clone());
+                    notify::raise(tx, &failed_key(&job), None, &problem, &rules)?;
+                }
+                Ok(db::job::snooze(tx, &job, at)?)
+            })
+            .await;
     }
     if job.attempt < job.attempt_max {
         return ctx.call(move |tx| Ok(db::job::retry(tx, &job, at, &words)?)).await;
@@ -166,12 +181,16 @@ async fn fail(ctx: &Ctx, job: &Job, why: &str) -> Result<(), FlowError> {
             (order, _) => {
                 let about = order.map(|id| (id, job.key.as_str()));
                 let rules = Arc::clone(&shared.rules);
-                let key = format!("job:{}:{}", job.step, job.key);
-                notify::raise(tx, &key, about, &problem, &rules)
+                notify::raise(tx, &failed_key(&job), about, &problem, &rules)
             }
         }
     })
     .await
+}
+
+/// The key of the alert that a step failed.
+fn failed_key(job: &Job) -> String {
+    format!("job:{}:{}", job.step, job.key)
 }
 
 fn target(job: &Job) -> Option<Target> {
