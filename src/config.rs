@@ -306,6 +306,9 @@ impl Config {
         if jiff::tz::TimeZone::get(&self.server.zone).is_err() {
             faults.push(format!("server.zone: “{}” is no time zone", self.server.zone));
         }
+        if !self.alerts.to.is_empty() && self.mail.is_none() {
+            faults.push("alerts.to: mail needs a [mail] server to leave by".to_owned());
+        }
         if self.render.children < 2 {
             faults.push("render.children: at least 2 are needed".to_owned());
         }

@@ -42,6 +42,12 @@ pub async fn run(ctx: &Ctx, key: &str) -> Result<Outcome, FlowError> {
     let seat = ctx.shop(shop)?;
     match seat.shop.order(order).await {
         Ok(told) => {
+            let fingerprint = told.fingerprint();
+            let is_known =
+                ctx.read(move |tx| Ok(db::order::is_told(tx, shop, order, &fingerprint)?)).await?;
+            if is_known {
+                return Ok(Outcome::Done("nothing new".to_owned()));
+            }
             let desk = desk(ctx, shop).await?;
             let taken = ctx.call(move |tx| take_in(tx, &desk, &told)).await?;
             Ok(Outcome::Done(taken.in_words()))

@@ -39,9 +39,28 @@ pub struct ShopOrder {
 }
 
 impl ShopOrder {
-    /// Changes whenever anything that we read of the order changes.
+    /// Changes whenever anything changes that we act on: not the moment of the change, and not the
+    /// order's meta, which we and other programs write to.
     pub fn fingerprint(&self) -> Hash {
-        Hash::of(format!("{self:?}").as_bytes())
+        let ShopOrder {
+            id,
+            key,
+            number,
+            status,
+            placed_at,
+            modified_at: _,
+            paid_at,
+            payment_method,
+            total,
+            recipient,
+            shipping_method,
+            note,
+            lines,
+            meta: _,
+        } = self;
+        let facts = (id, key, number, status, placed_at, paid_at, payment_method, total);
+        let rest = (recipient, shipping_method, note, lines);
+        Hash::of(format!("{facts:?}{rest:?}").as_bytes())
     }
 }
 

@@ -241,7 +241,8 @@ fn config_text(
          [countdown]\ngrace = \"2 s\"\nundo = \"1 s\"\n\
          [pace]\nlook_up_every = \"300 ms\"\nretry_base = \"300 ms\"\nretry_max = \"5 s\"\n\
          watch_every = \"2 s\"\n\
-         [alerts]\nto = [\"operators@shop.example\"]\n",
+         [alerts]\nto = [\"operators@shop.example\"]\n\
+         [mail]\nhost = \"127.0.0.1\"\nport = 9\ntls = \"never\"\nfrom = \"prints@shop.example\"\n",
         quote(&folder.join("state").display().to_string()),
         at.operators,
         at.public,

@@ -17,9 +17,17 @@ use crate::sandbox::core::Core;
 use crate::sandbox::document::Doc;
 use crate::sandbox::shop::Store;
 
+/// Stands where people would find the order in a real shop.
+const ADMIN_PAGE: &str = "<!doctype html><meta charset=utf-8><title>A simulated shop</title>\
+    <body style=\"font:1rem/1.5 sans-serif;max-width:36rem;margin:4rem auto;padding:0 1rem\">\
+    <h1>A simulated shop</h1><p>In a real shop this opens the order in WooCommerce.</p>";
+
 /// Answers one request to a shop.
 pub(super) fn answer(store: &mut Store, core: &mut Core, request: &Request) -> Answer {
     let parts: Vec<&str> = request.segments.iter().map(String::as_str).collect();
+    if let ["wp-admin", "admin.php"] = parts.as_slice() {
+        return Answer::bytes(200, "text/html; charset=UTF-8", ADMIN_PAGE.into());
+    }
     let Some((&"wp-json", route)) = parts.split_first() else {
         return Answer::bytes(404, "text/html; charset=UTF-8", b"<h1>Not Found</h1>".to_vec());
     };
