@@ -416,7 +416,8 @@ pub fn line_of(
     )
 }
 
-/// Whether this very change of a shop's order is already here, or already passed by.
+/// Whether nothing is new of a shop's order. One that is held is looked at all the same: its cure may
+/// have happened here.
 pub fn is_told(
     tx: &Tx<'_>,
     shop: ShopId,
@@ -425,7 +426,9 @@ pub fn is_told(
 ) -> Result<bool, DbError> {
     let found: Option<OrderId> = tx.optional(
         "SELECT id FROM orders
-         WHERE shop_id = $1 AND shop_order_id = $2 AND told_hash = $3",
+         WHERE shop_id = $1 AND shop_order_id = $2 AND told_hash = $3
+           AND NOT EXISTS (SELECT 1 FROM holds
+                           WHERE holds.order_id = orders.id AND holds.lifted_at IS NULL)",
         cells![shop, shop_order, fingerprint],
         |row| row.get(0),
     )?;
@@ -471,5 +474,17 @@ pub fn newest(tx: &Tx<'_>, count: u32) -> Result<Vec<OrderId>, DbError> {
         "SELECT id FROM orders ORDER BY received_at DESC, id DESC LIMIT $1",
         cells![count],
         |row| row.get(0),
+    )
+}
+
+/// Orders of shops that are held because of the product map, or of what it names.
+pub fn held_for_mapping(tx: &Tx<'_>) -> Result<Vec<(ShopId, ShopOrderId)>, DbError> {
+    tx.all(
+        "SELECT DISTINCT orders.shop_id, orders.shop_order_id
+         FROM holds JOIN orders ON orders.id = holds.order_id
+         WHERE holds.lifted_at IS NULL AND orders.shop_order_id IS NOT NULL
+           AND holds.what IN ('line_unmapped', 'design_unknown', 'provider_unknown')",
+        &[],
+        |row| Ok((row.get(0)?, row.get(1)?)),
     )
 }
