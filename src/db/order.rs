@@ -28,14 +28,11 @@ impl<T> Locked<T> {
     }
 }
 
-/// Locks an order and loads it with all its parts.
+/// Locks an order and loads it with all its parts. On SQLite there is one writer, so the write
+/// transaction is the lock; on PostgreSQL this begins with `SELECT … FOR UPDATE`.
 pub fn lock(tx: &Tx<'_>, id: OrderId) -> Result<Locked<Order>, DbError> {
-    tx.one(LOCK, cells![id], |row| row.get::<OrderId>(0))?;
     load(tx, id).map(Locked)
 }
-
-/// On PostgreSQL this reads `… FOR UPDATE`; SQLite has one writer and knows no such words.
-const LOCK: &str = "SELECT id FROM orders WHERE id = $1";
 
 /// An order with all its parts, to look at.
 pub fn load(tx: &Tx<'_>, id: OrderId) -> Result<Order, DbError> {
