@@ -9,7 +9,7 @@ use common::*;
 use woodblock::db;
 use woodblock::flow::amend;
 use woodblock::flow::take_in::take_in;
-use woodblock::flow::{FlowError, intake};
+use woodblock::flow::{FlowError, furnish, intake};
 use woodblock::model::hold::{Actor, Target};
 use woodblock::model::id::{ShopLineId, ShopOrderId};
 use woodblock::model::job::{Lane, NewJob};
@@ -33,13 +33,6 @@ fn name(value: &str) -> Values {
 }
 
 impl Day {
-    /// Looks at an order of the shop as "Check again" does.
-    async fn check_again(&self, order: ShopOrderId) {
-        let shop = self.shop_id;
-        self.ctx.call(move |tx| intake::ask(tx, shop, order)).await.unwrap();
-        self.run_for(MINUTE).await;
-    }
-
     /// The shop tells an order in these words.
     async fn tell(&self, told: &ShopOrder) {
         let (desk, told) = (intake::desk(&self.ctx, self.shop_id).await.unwrap(), told.clone());
@@ -48,11 +41,9 @@ impl Day {
 
     async fn map(&self, sku: &str, made: Made) {
         let (shop, sku) = (self.shop_id, sku.to_owned());
-        let put: Result<_, FlowError> = self
-            .ctx
-            .call(move |tx| Ok(db::product::put(tx, shop, &Matches::Sku(sku.clone()), &made)?))
-            .await;
-        put.unwrap();
+        let rows = vec![(Matches::Sku(sku), made)];
+        furnish::map_products(&self.ctx, shop, rows).await.unwrap();
+        self.run_for(MINUTE).await;
     }
 
     fn mails_about(&self, words: &str) -> usize {
@@ -81,16 +72,33 @@ async fn a_line_that_is_mapped_later_is_made() {
     day.run_for(3 * HOUR).await;
     assert_eq!(day.problems(order).await, [What::LineUnmapped, What::LineUnmapped]);
     day.map("NEW", mug()).await;
-    day.check_again(order).await;
     assert_eq!(day.problems(order).await, [What::LineUnmapped], "the other is still not mapped");
     day.map("GIFT", Made::Elsewhere).await;
-    day.check_again(order).await;
     assert_eq!(day.problems(order).await, []);
     day.run_for(10 * DAYS).await;
     let mut printed = day.printed(&day.customcat);
     printed.sort();
     assert_eq!(printed, ["1 × name=Ada", "1 × name=Rex"]);
     assert_eq!(day.shop.status(order), "completed");
+}
+
+/// The last look found it unpaid, and it is paid again as before: it goes on by itself.
+#[tokio::test]
+async fn an_order_that_is_payable_again_goes_on() {
+    let setting = Setting { poll_every: 12 * HOUR, ..Setting::default() };
+    let day = Day::with(setting).await;
+    let order = day.shop.customer_buys(cart(vec![named("MUG", "Rex")]));
+    day.run_for(HOUR).await;
+    // The last look comes while the merchant has it on hold for a minute; no webhook tells.
+    day.world.fault_times(20, Fault::WebhookDropped);
+    day.run_for(HOUR - 2 * MINUTE).await;
+    day.shop.merchant_sets_status(order, "on-hold");
+    day.run_for(5 * MINUTE).await;
+    assert_eq!(day.problems(order).await, [What::NotPayable]);
+    day.shop.merchant_sets_status(order, "processing");
+    day.run_for(DAYS).await;
+    assert_eq!(day.problems(order).await, []);
+    assert_eq!(day.customcat.ledger().len(), 1);
 }
 
 /// A line that somebody decided to leave out was never shipped: the shop is not told otherwise.

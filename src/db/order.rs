@@ -416,7 +416,8 @@ pub fn line_of(
     )
 }
 
-/// Whether this very change of a shop's order is already here, or already passed by.
+/// Whether this very change of a shop's order is already here, and nothing of it waits for another
+/// look: a hold that the shop or the product map cures.
 pub fn is_told(
     tx: &Tx<'_>,
     shop: ShopId,
@@ -425,7 +426,11 @@ pub fn is_told(
 ) -> Result<bool, DbError> {
     let found: Option<OrderId> = tx.optional(
         "SELECT id FROM orders
-         WHERE shop_id = $1 AND shop_order_id = $2 AND told_hash = $3",
+         WHERE shop_id = $1 AND shop_order_id = $2 AND told_hash = $3
+           AND NOT EXISTS (SELECT 1 FROM holds
+                           WHERE holds.order_id = orders.id AND holds.lifted_at IS NULL
+                             AND holds.what IN ('line_unmapped', 'design_unknown',
+                                                'provider_unknown', 'order_gone', 'not_payable'))",
         cells![shop, shop_order, fingerprint],
         |row| row.get(0),
     )?;

@@ -77,7 +77,11 @@ pub async fn add_design(ctx: &Ctx, design: Design) -> Result<Hash, FlowError> {
     let (hash, name, title) = (design.hash.clone(), design.name.clone(), design.title.clone());
     ctx.shelf.put(Arc::new(design));
     let stored = hash.clone();
-    ctx.call(move |tx| Ok(db::design::put(tx, &stored, &name, &title, &files)?)).await?;
+    ctx.call(move |tx| {
+        db::design::put(tx, &stored, &name, &title, &files)?;
+        look_again(tx)
+    })
+    .await?;
     Ok(hash)
 }
 
@@ -103,10 +107,18 @@ pub async fn map_products(
             }
             db::product::put(tx, shop, matches, made)?;
         }
-        Ok(())
+        look_again(tx)
     })
     .await?;
     Ok(count)
+}
+
+/// Asks for a look at the orders that wait for what was just set up.
+fn look_again(tx: &db::Tx<'_>) -> Result<(), FlowError> {
+    for (shop, order) in db::hold::waiting_for_mapping(tx)? {
+        super::intake::ask(tx, shop, order)?;
+    }
+    Ok(())
 }
 
 /// The product map of a shop.
