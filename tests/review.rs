@@ -8,12 +8,13 @@ use std::time::Duration;
 use common::*;
 use woodblock::db;
 use woodblock::flow::amend;
-use woodblock::flow::take_in::take_in;
-use woodblock::flow::{FlowError, furnish, intake};
+use woodblock::flow::take_in::{Taken, take_in};
+use woodblock::flow::{FlowError, elsewhere, furnish, intake, review};
 use woodblock::model::hold::{Actor, Target};
 use woodblock::model::id::{ShopLineId, ShopOrderId};
+use woodblock::model::item::State as ItemState;
 use woodblock::model::job::{Lane, NewJob};
-use woodblock::model::order::{Approval, State};
+use woodblock::model::order::{Approval, Order, State};
 use woodblock::model::problem::What;
 use woodblock::model::product::{Copies, Made, Matches, Recipe};
 use woodblock::model::provider_order::Absence;
@@ -331,6 +332,71 @@ async fn what_was_asked_for_meanwhile_is_not_put_off() {
         })
         .await;
     assert_eq!(due.unwrap(), Some(now.plus(MINUTE)));
+}
+
+/// Quality control looked at one picture, and another took its place: the yes does not count for it.
+#[tokio::test]
+async fn a_yes_counts_for_what_was_looked_at() {
+    let day = Day::new().await;
+    let order = day.shop.customer_buys(cart(vec![named("PROOFED", "Rex")]));
+    day.run_for(MINUTE).await;
+    let (id, item) = (day.id(order).await, day.item(order, 0).await);
+    let by_ann = || Actor::Person("ann".to_owned());
+    amend::amend(&day.ctx, id, item, name("Max"), by_ann()).await.unwrap();
+    day.run_for(MINUTE).await;
+    assert!(review::pass(&day.ctx, id, (item, 1), by_ann()).await.is_err());
+    review::pass(&day.ctx, id, (item, 2), by_ann()).await.unwrap();
+    assert!(review::approve(&day.ctx, id, (item, 1), by_ann()).await.is_err());
+    review::approve(&day.ctx, id, (item, 2), by_ann()).await.unwrap();
+    assert_eq!(day.order(order).await.items[0].state, ItemState::Ready);
+}
+
+/// An order from elsewhere has the shop's numbers by chance: it goes under a reference of its own.
+#[tokio::test]
+async fn an_order_from_elsewhere_has_its_own_reference() {
+    let day = Day::new().await;
+    day.shop.number_orders_from(1);
+    let order = day.shop.customer_buys(cart(vec![named("MUG", "Rex")]));
+    let told = day.shop.peek(order).unwrap();
+    let told = ShopOrder { number: "ETSY-1".to_owned(), key: "etsy".to_owned(), ..told };
+    let taken = elsewhere::enter(&day.ctx, day.shop_id, "etsy", told).await.unwrap();
+    let Taken::New(etsy) = taken else { panic!("{taken:?}") };
+    assert_eq!(etsy.0, order.0, "by chance");
+    day.run_for(3 * HOUR).await;
+    let load = move |tx: &db::Tx<'_>| Ok(db::order::load(tx, etsy)?);
+    let loaded: Result<Order, FlowError> = day.ctx.read(load).await;
+    let fulfilment = loaded.unwrap().fulfilments[0].id;
+    day.ctx.press_submit(etsy, fulfilment, &ann()).await.unwrap();
+    day.run_for(HOUR).await;
+    assert_eq!(day.customcat.ledger().len(), 2);
+}
+
+/// A mail that is refused for good is told on the page, and not by yet another mail.
+#[tokio::test]
+async fn a_refused_mail_is_told() {
+    let day = Day::new().await;
+    day.world.fault_on(Call::Mail, Fault::MailRefused);
+    let order = day.shop.customer_buys(cart(vec![named("MUG", "\u{1d504}")]));
+    day.run_for(HOUR).await;
+    assert_eq!(day.problems(order).await, [What::GlyphMissing]);
+    let mut alerts = day.alerts().await;
+    alerts.sort_by_key(|what| what.code());
+    assert_eq!(alerts, [What::GlyphMissing, What::JobFailed]);
+    assert_eq!(day.world.mailer().received().len(), 0);
+}
+
+/// The shop does not answer for hours: people are mailed, once, and it clears by itself.
+#[tokio::test]
+async fn a_shop_that_stays_away_is_mailed() {
+    let day = Day::new().await;
+    for _ in 0..1_000 {
+        day.world.fault_on(Call::ShopList, Fault::ShopUnclear);
+    }
+    day.run_for(3 * HOUR).await;
+    assert_eq!(day.mails_about("should have happened"), 1);
+    day.run_for(3 * DAYS).await;
+    assert_eq!(day.mails_about("should have happened"), 1);
+    assert_eq!(day.alerts().await, []);
 }
 
 /// An order that is changed while the shop's list is read does not hide another one.
