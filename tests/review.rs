@@ -489,3 +489,28 @@ mod moving {
         }
     }
 }
+
+/// Mapping a product, or adding the design that a row names, is the cure by itself.
+#[tokio::test]
+async fn mapping_lifts_the_hold_without_another_press() {
+    let day = Day::new().await;
+    let order = day.shop.customer_buys(cart(vec![named("MUG", "REX"), named("NEW", "MAX")]));
+    day.run_for(MINUTE).await;
+    assert_eq!(day.problems(order).await, [What::LineUnmapped]);
+    let made = Made::Here(Recipe {
+        design: "sign".to_owned(),
+        provider: "customcat".to_owned(),
+        provider_sku: "47417".to_owned(),
+        steps: None,
+        delay_s: None,
+        copies: Copies::Alike,
+    });
+    let row = (Matches::Sku("NEW".to_owned()), made);
+    woodblock::flow::furnish::map_products(&day.ctx, day.shop_id, vec![row]).await.unwrap();
+    day.run_for(MINUTE).await;
+    assert_eq!(day.problems(order).await, []);
+    day.run_for(5 * HOUR).await;
+    let mut printed = day.printed(&day.customcat);
+    printed.sort();
+    assert_eq!(printed, ["1 × name=MAX", "1 × name=REX"]);
+}

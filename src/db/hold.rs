@@ -3,7 +3,7 @@
 use super::cells::cells;
 use super::engine::{DbError, Row, Tx};
 use crate::model::hold::{Actor, Hold, Target};
-use crate::model::id::{HoldId, OrderId, ShopId, ShopOrderId};
+use crate::model::id::{HoldId, OrderId};
 use crate::model::problem::{Problem, What};
 
 /// The holds of an order that are not lifted, oldest first.
@@ -71,17 +71,5 @@ pub fn lift(tx: &Tx<'_>, id: HoldId, by: &Actor) -> Result<(), DbError> {
         "holds",
         "UPDATE holds SET lifted_by = $1, lifted_at = $2 WHERE id = $3 AND lifted_at IS NULL",
         cells![by.text(), tx.now, id],
-    )
-}
-
-/// Orders of shops with a line that nobody knew how to make.
-pub fn waiting_for_mapping(tx: &Tx<'_>) -> Result<Vec<(ShopId, ShopOrderId)>, DbError> {
-    tx.all(
-        "SELECT DISTINCT orders.shop_id, orders.shop_order_id
-         FROM holds JOIN orders ON orders.id = holds.order_id
-         WHERE holds.lifted_at IS NULL AND orders.shop_order_id IS NOT NULL
-           AND holds.what IN ('line_unmapped', 'design_unknown', 'provider_unknown')",
-        &[],
-        |row| Ok((row.get(0)?, row.get(1)?)),
     )
 }

@@ -28,14 +28,11 @@ impl<T> Locked<T> {
     }
 }
 
-/// Locks an order and loads it with all its parts.
+/// Locks an order and loads it with all its parts. On SQLite there is one writer, so the write
+/// transaction is the lock; on PostgreSQL this begins with `SELECT … FOR UPDATE`.
 pub fn lock(tx: &Tx<'_>, id: OrderId) -> Result<Locked<Order>, DbError> {
-    tx.one(LOCK, cells![id], |row| row.get::<OrderId>(0))?;
     load(tx, id).map(Locked)
 }
-
-/// On PostgreSQL this reads `… FOR UPDATE`; SQLite has one writer and knows no such words.
-const LOCK: &str = "SELECT id FROM orders WHERE id = $1";
 
 /// An order with all its parts, to look at.
 pub fn load(tx: &Tx<'_>, id: OrderId) -> Result<Order, DbError> {
@@ -416,8 +413,8 @@ pub fn line_of(
     )
 }
 
-/// Whether this very change of a shop's order is already here, and nothing of it waits for another
-/// look: a hold that the shop or the product map cures.
+/// Whether nothing is new of a shop's order. One that is held is looked at all the same: its cure may
+/// have happened here.
 pub fn is_told(
     tx: &Tx<'_>,
     shop: ShopId,
@@ -428,9 +425,7 @@ pub fn is_told(
         "SELECT id FROM orders
          WHERE shop_id = $1 AND shop_order_id = $2 AND told_hash = $3
            AND NOT EXISTS (SELECT 1 FROM holds
-                           WHERE holds.order_id = orders.id AND holds.lifted_at IS NULL
-                             AND holds.what IN ('line_unmapped', 'design_unknown',
-                                                'provider_unknown', 'order_gone', 'not_payable'))",
+                           WHERE holds.order_id = orders.id AND holds.lifted_at IS NULL)",
         cells![shop, shop_order, fingerprint],
         |row| row.get(0),
     )?;
@@ -476,5 +471,17 @@ pub fn newest(tx: &Tx<'_>, count: u32) -> Result<Vec<OrderId>, DbError> {
         "SELECT id FROM orders ORDER BY received_at DESC, id DESC LIMIT $1",
         cells![count],
         |row| row.get(0),
+    )
+}
+
+/// Orders of shops that are held because of the product map, or of what it names.
+pub fn held_for_mapping(tx: &Tx<'_>) -> Result<Vec<(ShopId, ShopOrderId)>, DbError> {
+    tx.all(
+        "SELECT DISTINCT orders.shop_id, orders.shop_order_id
+         FROM holds JOIN orders ON orders.id = holds.order_id
+         WHERE holds.lifted_at IS NULL AND orders.shop_order_id IS NOT NULL
+           AND holds.what IN ('line_unmapped', 'design_unknown', 'provider_unknown')",
+        &[],
+        |row| Ok((row.get(0)?, row.get(1)?)),
     )
 }

@@ -113,9 +113,9 @@ pub async fn map_products(
     Ok(count)
 }
 
-/// Asks for a look at the orders that wait for what was just set up.
+/// Orders that were held for want of a mapping or a design are looked at again: that is their cure.
 fn look_again(tx: &db::Tx<'_>) -> Result<(), FlowError> {
-    for (shop, order) in db::hold::waiting_for_mapping(tx)? {
+    for (shop, order) in db::order::held_for_mapping(tx)? {
         super::intake::ask(tx, shop, order)?;
     }
     Ok(())
