@@ -22,6 +22,11 @@ pub fn of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<Item>, DbError> {
         cells![order],
         read_item,
     )?;
+    let waits_for = |steps: &[Step]| {
+        items.iter().any(|item| item.steps.iter().any(|step| steps.contains(step)))
+    };
+    let has_pieces = waits_for(&[Step::Input, Step::Review]);
+    let has_verdicts = waits_for(&[Step::Check, Step::Proof]);
     let mut places: BTreeMap<ItemId, usize> = BTreeMap::new();
     for (place, item) in items.iter().enumerate() {
         places.insert(item.id, place);
@@ -36,17 +41,22 @@ pub fn of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<Item>, DbError> {
             item.values.insert(field.clone(), value.clone());
         });
     }
-    for (id, piece) in pieces_of_order(tx, order)? {
-        at(id, &mut |item| item.facts.pieces.push(piece.clone()));
+    // Most items wait for artwork alone: pieces and verdicts are asked for only where they can be.
+    if has_pieces {
+        for (id, piece) in pieces_of_order(tx, order)? {
+            at(id, &mut |item| item.facts.pieces.push(piece.clone()));
+        }
     }
     for (id, file) in print_files_of_order(tx, order)? {
         at(id, &mut |item| item.facts.print_files.push(file.clone()));
     }
-    for (id, revision, kind) in verdicts_of_order(tx, order)? {
-        at(id, &mut |item| match kind.as_str() {
-            "passed" => item.facts.passed.push(revision),
-            _ => item.facts.approved.push(revision),
-        });
+    if has_verdicts {
+        for (id, revision, kind) in verdicts_of_order(tx, order)? {
+            at(id, &mut |item| match kind.as_str() {
+                "passed" => item.facts.passed.push(revision),
+                _ => item.facts.approved.push(revision),
+            });
+        }
     }
     Ok(items)
 }
