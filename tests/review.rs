@@ -8,12 +8,13 @@ use std::time::Duration;
 use common::*;
 use woodblock::db;
 use woodblock::flow::amend;
-use woodblock::flow::take_in::take_in;
-use woodblock::flow::{FlowError, intake};
+use woodblock::flow::take_in::{Taken, take_in};
+use woodblock::flow::{FlowError, elsewhere, furnish, intake, review};
 use woodblock::model::hold::{Actor, Target};
 use woodblock::model::id::{ShopLineId, ShopOrderId};
+use woodblock::model::item::State as ItemState;
 use woodblock::model::job::{Lane, NewJob};
-use woodblock::model::order::{Approval, State};
+use woodblock::model::order::{Approval, Order, State};
 use woodblock::model::problem::What;
 use woodblock::model::product::{Copies, Made, Matches, Recipe};
 use woodblock::model::provider_order::Absence;
@@ -33,13 +34,6 @@ fn name(value: &str) -> Values {
 }
 
 impl Day {
-    /// Looks at an order of the shop as "Check again" does.
-    async fn check_again(&self, order: ShopOrderId) {
-        let shop = self.shop_id;
-        self.ctx.call(move |tx| intake::ask(tx, shop, order)).await.unwrap();
-        self.run_for(MINUTE).await;
-    }
-
     /// The shop tells an order in these words.
     async fn tell(&self, told: &ShopOrder) {
         let (desk, told) = (intake::desk(&self.ctx, self.shop_id).await.unwrap(), told.clone());
@@ -48,11 +42,9 @@ impl Day {
 
     async fn map(&self, sku: &str, made: Made) {
         let (shop, sku) = (self.shop_id, sku.to_owned());
-        let put: Result<_, FlowError> = self
-            .ctx
-            .call(move |tx| Ok(db::product::put(tx, shop, &Matches::Sku(sku.clone()), &made)?))
-            .await;
-        put.unwrap();
+        let rows = vec![(Matches::Sku(sku), made)];
+        furnish::map_products(&self.ctx, shop, rows).await.unwrap();
+        self.run_for(MINUTE).await;
     }
 
     fn mails_about(&self, words: &str) -> usize {
@@ -81,16 +73,33 @@ async fn a_line_that_is_mapped_later_is_made() {
     day.run_for(3 * HOUR).await;
     assert_eq!(day.problems(order).await, [What::LineUnmapped, What::LineUnmapped]);
     day.map("NEW", mug()).await;
-    day.check_again(order).await;
     assert_eq!(day.problems(order).await, [What::LineUnmapped], "the other is still not mapped");
     day.map("GIFT", Made::Elsewhere).await;
-    day.check_again(order).await;
     assert_eq!(day.problems(order).await, []);
     day.run_for(10 * DAYS).await;
     let mut printed = day.printed(&day.customcat);
     printed.sort();
     assert_eq!(printed, ["1 × name=Ada", "1 × name=Rex"]);
     assert_eq!(day.shop.status(order), "completed");
+}
+
+/// The last look found it unpaid, and it is paid again as before: it goes on by itself.
+#[tokio::test]
+async fn an_order_that_is_payable_again_goes_on() {
+    let setting = Setting { poll_every: 12 * HOUR, ..Setting::default() };
+    let day = Day::with(setting).await;
+    let order = day.shop.customer_buys(cart(vec![named("MUG", "Rex")]));
+    day.run_for(HOUR).await;
+    // The last look comes while the merchant has it on hold for a minute; no webhook tells.
+    day.world.fault_times(20, Fault::WebhookDropped);
+    day.run_for(HOUR - 2 * MINUTE).await;
+    day.shop.merchant_sets_status(order, "on-hold");
+    day.run_for(5 * MINUTE).await;
+    assert_eq!(day.problems(order).await, [What::NotPayable]);
+    day.shop.merchant_sets_status(order, "processing");
+    day.run_for(DAYS).await;
+    assert_eq!(day.problems(order).await, []);
+    assert_eq!(day.customcat.ledger().len(), 1);
 }
 
 /// A line that somebody decided to leave out was never shipped: the shop is not told otherwise.
@@ -323,6 +332,71 @@ async fn what_was_asked_for_meanwhile_is_not_put_off() {
         })
         .await;
     assert_eq!(due.unwrap(), Some(now.plus(MINUTE)));
+}
+
+/// Quality control looked at one picture, and another took its place: the yes does not count for it.
+#[tokio::test]
+async fn a_yes_counts_for_what_was_looked_at() {
+    let day = Day::new().await;
+    let order = day.shop.customer_buys(cart(vec![named("PROOFED", "Rex")]));
+    day.run_for(MINUTE).await;
+    let (id, item) = (day.id(order).await, day.item(order, 0).await);
+    let by_ann = || Actor::Person("ann".to_owned());
+    amend::amend(&day.ctx, id, item, name("Max"), by_ann()).await.unwrap();
+    day.run_for(MINUTE).await;
+    assert!(review::pass(&day.ctx, id, (item, 1), by_ann()).await.is_err());
+    review::pass(&day.ctx, id, (item, 2), by_ann()).await.unwrap();
+    assert!(review::approve(&day.ctx, id, (item, 1), by_ann()).await.is_err());
+    review::approve(&day.ctx, id, (item, 2), by_ann()).await.unwrap();
+    assert_eq!(day.order(order).await.items[0].state, ItemState::Ready);
+}
+
+/// An order from elsewhere has the shop's numbers by chance: it goes under a reference of its own.
+#[tokio::test]
+async fn an_order_from_elsewhere_has_its_own_reference() {
+    let day = Day::new().await;
+    day.shop.number_orders_from(1);
+    let order = day.shop.customer_buys(cart(vec![named("MUG", "Rex")]));
+    let told = day.shop.peek(order).unwrap();
+    let told = ShopOrder { number: "ETSY-1".to_owned(), key: "etsy".to_owned(), ..told };
+    let taken = elsewhere::enter(&day.ctx, day.shop_id, "etsy", told).await.unwrap();
+    let Taken::New(etsy) = taken else { panic!("{taken:?}") };
+    assert_eq!(etsy.0, order.0, "by chance");
+    day.run_for(3 * HOUR).await;
+    let load = move |tx: &db::Tx<'_>| Ok(db::order::load(tx, etsy)?);
+    let loaded: Result<Order, FlowError> = day.ctx.read(load).await;
+    let fulfilment = loaded.unwrap().fulfilments[0].id;
+    day.ctx.press_submit(etsy, fulfilment, &ann()).await.unwrap();
+    day.run_for(HOUR).await;
+    assert_eq!(day.customcat.ledger().len(), 2);
+}
+
+/// A mail that is refused for good is told on the page, and not by yet another mail.
+#[tokio::test]
+async fn a_refused_mail_is_told() {
+    let day = Day::new().await;
+    day.world.fault_on(Call::Mail, Fault::MailRefused);
+    let order = day.shop.customer_buys(cart(vec![named("MUG", "\u{1d504}")]));
+    day.run_for(HOUR).await;
+    assert_eq!(day.problems(order).await, [What::GlyphMissing]);
+    let mut alerts = day.alerts().await;
+    alerts.sort_by_key(|what| what.code());
+    assert_eq!(alerts, [What::GlyphMissing, What::JobFailed]);
+    assert_eq!(day.world.mailer().received().len(), 0);
+}
+
+/// The shop does not answer for hours: people are mailed, once, and it clears by itself.
+#[tokio::test]
+async fn a_shop_that_stays_away_is_mailed() {
+    let day = Day::new().await;
+    for _ in 0..1_000 {
+        day.world.fault_on(Call::ShopList, Fault::ShopUnclear);
+    }
+    day.run_for(3 * HOUR).await;
+    assert_eq!(day.mails_about("should have happened"), 1);
+    day.run_for(3 * DAYS).await;
+    assert_eq!(day.mails_about("should have happened"), 1);
+    assert_eq!(day.alerts().await, []);
 }
 
 /// An order that is changed while the shop's list is read does not hide another one.

@@ -40,6 +40,15 @@ pub fn raise(
     Ok(times == 1)
 }
 
+/// Since when the alert with this key is open.
+pub fn raised_at(tx: &Tx<'_>, key: &str) -> Result<Option<Moment>, DbError> {
+    tx.optional(
+        "SELECT raised_at FROM alerts WHERE key = $1 AND cleared_at IS NULL",
+        cells![key],
+        |row| row.get(0),
+    )
+}
+
 /// Clears the alert with this key, because its cause is gone or somebody has seen it.
 pub fn clear(tx: &Tx<'_>, key: &str) -> Result<(), DbError> {
     tx.execute(

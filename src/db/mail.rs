@@ -9,6 +9,8 @@ use crate::model::id::{MailId, OrderId};
 pub struct OutboxMail {
     /// Its id.
     pub id: MailId,
+    /// Its order.
+    pub order: Option<OrderId>,
     /// `alert`, `shipped` …
     pub kind: String,
     /// Fixed, so that a repeated sending can be recognised.
@@ -70,7 +72,7 @@ pub fn put(tx: &Tx<'_>, mail: &NewMail, message_id: &str) -> Result<Option<MailI
 /// One mail.
 pub fn get(tx: &Tx<'_>, id: MailId) -> Result<Option<OutboxMail>, DbError> {
     tx.optional(
-        "SELECT id, kind, message_id, recipient, subject, text_part, html_part, state
+        "SELECT id, kind, message_id, recipient, subject, text_part, html_part, state, order_id
          FROM mails WHERE id = $1",
         cells![id],
         read,
@@ -80,7 +82,7 @@ pub fn get(tx: &Tx<'_>, id: MailId) -> Result<Option<OutboxMail>, DbError> {
 /// The last mails, newest first.
 pub fn latest(tx: &Tx<'_>) -> Result<Vec<OutboxMail>, DbError> {
     tx.all(
-        "SELECT id, kind, message_id, recipient, subject, text_part, html_part, state
+        "SELECT id, kind, message_id, recipient, subject, text_part, html_part, state, order_id
          FROM mails ORDER BY id DESC LIMIT 500",
         &[],
         read,
@@ -97,6 +99,7 @@ fn read(row: &Row<'_>) -> Result<OutboxMail, DbError> {
         text: row.get(5)?,
         html: row.get(6)?,
         state: row.get(7)?,
+        order: row.get(8)?,
     })
 }
 

@@ -139,6 +139,19 @@ pub async fn send(ctx: &Ctx, id: MailId) -> Result<Outcome, FlowError> {
             ("waiting", Err(FlowError::Later { reason, retry_after_s: None }))
         }
     };
-    ctx.call(move |tx| Ok(db::mail::set_state(tx, id, "sending", to)?)).await?;
+    let refused = match &outcome {
+        Ok(Outcome::Cancel(why)) => Some(Problem::new(What::JobFailed, "mail", why.clone())),
+        _ => None,
+    };
+    let order = mail.order;
+    ctx.call(move |tx| {
+        db::mail::set_state(tx, id, "sending", to)?;
+        if let Some(problem) = &refused {
+            // On the page alone: a mail about a mail that is refused would be refused as well.
+            db::alert::raise(tx, &format!("mail:{id}"), order, problem)?;
+        }
+        Ok(())
+    })
+    .await?;
     outcome
 }

@@ -46,9 +46,13 @@ pub fn reference(order: &Order, fulfilment: &Fulfilment) -> (Reference, u32) {
         .filter_map(|item| Some((order.line(item.line)?.shop_line.0, item.copy)))
         .min()
         .unwrap_or((0, 0));
-    let number = order.shop_order.map_or(order.id.0, |id| id.0);
+    // Our own numbers and the shop's may be the same: an order from elsewhere bears its source.
+    let (place, number) = match order.shop_order {
+        Some(id) => (&order.shop_name, id.0),
+        None => (&order.source, order.id.0),
+    };
     let edition = used + 1;
-    (Reference::derive(&order.shop_name, number, lowest.0, lowest.1, edition), edition)
+    (Reference::derive(place, number, lowest.0, lowest.1, edition), edition)
 }
 
 /// The unguessable part of the address of a print file: the same for the same fulfilment and file.

@@ -14,6 +14,8 @@ use super::take_in::take_in;
 
 /// A sweep reads this many pages at most; more are read by the next one.
 const PAGES_MAX: u32 = 200;
+/// A shop that cannot be reached for this long is no longer a passing thing: people are mailed.
+const UNREACHABLE_MAX: Duration = Duration::from_secs(3_600);
 /// The shop's moments are whole seconds, and it lists what is later than the one it is given.
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -96,9 +98,10 @@ async fn finish(
     name: &str,
     cursor_at: Option<Moment>,
 ) -> Result<(), FlowError> {
-    let key = unreachable_key(name);
+    let (key, lasts) = (unreachable_key(name), lasts_key(name));
     ctx.call(move |tx| {
         db::shop::set_cursor(tx, shop, cursor_at)?;
+        db::alert::clear(tx, &lasts)?;
         Ok(db::alert::clear(tx, &key)?)
     })
     .await
@@ -108,10 +111,25 @@ fn unreachable_key(name: &str) -> String {
     format!("shop:{name}")
 }
 
+/// The key of the alert that a shop cannot be reached for long.
+fn lasts_key(name: &str) -> String {
+    format!("shop:{name}:lasts")
+}
+
 /// A sweep that failed: people are told, the next attempt comes by itself.
 async fn unreachable(ctx: &Ctx, name: &str, error: FlowError) -> Result<FlowError, FlowError> {
     let problem = Problem::new(What::ShopUnreachable, name, error.to_string());
     let (key, rules) = (unreachable_key(name), std::sync::Arc::clone(&ctx.rules));
-    ctx.call(move |tx| notify::raise(tx, &key, None, &problem, &rules)).await?;
+    ctx.call(move |tx| {
+        notify::raise(tx, &key, None, &problem, &rules)?;
+        let since = db::alert::raised_at(tx, &key)?.unwrap_or(tx.now);
+        if since.plus(UNREACHABLE_MAX) <= tx.now {
+            let detail = format!("no answer since {since}: {}", problem.detail);
+            let lasts = Problem::new(What::Overdue, problem.place.clone(), detail);
+            notify::raise(tx, &lasts_key(&problem.place), None, &lasts, &rules)?;
+        }
+        Ok(())
+    })
+    .await?;
     Ok(error)
 }

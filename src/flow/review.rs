@@ -4,6 +4,7 @@ use crate::db;
 use crate::model::hold::Actor;
 use crate::model::id::{ItemId, OrderId};
 use crate::model::item::Verdict;
+use crate::model::order::Order;
 use crate::model::value::{Value, Values};
 
 use super::ctx::{Ctx, FlowError};
@@ -29,17 +30,17 @@ pub async fn give_piece(
         let is_same = present.get(&field) == Some(&value);
         if is_same {
             // The customer insists on the same picture: it is given again, not amended.
-            return vec![Event::PieceGiven(item, field.clone())];
+            return Ok(vec![Event::PieceGiven(item, field.clone())]);
         }
         let mut values: Values = present;
         values.insert(field.clone(), value.clone());
-        vec![Event::Amended(Amendment {
+        Ok(vec![Event::Amended(Amendment {
             item,
             design: hash.clone(),
             areas: areas.clone(),
             values,
             why: format!("{label} given"),
-        })]
+        })])
     })
     .await
 }
@@ -53,40 +54,88 @@ pub async fn judge(
     verdict: Verdict,
     actor: Actor,
 ) -> Result<(), FlowError> {
-    if matches!(&verdict, Verdict::Rejected { notes } if notes.trim().is_empty()) {
-        return Err(FlowError::NotNow("say why, for the customer to read".to_owned()));
-    }
+    told_why(&verdict)?;
     let field = field.to_owned();
-    act(ctx, order, actor, move |_| vec![Event::PieceJudged(item, field.clone(), verdict.clone())])
-        .await
+    act(ctx, order, actor, move |_| {
+        Ok(vec![Event::PieceJudged(item, field.clone(), verdict.clone())])
+    })
+    .await
 }
 
-/// Quality control passes the present revision of an item.
-pub async fn pass(ctx: &Ctx, order: OrderId, item: ItemId, actor: Actor) -> Result<(), FlowError> {
-    act(ctx, order, actor, move |_| vec![Event::Passed(item)]).await
+/// The same, by somebody who looked at this revision: what was given since is not judged unseen.
+pub async fn judge_as_seen(
+    ctx: &Ctx,
+    order: OrderId,
+    (item, seen): (ItemId, u32),
+    field: &str,
+    verdict: Verdict,
+    actor: Actor,
+) -> Result<(), FlowError> {
+    told_why(&verdict)?;
+    let field = field.to_owned();
+    act(ctx, order, actor, move |order| {
+        let pieces = order.item(item).map(|item| item.facts.pieces.as_slice()).unwrap_or_default();
+        let piece = pieces.iter().find(|piece| piece.field == field);
+        match piece.and_then(|piece| piece.given) {
+            Some(given) if seen < given => Err(changed_since()),
+            _ => Ok(vec![Event::PieceJudged(item, field.clone(), verdict.clone())]),
+        }
+    })
+    .await
 }
 
-/// The customer approves the present revision of an item.
+fn told_why(verdict: &Verdict) -> Result<(), FlowError> {
+    match verdict {
+        Verdict::Rejected { notes } if notes.trim().is_empty() => {
+            Err(FlowError::NotNow("say why, for the customer to read".to_owned()))
+        }
+        Verdict::Rejected { .. } | Verdict::Accepted | Verdict::Waived => Ok(()),
+    }
+}
+
+/// Quality control passes the revision that it looked at.
+pub async fn pass(
+    ctx: &Ctx,
+    order: OrderId,
+    (item, seen): (ItemId, u32),
+    actor: Actor,
+) -> Result<(), FlowError> {
+    act(ctx, order, actor, move |order| present(order, item, seen, Event::Passed(item))).await
+}
+
+/// The customer approves the revision that was shown.
 pub async fn approve(
     ctx: &Ctx,
     order: OrderId,
-    item: ItemId,
+    (item, seen): (ItemId, u32),
     actor: Actor,
 ) -> Result<(), FlowError> {
-    act(ctx, order, actor, move |_| vec![Event::Approved(item)]).await
+    act(ctx, order, actor, move |order| present(order, item, seen, Event::Approved(item))).await
+}
+
+/// A yes counts for what was looked at, never for what took its place meanwhile (R123).
+fn present(order: &Order, item: ItemId, seen: u32, event: Event) -> Result<Vec<Event>, FlowError> {
+    match order.item(item).is_some_and(|item| item.facts.revision == seen) {
+        true => Ok(vec![event]),
+        false => Err(changed_since()),
+    }
+}
+
+fn changed_since() -> FlowError {
+    FlowError::NotNow("it was changed meanwhile: look at it once more".to_owned())
 }
 
 async fn act(
     ctx: &Ctx,
     order: OrderId,
     actor: Actor,
-    events: impl Fn(&crate::model::order::Order) -> Vec<Event> + Send + 'static,
+    events: impl Fn(&Order) -> Result<Vec<Event>, FlowError> + Send + 'static,
 ) -> Result<(), FlowError> {
     let shared = ctx.clone();
     ctx.call(move |tx| {
         let mut locked = db::order::lock(tx, order)?;
         let pace = shared.pace(locked.get().shop);
-        for event in events(locked.get()) {
+        for event in events(locked.get())? {
             let with = With { actor: &actor, rules: &shared.rules, pace };
             transition(tx, &mut locked, event, with)?;
         }

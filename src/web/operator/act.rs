@@ -254,7 +254,8 @@ pub async fn judge(
         _ => Verdict::Rejected { notes: text(&posted, "notes") },
     };
     let field = posted.form.text("field");
-    let done = review::judge(&site.ctx, order, item, field, verdict, posted.actor()).await;
+    let seen = (item, seen(&posted));
+    let done = review::judge_as_seen(&site.ctx, order, seen, field, verdict, posted.actor()).await;
     back(&site, &posted, order, done, "Noted.")
 }
 
@@ -265,7 +266,7 @@ pub async fn pass(
     posted: Posted,
 ) -> Answer {
     let (order, item) = (OrderId(order), ItemId(item));
-    let done = review::pass(&site.ctx, order, item, posted.actor()).await;
+    let done = review::pass(&site.ctx, order, (item, seen(&posted)), posted.actor()).await;
     back(&site, &posted, order, done, "Passed.")
 }
 
@@ -276,6 +277,11 @@ pub async fn approve(
     posted: Posted,
 ) -> Answer {
     let (order, item) = (OrderId(order), ItemId(item));
-    let done = review::approve(&site.ctx, order, item, posted.actor()).await;
+    let done = review::approve(&site.ctx, order, (item, seen(&posted)), posted.actor()).await;
     back(&site, &posted, order, done, "The customer's yes is noted.")
+}
+
+/// The revision that was on the page where it was pressed.
+fn seen(posted: &Posted) -> u32 {
+    posted.form.number("revision").and_then(|seen| u32::try_from(seen).ok()).unwrap_or(0)
 }

@@ -270,17 +270,20 @@ fn file_view(site: &Site, record: &Record, item: &Item, file: &PrintFile) -> Fil
 fn actions(site: &Site, record: &Record, item: &Item, is_locked: bool) -> Vec<Action> {
     let links = site.links();
     let act = |act: &str| links.item_act(&record.order.id, &item.id, act);
+    let seen = item.facts.revision;
     let mut actions = Vec::new();
     if is_locked || item.state == State::Dropped {
         return actions;
     }
     match item.state {
-        State::AwaitingCheck => actions.push(Action::press("Pass", act("pass")).primary()),
-        State::AwaitingApproval => actions.push(Action::ask(
-            "Approved by the customer",
-            act("approve"),
-            "Note that the customer has said yes to this very print file.",
-        )),
+        State::AwaitingCheck => {
+            actions.push(Action::press("Pass", act("pass")).primary().with("revision", seen));
+        }
+        State::AwaitingApproval => {
+            let question = "Note that the customer has said yes to this very print file.";
+            let ask = Action::ask("Approved by the customer", act("approve"), question);
+            actions.push(ask.with("revision", seen));
+        }
         _ => {}
     }
     actions.push(Action::link("Edit values", act("edit")));
