@@ -1,7 +1,7 @@
 //! A day with an order in every state, served for people who look at the pages.
 //!
-//! Run by hand: `cargo test --test showroom -- --ignored`, then open <http://127.0.0.1:18480> and log
-//! in as `ann` with the password `showroom`.
+//! Run `cargo run --example showroom`, then open <http://127.0.0.1:18480> and log in as `ann` with
+//! the password `showroom`.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,6 +10,7 @@
     reason = "in a test a failure is what is wanted"
 )]
 
+#[path = "../tests/common/mod.rs"]
 mod common;
 
 use std::collections::BTreeMap;
@@ -170,9 +171,8 @@ async fn furnish(day: &Day) {
     }
 }
 
-#[tokio::test]
-#[ignore = "serves pages until it is stopped"]
-async fn serve() {
+#[tokio::main]
+async fn main() {
     let day = day().await;
     furnish(&day).await;
     let settings = SiteSettings {

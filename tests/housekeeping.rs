@@ -1,0 +1,59 @@
+//! What runs by itself beside the orders: files that nobody needs go, and alerts are mailed once.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "in a test a failure is what is wanted"
+)]
+
+mod common;
+
+use common::*;
+use woodblock::flow::artwork;
+use woodblock::outside::files::Files;
+use woodblock::sandbox::{Call, Fault};
+
+#[tokio::test]
+async fn files_that_nothing_names_are_swept_and_no_others() {
+    let day = Day::new().await;
+    let order = day.shop.customer_buys(cart(vec![named("MUG", "Rex")]));
+    let orphan =
+        artwork::store(&day.ctx, b"a preview of nobody".to_vec(), "preview").await.unwrap();
+    day.run_for(HOUR).await;
+    let print = day.order(order).await.items[0].facts.print_files[0].clone();
+    assert!(day.files.get(&orphan).is_ok(), "young files stay: their row may still be on its way");
+    day.run_for(3 * 24 * HOUR).await;
+    assert!(day.files.get(&orphan).is_err(), "nobody named it for a day");
+    assert!(day.files.get(&print.hash).is_ok());
+    assert!(day.files.get(&print.preview.unwrap()).is_ok());
+}
+
+#[tokio::test]
+async fn an_alert_is_mailed_once_and_tried_until_it_is_taken() {
+    let day = Day::new().await;
+    day.world.fault_on(Call::Mail, Fault::MailNotSent);
+    day.shop.customer_buys(cart(vec![named("MUG", "𝔄nn")]));
+    day.run_for(3 * 24 * HOUR).await;
+    let mails = day.world.mailer().received();
+    let about: Vec<&str> = mails
+        .iter()
+        .filter(|mail| mail.subject.contains("cannot be printed"))
+        .map(|mail| mail.to.as_str())
+        .collect();
+    assert_eq!(about, ["ops@shop.example"]);
+    let mail = mails.iter().find(|mail| mail.subject.contains("cannot be printed")).unwrap();
+    assert!(mail.text.contains("What to do: Replace the character under Edit values."));
+    assert!(mail.html.contains("U+1D504"), "{}", mail.html);
+}
+
+#[tokio::test]
+async fn a_mail_whose_answer_was_lost_is_not_sent_again() {
+    let day = Day::new().await;
+    day.world.fault_on(Call::Mail, Fault::MailTakenAnswerLost);
+    day.shop.customer_buys(cart(vec![named("MUG", "𝔄nn")]));
+    day.run_for(24 * HOUR).await;
+    let mails = day.world.mailer().received();
+    let about = mails.iter().filter(|mail| mail.subject.contains("cannot be printed"));
+    assert_eq!(about.count(), 1);
+}
