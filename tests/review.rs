@@ -9,7 +9,7 @@ use common::*;
 use woodblock::db;
 use woodblock::flow::amend;
 use woodblock::flow::take_in::{Taken, take_in};
-use woodblock::flow::{FlowError, elsewhere, furnish, intake, review};
+use woodblock::flow::{FlowError, correct, elsewhere, furnish, intake, review};
 use woodblock::model::hold::{Actor, Target};
 use woodblock::model::id::{ShopLineId, ShopOrderId};
 use woodblock::model::item::State as ItemState;
@@ -349,6 +349,40 @@ async fn a_yes_counts_for_what_was_looked_at() {
     assert!(review::approve(&day.ctx, id, (item, 1), by_ann()).await.is_err());
     review::approve(&day.ctx, id, (item, 2), by_ann()).await.unwrap();
     assert_eq!(day.order(order).await.items[0].state, ItemState::Ready);
+}
+
+/// What was cancelled before it was made is not made twice by ordering it again, nor refunded goods.
+#[tokio::test]
+async fn what_was_never_made_is_not_ordered_again() {
+    let day = Day::new().await;
+    let off = day.shop.customer_buys(cart(vec![named("MUG", "Rex")]));
+    let part = day.shop.customer_buys(cart(vec![named("MUG", "Max"), named("MUG", "Ada")]));
+    day.run_for(HOUR).await;
+    day.shop.customer_cancels(off);
+    day.shop.merchant_refunds(part, day.shop.lines(part)[0], 1);
+    day.run_for(8 * DAYS).await;
+    for order in [off, part] {
+        let (id, item) = (day.id(order).await, day.item(order, 0).await);
+        let again = day.ctx.reprint(id, vec![(item, 1)], "asked for", &ann()).await;
+        assert!(again.is_err(), "{:?}", day.states(order).await);
+    }
+    assert_eq!(day.order(off).await.state, State::Cancelled);
+    assert_eq!(day.order(part).await.state, State::Closed);
+}
+
+/// A correction whose answer is lost may be what is printed: a person compares.
+#[tokio::test]
+async fn a_correction_without_an_answer_is_told() {
+    let day = Day::new().await;
+    day.shineon.set(|settings| settings.start = Start::After(5 * HOUR));
+    let order = day.shop.customer_buys(cart(vec![named("PENDANT", "Evv")]));
+    day.run_for(3 * HOUR).await;
+    let (id, item) = (day.id(order).await, day.item(order, 0).await);
+    let fulfilment = day.fulfilment(order, "shineon").await;
+    day.world.fault_on(Call::Correct, Fault::AcceptAndLoseAnswer);
+    let corrected = correct::run(&day.ctx, id, fulfilment, item, name("Eve"), &ann()).await;
+    assert!(corrected.is_err());
+    assert_eq!(day.problems(order).await, [What::ContentDiffers]);
 }
 
 /// An order from elsewhere has the shop's numbers by chance: it goes under a reference of its own.

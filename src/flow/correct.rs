@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use crate::db;
 use crate::model::fulfilment::State;
-use crate::model::hold::Actor;
+use crate::model::hold::{Actor, Target};
 use crate::model::id::{FulfilmentId, ItemId, OrderId};
 use crate::model::item::Item;
 use crate::model::order::Order;
+use crate::model::problem::{Problem, What};
 use crate::model::value::Values;
 use crate::outside::press::{PressError, PressJob, Want};
+use crate::outside::provider::SubmitError;
 
 use super::ctx::{Ctx, FlowError};
 use super::operate::Staff;
@@ -42,9 +44,14 @@ pub async fn run(
         .map_err(|(_, problem)| FlowError::NotNow(problem.sentence()))?;
     let number = fulfilment.provider_order_id.clone().unwrap_or_default();
     announce(ctx, order, id, &sent, staff, revision).await?;
-    seat.provider.correct(&number, &sent).await.map_err(|error| {
-        FlowError::NotNow(format!("the provider did not take the correction: {error}"))
-    })?;
+    match seat.provider.correct(&number, &sent).await {
+        Ok(()) => {}
+        Err(SubmitError::Unknown { reason }) => return unknown(ctx, order, id, &reason).await,
+        Err(error) => {
+            let words = format!("the provider did not take the correction: {error}");
+            return Err(FlowError::NotNow(words));
+        }
+    }
     let files: Vec<_> = corrected
         .item(item)
         .map(|item| item.facts.files_of(revision).cloned().collect())
@@ -61,6 +68,20 @@ pub async fn run(
         transition(tx, locked, event, with)
     })
     .await
+}
+
+/// The correction may have arrived: which values are printed is for a person to find out.
+async fn unknown(
+    ctx: &Ctx,
+    order: OrderId,
+    id: FulfilmentId,
+    reason: &str,
+) -> Result<(), FlowError> {
+    let detail = format!("a correction was sent, and its answer was lost: {reason}");
+    let problem = Problem::new(What::ContentDiffers, "", detail.clone());
+    let event = move || vec![Event::Held(Target::Fulfilment(id), problem.clone())];
+    artwork::transact(ctx, order, event).await?;
+    Err(FlowError::NotNow(detail))
 }
 
 /// Whether the provider's window is open; the reason when it is not.

@@ -7,6 +7,7 @@ use crate::db::{self, Tx};
 use crate::model::fulfilment::{Event as FulfilmentEvent, Stage, State as FulfilmentState};
 use crate::model::hold::{Actor, Target};
 use crate::model::id::{FulfilmentId, HoldId, ItemId, OrderId};
+use crate::model::item;
 use crate::model::job::Lane;
 use crate::model::order::{Event as OrderEvent, Order, State, Submitted};
 use crate::model::problem::{Problem, What};
@@ -247,6 +248,9 @@ impl Ctx {
             return Err(FlowError::NotNow("name the pieces and the reason".to_owned()));
         }
         self.operate(order, staff, move |tx, locked, with| {
+            for (item, _) in &pieces {
+                can_reprint(locked.get(), *item)?;
+            }
             super::transition::note(
                 tx,
                 locked.get(),
@@ -354,6 +358,22 @@ pub enum Stopped {
     Yes,
     /// Everything goes its way.
     No,
+}
+
+/// A refunded item is not made again, and what was never made is not made once more: opened again,
+/// it would be made as it was ordered and as it was ordered again.
+fn can_reprint(order: &Order, id: ItemId) -> Result<(), FlowError> {
+    let item = order.item(id).ok_or_else(|| FlowError::NotFound(format!("item {id}")))?;
+    let name = order.item_name(id);
+    if item.state == item::State::Dropped {
+        return Err(FlowError::NotNow(format!("{name} was refunded or cancelled")));
+    }
+    let was_planned = order.fulfilments.iter().any(|one| one.holds(id));
+    if order.state == State::Cancelled && !was_planned {
+        let words = format!("{name} was cancelled before it was made: set the order to paid again");
+        return Err(FlowError::NotNow(words));
+    }
+    Ok(())
 }
 
 /// Reopens without settling: an order that is open with nothing to do would close at once.

@@ -120,7 +120,8 @@ pub fn settle(tx: &Tx<'_>, order: &mut Locked<Order>, with: With<'_>) -> Result<
             None => return ask_for_work(tx, order.get()),
         }
     }
-    panic!("order {} never comes to rest", order.get().id);
+    // A mistake of ours, but one order's: it must not take the others down with it.
+    Err(FlowError::NotNow(format!("order {} never comes to rest", order.get().id)))
 }
 
 fn follow(
