@@ -548,3 +548,25 @@ async fn mapping_lifts_the_hold_without_another_press() {
     printed.sort();
     assert_eq!(printed, ["1 × name=MAX", "1 × name=REX"]);
 }
+
+/// What was placed by hand and cannot be made is given up; the shop is not told that it was sent.
+#[tokio::test]
+async fn what_was_placed_by_hand_can_be_given_up() {
+    let day = Day::new().await;
+    let order = day.shop.customer_buys(cart(vec![named("SIGN-HAND", "REX")]));
+    day.run_for(3 * HOUR).await;
+    let (id, fulfilment) = (day.id(order).await, day.fulfilment(order, "workshop").await);
+    day.ctx.placed_by_hand(id, fulfilment, "H-1", &ann()).await.unwrap();
+    assert_eq!(day.states(order).await, ["workshop in_production"]);
+    day.ctx.give_up(id, fulfilment, &ann()).await.unwrap();
+    assert_eq!(day.states(order).await, ["workshop cancelled"]);
+    day.run_for(3 * HOUR).await;
+    assert_ne!(day.shop.status(order), "completed");
+
+    let made = day.shop.customer_buys(cart(vec![named("MUG", "REX")]));
+    day.run_for(3 * HOUR).await;
+    let (id, fulfilment) = (day.id(made).await, day.fulfilment(made, "customcat").await);
+    let refused = day.ctx.give_up(id, fulfilment, &ann()).await.unwrap_err().to_string();
+    assert!(refused.contains("ask the provider to cancel it"), "{refused}");
+    assert_eq!(day.states(made).await, ["customcat in_production"]);
+}

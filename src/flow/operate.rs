@@ -1,5 +1,6 @@
 //! What a person of the staff does to an order: each one event, by name, in one transaction.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::db::order::Locked;
@@ -11,6 +12,7 @@ use crate::model::item;
 use crate::model::job::Lane;
 use crate::model::order::{Event as OrderEvent, Order, State, Submitted};
 use crate::model::problem::{Problem, What};
+use crate::model::provider_order::PlacedBy;
 use crate::model::recipient::Recipient;
 use crate::model::settle;
 use crate::model::time::Moment;
@@ -178,16 +180,32 @@ impl Ctx {
         .await
     }
 
-    /// Gives a fulfilment up: what it holds will not be made.
+    /// Gives a fulfilment up: what has not left will not be made. What a provider's own program makes
+    /// is asked to be cancelled instead.
     pub async fn give_up(
         &self,
         order: OrderId,
         id: FulfilmentId,
         staff: &Staff,
     ) -> Result<(), FlowError> {
+        let providers = Arc::clone(&self.providers);
         self.operate(order, staff, move |tx, locked, with| {
+            let fulfilment = locked.get().fulfilment(id);
+            let fulfilment =
+                fulfilment.ok_or_else(|| FlowError::NotFound(format!("fulfilment {id}")))?;
+            let is_by_hand = providers
+                .get(&fulfilment.provider)
+                .is_some_and(|seat| seat.provider.abilities().placed_by == PlacedBy::Person);
+            if fulfilment.state == FulfilmentState::InProduction && !is_by_hand {
+                let words = "it is being made: ask the provider to cancel it";
+                return Err(FlowError::NotNow(words.to_owned()));
+            }
             lift_all_on(tx, locked, id, with)?;
             give_up_lines(tx, locked, id, with)?;
+            // In production the lines settle it by themselves.
+            if locked.get().fulfilment(id).is_some_and(|one| one.state.is_final()) {
+                return Ok(());
+            }
             let event = Event::Fulfilment(id, FulfilmentEvent::Dropped, String::new());
             transition(tx, locked, event, with)
         })

@@ -221,7 +221,7 @@ async fn look_before(
         return Ok(Some("it is already at the provider".to_owned()));
     }
     for other in &order.fulfilments {
-        let is_rival = matches!(other.state, State::Refused | State::Superseded)
+        let is_rival = matches!(other.state, State::Refused | State::Superseded | State::Cancelled)
             && other.provider == fulfilment.provider
             && other.lines.iter().any(|a| fulfilment.lines.iter().any(|b| a.item == b.item));
         let Some(reference) = other.reference.as_ref().filter(|_| is_rival) else {
