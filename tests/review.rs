@@ -1,5 +1,12 @@
 //! Bugs that a review found, each as a small story with the end that it must have.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "in a test a failure is what is wanted"
+)]
+
 mod common;
 
 use std::collections::BTreeMap;
