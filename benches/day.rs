@@ -65,6 +65,9 @@ fn main() {
         }
         costs
     });
+    let each: Vec<String> =
+        costs.iter().map(|cost| format!("{:.0}", cost.as_secs_f64() * 1e3)).collect();
+    println!("each day in ms: {}", each.join(" "));
     costs.sort();
     let (least, middle, most) = (costs[0], costs[costs.len() / 2], costs[costs.len() - 1]);
     println!(
