@@ -1,4 +1,6 @@
 -- Moments are TEXT in UTC with milliseconds, always the same width: text sorts as time does.
+-- A CHECK names its words with OR and not with IN: SQLite builds a table for each IN of three and more
+-- whenever a row is written, which costs more than the row.
 
 CREATE TABLE shops (
     id             INTEGER PRIMARY KEY,
@@ -51,7 +53,8 @@ CREATE INDEX design_files_file ON design_files (file_hash);
 CREATE TABLE products (
     id             INTEGER PRIMARY KEY,
     shop_id        INTEGER NOT NULL REFERENCES shops,
-    match_kind     TEXT NOT NULL CHECK (match_kind IN ('variation', 'product', 'sku')),
+    match_kind     TEXT NOT NULL CHECK (match_kind = 'variation' OR match_kind = 'product'
+                       OR match_kind = 'sku'),
     match_key      TEXT NOT NULL,
     made           TEXT NOT NULL CHECK (made IN ('here', 'elsewhere')),
     design         TEXT NOT NULL DEFAULT '',
@@ -60,7 +63,7 @@ CREATE TABLE products (
     steps          TEXT,                   -- NULL: the shop's setting
     delay_s        INTEGER CHECK (0 <= delay_s),
     copies         TEXT NOT NULL DEFAULT 'as_designed'
-                   CHECK (copies IN ('alike', 'differ', 'as_designed')),
+                   CHECK (copies = 'alike' OR copies = 'differ' OR copies = 'as_designed'),
     UNIQUE (shop_id, match_kind, match_key),
     CHECK (made = 'elsewhere' OR (design <> '' AND provider <> ''))
 ) STRICT;
@@ -96,8 +99,8 @@ CREATE TABLE orders (
     order_key        TEXT NOT NULL,
     number           TEXT NOT NULL,
     source           TEXT NOT NULL,
-    state            TEXT NOT NULL CHECK (state IN (
-                         'awaiting_payment', 'open', 'closed', 'cancelled')),
+    state            TEXT NOT NULL CHECK (state = 'awaiting_payment' OR state = 'open' OR state = 'closed'
+                       OR state = 'cancelled'),
     shop_status      TEXT NOT NULL,
     shop_modified_at TEXT NOT NULL,
     told_hash        TEXT NOT NULL,        -- what the shop last told of it, to notice changes
@@ -119,7 +122,7 @@ CREATE TABLE orders (
     shipping_method  TEXT NOT NULL,
     note             TEXT NOT NULL,
     delay_s          INTEGER CHECK (0 <= delay_s),
-    together         TEXT NOT NULL CHECK (together IN ('order', 'provider', 'item')),
+    together         TEXT NOT NULL CHECK (together = 'order' OR together = 'provider' OR together = 'item'),
     approval         TEXT NOT NULL CHECK (approval IN ('automatic', 'manual')),
     ledger_told      TEXT NOT NULL DEFAULT '', -- our submissions as the shop was told of them
     address_by       TEXT NOT NULL DEFAULT 'shop' CHECK (address_by IN ('shop', 'staff')),
@@ -142,7 +145,7 @@ CREATE TABLE lines (
     variation_id   INTEGER NOT NULL,
     quantity       INTEGER NOT NULL CHECK (0 <= quantity),
     refunded       INTEGER NOT NULL DEFAULT 0 CHECK (0 <= refunded),
-    kind           TEXT NOT NULL CHECK (kind IN ('printed', 'passes_by', 'unmapped')),
+    kind           TEXT NOT NULL CHECK (kind = 'printed' OR kind = 'passes_by' OR kind = 'unmapped'),
     total_minor    INTEGER NOT NULL,
     UNIQUE (order_id, shop_line_id)
 ) STRICT;
@@ -153,7 +156,7 @@ CREATE TABLE line_meta (
     place          INTEGER NOT NULL,
     name           TEXT NOT NULL,
     value          TEXT NOT NULL,
-    source         TEXT NOT NULL CHECK (source IN ('plugin', 'visible', 'hidden')),
+    source         TEXT NOT NULL CHECK (source = 'plugin' OR source = 'visible' OR source = 'hidden'),
     PRIMARY KEY (line_id, place)
 ) STRICT;
 
@@ -165,9 +168,10 @@ CREATE TABLE items (
     quantity       INTEGER NOT NULL CHECK (0 <= quantity),
     reprints       INTEGER NOT NULL DEFAULT 0 CHECK (0 <= reprints),
     steps          TEXT NOT NULL,
-    state          TEXT NOT NULL CHECK (state IN (
-                       'dropped', 'awaiting_input', 'awaiting_review', 'making',
-                       'awaiting_check', 'awaiting_approval', 'ready')),
+    state          TEXT NOT NULL CHECK (state = 'dropped' OR state = 'awaiting_input'
+                       OR state = 'awaiting_review' OR state = 'making'
+                       OR state = 'awaiting_check' OR state = 'awaiting_approval'
+                       OR state = 'ready'),
     provider_id    INTEGER NOT NULL REFERENCES providers,
     provider_sku   TEXT NOT NULL,
     delay_s        INTEGER CHECK (0 <= delay_s),
@@ -208,7 +212,7 @@ CREATE TABLE pieces (
     item_id        INTEGER NOT NULL REFERENCES items,
     field          TEXT NOT NULL,
     given          INTEGER,                -- the revision it was last given in
-    verdict        TEXT CHECK (verdict IN ('accepted', 'rejected', 'waived')),
+    verdict        TEXT CHECK (verdict = 'accepted' OR verdict = 'rejected' OR verdict = 'waived'),
     notes          TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (item_id, field)
 ) STRICT;
@@ -244,10 +248,10 @@ CREATE TABLE fulfilments (
     id                INTEGER PRIMARY KEY,
     order_id          INTEGER NOT NULL REFERENCES orders,
     provider_id       INTEGER NOT NULL REFERENCES providers,
-    state             TEXT NOT NULL CHECK (state IN (
-                          'gathering', 'awaiting_submit', 'countdown', 'submitting',
-                          'in_production', 'refused', 'shipped', 'cancelled', 'superseded')),
-    stage             TEXT CHECK (stage IN ('intent', 'unknown', 'person')),
+    state             TEXT NOT NULL CHECK (state = 'gathering' OR state = 'awaiting_submit' OR state = 'countdown'
+                       OR state = 'submitting' OR state = 'in_production' OR state = 'refused'
+                       OR state = 'shipped' OR state = 'cancelled' OR state = 'superseded'),
+    stage             TEXT CHECK (stage = 'intent' OR stage = 'unknown' OR stage = 'person'),
     submit_at         TEXT,
     submit_at_kept    TEXT,
     reference         TEXT UNIQUE,
@@ -267,7 +271,8 @@ CREATE TABLE fulfilments (
     next_action       TEXT NOT NULL,
     CHECK ((state = 'countdown') = (submit_at IS NOT NULL)),
     CHECK ((state = 'submitting') = (stage IS NOT NULL)),
-    CHECK (state NOT IN ('submitting', 'in_production', 'shipped') OR reference IS NOT NULL)
+    CHECK ((state <> 'submitting' AND state <> 'in_production'
+                       AND state <> 'shipped') OR reference IS NOT NULL)
 ) STRICT;
 CREATE INDEX fulfilments_order ON fulfilments (order_id, id);
 CREATE INDEX fulfilments_due ON fulfilments (deadline_at) WHERE deadline_at IS NOT NULL;
@@ -353,10 +358,11 @@ CREATE TABLE jobs (
     id             INTEGER PRIMARY KEY,
     step           TEXT NOT NULL,          -- which step of the flow
     key            TEXT NOT NULL,          -- what it is about
-    lane           TEXT NOT NULL CHECK (lane IN ('intake', 'money', 'shop', 'mail', 'render')),
+    lane           TEXT NOT NULL CHECK (lane = 'intake' OR lane = 'money' OR lane = 'shop' OR lane = 'mail'
+                       OR lane = 'render'),
     order_id       INTEGER REFERENCES orders,
-    state          TEXT NOT NULL DEFAULT 'scheduled' CHECK (state IN (
-                       'scheduled', 'running', 'completed', 'cancelled', 'failed')),
+    state          TEXT NOT NULL DEFAULT 'scheduled' CHECK (state = 'scheduled' OR state = 'running' OR state = 'completed'
+                       OR state = 'cancelled' OR state = 'failed'),
     run_at         TEXT NOT NULL,
     attempt        INTEGER NOT NULL DEFAULT 0 CHECK (0 <= attempt),
     attempt_max    INTEGER NOT NULL,
@@ -367,7 +373,7 @@ CREATE TABLE jobs (
     outcome        TEXT NOT NULL DEFAULT '',
     errors         TEXT NOT NULL DEFAULT '', -- one line for each failed attempt
     CHECK (state <> 'running' OR started_at IS NOT NULL),
-    CHECK ((state IN ('completed', 'cancelled', 'failed')) = (finished_at IS NOT NULL))
+    CHECK ((state = 'completed' OR state = 'cancelled' OR state = 'failed') = (finished_at IS NOT NULL))
 ) STRICT;
 -- The same work cannot be waiting twice; work asked for while its twin runs is not lost.
 CREATE UNIQUE INDEX jobs_one_waiting ON jobs (step, key) WHERE state = 'scheduled';
@@ -399,7 +405,8 @@ CREATE TABLE mails (
     subject        TEXT NOT NULL,
     text_part      TEXT NOT NULL,
     html_part      TEXT NOT NULL,
-    state          TEXT NOT NULL CHECK (state IN ('waiting', 'sending', 'sent', 'unknown', 'refused')),
+    state          TEXT NOT NULL CHECK (state = 'waiting' OR state = 'sending' OR state = 'sent'
+                       OR state = 'unknown' OR state = 'refused'),
     made_at        TEXT NOT NULL,
     sent_at        TEXT,
     UNIQUE (kind, key),
