@@ -409,7 +409,10 @@ impl Row<'_> {
         let cell = match self.inner.get_ref(column).map_err(engine("reading a row"))? {
             ValueRef::Null => Cell::Null,
             ValueRef::Integer(number) => Cell::Int(number),
-            ValueRef::Text(bytes) => Cell::Text(String::from_utf8_lossy(bytes).into_owned()),
+            ValueRef::Text(bytes) => match std::str::from_utf8(bytes) {
+                Ok(text) => Cell::Text(text.to_owned()),
+                Err(_) => return Err(DbError::Damaged(format!("column {column} is no UTF-8"))),
+            },
             ValueRef::Real(_) | ValueRef::Blob(_) => {
                 return Err(DbError::Damaged(format!(
                     "column {column} is neither text nor number"

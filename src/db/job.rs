@@ -37,22 +37,28 @@ pub fn claim(tx: &Tx<'_>, lanes: Lanes, lease_until: Moment) -> Result<Option<Jo
         Lanes::Render => ("render", ""),
         Lanes::Others => ("", "render"),
     };
-    tx.optional(
+    let found = tx.optional(
+        "SELECT job.id, job.step, job.key, job.attempt, job.attempt_max, job.order_id
+         FROM jobs AS job
+         WHERE job.state = 'scheduled' AND job.run_at <= $1
+           AND ($2 = '' OR job.lane = $2) AND job.lane <> $3
+           AND NOT EXISTS (SELECT 1 FROM jobs AS busy
+                           WHERE busy.state = 'running' AND busy.order_id = job.order_id
+                             AND busy.lane = job.lane)
+         ORDER BY job.run_at, job.id
+         LIMIT 1",
+        cells![tx.now, first, second],
+        read_job,
+    )?;
+    let Some(job) = found else { return Ok(None) };
+    tx.change(
+        "jobs",
         "UPDATE jobs SET state = 'running', attempt = attempt + 1, started_at = $1,
              lease_until = $2
-         WHERE id = (
-             SELECT job.id FROM jobs AS job
-             WHERE job.state = 'scheduled' AND job.run_at <= $1
-               AND ($3 = '' OR job.lane = $3) AND job.lane <> $4
-               AND NOT EXISTS (SELECT 1 FROM jobs AS busy
-                               WHERE busy.state = 'running' AND busy.order_id = job.order_id
-                                 AND busy.lane = job.lane)
-             ORDER BY job.run_at, job.id
-             LIMIT 1)
-         RETURNING id, step, key, attempt, attempt_max, order_id",
-        cells![tx.now, lease_until, first, second],
-        read_job,
-    )
+         WHERE id = $3 AND state = 'scheduled'",
+        cells![tx.now, lease_until, job.id],
+    )?;
+    Ok(Some(Job { attempt: job.attempt + 1, ..job }))
 }
 
 fn read_job(row: &Row<'_>) -> Result<Job, DbError> {

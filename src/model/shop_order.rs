@@ -58,9 +58,62 @@ impl ShopOrder {
             lines,
             meta: _,
         } = self;
-        let facts = (id, key, number, status, placed_at, paid_at, payment_method, total);
-        let rest = (recipient, shipping_method, note, lines);
-        Hash::of(format!("{facts:?}{rest:?}").as_bytes())
+        let mut mark = Mark::default();
+        mark.number(id.0).text(key).text(number).text(status).number(placed_at.unix_ms());
+        mark.number(paid_at.map_or(0, Moment::unix_ms)).text(payment_method);
+        mark.number(total.minor).text(total.currency.code());
+        for part in [
+            &recipient.first_name,
+            &recipient.last_name,
+            &recipient.company,
+            &recipient.address_1,
+            &recipient.address_2,
+            &recipient.city,
+            &recipient.state,
+            &recipient.postcode,
+            &recipient.country,
+            &recipient.phone,
+            &recipient.email,
+            shipping_method,
+            note,
+        ] {
+            mark.text(part);
+        }
+        for line in lines {
+            line.mark(&mut mark);
+        }
+        Hash::of(mark.0.as_bytes())
+    }
+}
+
+/// What a fingerprint is made of: each part with its length before it, so that no two lists of parts
+/// read alike.
+#[derive(Default)]
+struct Mark(String);
+
+impl Mark {
+    fn number(&mut self, number: i64) -> &mut Mark {
+        self.text(&number.to_string())
+    }
+
+    fn text(&mut self, text: &str) -> &mut Mark {
+        self.0.push_str(&text.len().to_string());
+        self.0.push(':');
+        self.0.push_str(text);
+        self
+    }
+}
+
+impl ShopLine {
+    fn mark(&self, mark: &mut Mark) {
+        let ShopLine { id, name, product_id, variation_id, sku, quantity, refunded, total, meta } =
+            self;
+        mark.number(id.0).text(name).number(*product_id).number(*variation_id).text(sku);
+        mark.number(i64::from(*quantity)).number(i64::from(*refunded)).number(total.minor);
+        mark.number(i64::try_from(meta.len()).unwrap_or(i64::MAX));
+        for row in meta {
+            mark.text(&row.key).text(&row.value).number(row.source as i64);
+        }
     }
 }
 
@@ -135,4 +188,68 @@ pub struct ShopParcel {
     pub shipped_at: Moment,
     /// What is in it, as far as it is known: the shop's line and pieces.
     pub lines: Vec<(ShopLineId, u32)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::money::Currency;
+
+    fn order() -> ShopOrder {
+        let total = Money { minor: 1990, currency: Currency::parse("USD").unwrap() };
+        let meta = LineMeta {
+            key: "Name".to_owned(),
+            value: "Rex".to_owned(),
+            source: MetaSource::Visible,
+        };
+        let line = ShopLine {
+            id: ShopLineId(7),
+            name: "Mug".to_owned(),
+            product_id: 11,
+            variation_id: 0,
+            sku: "MUG".to_owned(),
+            quantity: 1,
+            refunded: 0,
+            total,
+            meta: vec![meta],
+        };
+        ShopOrder {
+            id: ShopOrderId(1001),
+            key: "wc_order_x".to_owned(),
+            number: "1001".to_owned(),
+            status: "processing".to_owned(),
+            placed_at: Moment::from_unix_ms(0),
+            modified_at: Moment::from_unix_ms(0),
+            paid_at: None,
+            payment_method: "cod".to_owned(),
+            total,
+            recipient: Recipient::default(),
+            shipping_method: String::new(),
+            note: String::new(),
+            lines: vec![line],
+            meta: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_fingerprint_knows_what_we_act_on() {
+        let same = order().fingerprint();
+        let check = |is_same: bool, change: &dyn Fn(&mut ShopOrder)| {
+            let mut other = order();
+            change(&mut other);
+            assert_eq!(other.fingerprint() == same, is_same, "{other:?}");
+        };
+        check(true, &|order| order.modified_at = Moment::from_unix_ms(1_000));
+        check(true, &|order| order.meta.push(("_woodblock_x".to_owned(), "y".to_owned())));
+        check(false, &|order| order.status = "on-hold".to_owned());
+        check(false, &|order| order.paid_at = Some(Moment::from_unix_ms(5)));
+        check(false, &|order| order.recipient.city = "Austin".to_owned());
+        check(false, &|order| order.lines[0].refunded = 1);
+        check(false, &|order| order.lines[0].meta[0].value = "Max".to_owned());
+        // Parts that move from one place to the next are seen.
+        check(false, &|order| {
+            order.lines[0].meta[0].key = "Nam".to_owned();
+            order.lines[0].meta[0].value = "eRex".to_owned();
+        });
+    }
 }
