@@ -350,7 +350,6 @@ impl Config {
             alert_to: self.alerts.to.clone(),
             mail_host: host,
             preview_px: self.render.preview_px,
-            ..Rules::default()
         }
     }
 }

@@ -12,6 +12,7 @@ use super::output::write_whole;
 use super::{load, own_program, setup};
 use crate::app::state_dir::StateDir;
 use crate::config::Config;
+use crate::flow::operate::Stopped;
 
 /// People who may log in.
 #[derive(Debug, Subcommand)]
@@ -307,7 +308,8 @@ pub fn order(what: Order, config: &Path) -> anyhow::Result<ExitCode> {
 }
 
 /// `woodblock stop` and `woodblock resume`.
-pub fn set_stopped(stopped: bool, config: &Path) -> anyhow::Result<ExitCode> {
+pub fn set_stopped(to: Stopped, config: &Path) -> anyhow::Result<ExitCode> {
+    let stopped = to == Stopped::Yes;
     answer(Call::SetStopped { stopped, by: who() }, config)
 }
 

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
+use crate::flow::operate::Stopped;
 
 pub mod admin;
 pub mod command;
@@ -74,8 +75,8 @@ pub fn run() -> ExitCode {
         Command::User(what) => command::user(what, &cli.config),
         Command::Product(what) => command::product(what, &cli.config),
         Command::Order(what) => command::order(what, &cli.config),
-        Command::Stop => command::set_stopped(true, &cli.config),
-        Command::Resume => command::set_stopped(false, &cli.config),
+        Command::Stop => command::set_stopped(Stopped::Yes, &cli.config),
+        Command::Resume => command::set_stopped(Stopped::No, &cli.config),
     };
     match outcome {
         Ok(code) => code,

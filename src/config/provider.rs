@@ -75,7 +75,6 @@ impl Provider {
             fallback_email: self.fallback_email.clone(),
             hook_token,
             track_every: self.track_every.0,
-            production_max: Duration::from_secs(5 * 24 * 3_600),
         }
     }
 

@@ -294,20 +294,6 @@ pub fn set_reprints(tx: &Tx<'_>, item: ItemId, reprints: u32) -> Result<(), DbEr
     tx.change("items", "UPDATE items SET reprints = $1 WHERE id = $2", cells![reprints, item])
 }
 
-/// Changes where an item is made.
-pub fn set_provider(
-    tx: &Tx<'_>,
-    item: ItemId,
-    provider: ProviderId,
-    provider_sku: &str,
-) -> Result<(), DbError> {
-    tx.change(
-        "items",
-        "UPDATE items SET provider_id = $1, provider_sku = $2 WHERE id = $3",
-        cells![provider, provider_sku, item],
-    )
-}
-
 /// Stores what became of a piece.
 pub fn set_piece(tx: &Tx<'_>, item: ItemId, piece: &Piece) -> Result<(), DbError> {
     let (verdict, notes) = match &piece.verdict {

@@ -170,21 +170,6 @@ pub fn forget_finished(tx: &Tx<'_>, before: Moment) -> Result<usize, DbError> {
     tx.execute("DELETE FROM jobs WHERE finished_at < $1", cells![before])
 }
 
-/// Cancels waiting work that has lost its reason.
-pub fn cancel_waiting(
-    tx: &Tx<'_>,
-    step: &'static str,
-    key: &str,
-    why: &str,
-) -> Result<(), DbError> {
-    tx.execute(
-        "UPDATE jobs SET state = 'cancelled', outcome = $1, finished_at = $2
-         WHERE step = $3 AND key = $4 AND state = 'scheduled'",
-        cells![why, tx.now, step, key],
-    )?;
-    Ok(())
-}
-
 /// Whether this work waits or runs.
 pub fn is_open(tx: &Tx<'_>, step: &str, key: &str) -> Result<bool, DbError> {
     let found: Option<JobId> = tx.optional(

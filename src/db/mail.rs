@@ -79,16 +79,6 @@ pub fn get(tx: &Tx<'_>, id: MailId) -> Result<Option<OutboxMail>, DbError> {
     )
 }
 
-/// The last mails, newest first.
-pub fn latest(tx: &Tx<'_>) -> Result<Vec<OutboxMail>, DbError> {
-    tx.all(
-        "SELECT id, kind, message_id, recipient, subject, text_part, html_part, state, order_id
-         FROM mails ORDER BY id DESC LIMIT 500",
-        &[],
-        read,
-    )
-}
-
 fn read(row: &Row<'_>) -> Result<OutboxMail, DbError> {
     Ok(OutboxMail {
         id: row.get(0)?,

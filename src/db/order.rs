@@ -3,7 +3,7 @@
 use super::cells::cells;
 use super::engine::{DbError, Row, Tx};
 use super::{fulfilment, hold, item};
-use crate::model::id::{Hash, LineId, OrderId, ShopId, ShopLineId, ShopOrderId};
+use crate::model::id::{Hash, LineId, OrderId, ShopId, ShopOrderId};
 use crate::model::money::{Currency, Money};
 use crate::model::order::{Approval, Line, LineKind, Order, State, Together};
 use crate::model::recipient::Recipient;
@@ -397,19 +397,6 @@ pub fn set_edit_lease(
         "orders",
         "UPDATE orders SET edit_lease_until = $1, edit_lease_by = $2 WHERE id = $3",
         cells![until, by, id],
-    )
-}
-
-/// The shop's line with this id in an order.
-pub fn line_of(
-    tx: &Tx<'_>,
-    order: OrderId,
-    shop_line: ShopLineId,
-) -> Result<Option<LineId>, DbError> {
-    tx.optional(
-        "SELECT id FROM lines WHERE order_id = $1 AND shop_line_id = $2",
-        cells![order, shop_line],
-        |row| row.get(0),
     )
 }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::db;
-use crate::model::field::FieldKind;
 use crate::model::hold::{Actor, Target};
 use crate::model::id::{Hash, ItemId, OrderId};
 use crate::model::item::{self, Item, PrintFile};
@@ -252,9 +251,4 @@ pub async fn transact(
         Ok(())
     })
     .await
-}
-
-/// Whether a field of a design takes a photo.
-pub fn is_photo(field: &crate::model::field::Field) -> bool {
-    matches!(field.kind, FieldKind::Photo(_))
 }

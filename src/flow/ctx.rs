@@ -112,8 +112,6 @@ pub struct ProviderRules {
     pub hook_token: String,
     /// Time between two looks at an order.
     pub track_every: Duration,
-    /// After this long in production people are told.
-    pub production_max: Duration,
 }
 
 /// Settings of the whole installation.
@@ -153,8 +151,6 @@ pub struct Rules {
     pub mail_host: String,
     /// Width of the small pictures.
     pub preview_px: u32,
-    /// Most a photo may weigh.
-    pub photo_bytes_max: u64,
 }
 
 impl Default for Rules {
@@ -178,7 +174,6 @@ impl Default for Rules {
             alert_to: Vec::new(),
             mail_host: "woodblock.invalid".to_owned(),
             preview_px: 600,
-            photo_bytes_max: 50 * 1024 * 1024,
         }
     }
 }

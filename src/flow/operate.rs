@@ -14,7 +14,6 @@ use crate::model::order::{Event as OrderEvent, Order, State, Submitted};
 use crate::model::problem::{Problem, What};
 use crate::model::provider_order::PlacedBy;
 use crate::model::recipient::Recipient;
-use crate::model::settle;
 use crate::model::time::Moment;
 
 use super::ctx::{Ctx, FlowError};
@@ -451,12 +450,4 @@ pub fn give_up_lines(
         transition(tx, locked, Event::Progress(id, line), with)?;
     }
     Ok(())
-}
-
-/// The submit delay that a fulfilment would get now.
-pub fn delay_of(ctx: &Ctx, order: &Order, id: FulfilmentId) -> Duration {
-    match order.fulfilment(id) {
-        Some(fulfilment) => settle::delay(order, fulfilment, ctx.pace(order.shop)),
-        None => Duration::ZERO,
-    }
 }

@@ -254,7 +254,7 @@ fn add_items(
             delay_s: recipe.delay_s,
             asked: if asks { read.missing.clone() } else { Vec::new() },
         };
-        let id = add_item(tx, desk, place.0, &item, design, &read)?;
+        let id = add_item(tx, place.0, &item, design, &read)?;
         problems.extend(read.problems.iter().map(|one| (Target::Item(id), one.clone())));
         if !asks {
             problems.extend(missing(design, &read, id));
@@ -281,7 +281,6 @@ fn missing(
 
 fn add_item(
     tx: &Tx<'_>,
-    _desk: &Desk,
     order: OrderId,
     item: &NewItem,
     design: &Design,

@@ -339,7 +339,6 @@ fn seats(
         fallback_email: "orders@shop.example".to_owned(),
         hook_token: "t0ken".to_owned(),
         track_every,
-        production_max: 120 * HOUR,
     };
     let all: [(&str, Arc<dyn Provider>); 3] = [
         ("customcat", Arc::new(customcat.clone())),
