@@ -11,13 +11,11 @@
     reason = "in a test a failure is what is wanted"
 )]
 
-mod common;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::common::*;
 use async_trait::async_trait;
-use common::*;
 use tokio::sync::Notify;
 use woodblock::flow::ctx::{Probe, ProviderSeat, ShopSeat};
 use woodblock::flow::{Ctx, worker};

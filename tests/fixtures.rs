@@ -8,16 +8,14 @@
     reason = "in a test a failure is what is wanted"
 )]
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::common::*;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderName, StatusCode, Uri, header};
-use common::*;
 use serde_json::Value as Json;
 use woodblock::db;
 use woodblock::flow::ctx::ShopSeat;

@@ -7,8 +7,6 @@
     reason = "in a test a failure is what is wanted"
 )]
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -19,7 +17,7 @@ use base64::Engine;
 use hmac::{Hmac, KeyInit, Mac};
 use tower::ServiceExt;
 
-use common::{Day, HOUR, MINUTE, cart, named};
+use crate::common::{Day, HOUR, MINUTE, cart, named};
 use woodblock::db;
 use woodblock::flow::{FlowError, worker};
 use woodblock::model::problem::What;

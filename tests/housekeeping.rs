@@ -7,9 +7,7 @@
     reason = "in a test a failure is what is wanted"
 )]
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use woodblock::flow::artwork;
 use woodblock::outside::files::Files;
 use woodblock::sandbox::{Call, Fault};

@@ -2,14 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may end by panic")]
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::common::*;
 use axum::http::{StatusCode, Uri};
-use common::*;
 use url::Url;
 use woodblock::model::id::Hash;
 use woodblock::outside::fetch::{FetchSettings, WebFetch};

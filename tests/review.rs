@@ -7,12 +7,10 @@
     reason = "in a test a failure is what is wanted"
 )]
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use common::*;
+use crate::common::*;
 use woodblock::db;
 use woodblock::flow::amend;
 use woodblock::flow::take_in::{Taken, take_in};
@@ -472,7 +470,7 @@ mod moving {
     use woodblock::sandbox::WorldShop;
     use woodblock::sandbox::shop::ShopAct;
 
-    use super::common::*;
+    use crate::common::*;
 
     /// The shop, whose merchant saves the first order as soon as a page of the list was read.
     struct Moving {

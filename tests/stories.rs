@@ -7,12 +7,10 @@
     reason = "in a test a failure is what is wanted"
 )]
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use common::*;
+use crate::common::*;
 use woodblock::flow::amend::{self, Amended};
 use woodblock::flow::operate::{Delay, TypedParcel};
 use woodblock::flow::{correct, elsewhere, review, worker};

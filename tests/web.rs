@@ -7,8 +7,6 @@
     reason = "in a test a failure is what is wanted"
 )]
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -17,7 +15,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use tower::ServiceExt;
 
-use common::{Day, MINUTE, Setting, cart, named};
+use crate::common::{Day, MINUTE, Setting, cart, named};
 use woodblock::db;
 use woodblock::flow::FlowError;
 use woodblock::model::fulfilment::State;
@@ -290,11 +288,11 @@ async fn a_person_logs_in_and_out() {
 #[tokio::test]
 async fn sessions_end_when_they_are_not_used() {
     let browser = Browser::inside(Day::new().await).await;
-    browser.day.run_for(11 * common::HOUR).await;
+    browser.day.run_for(11 * crate::common::HOUR).await;
     assert_eq!(browser.get("/").await.status, StatusCode::OK);
-    browser.day.run_for(11 * common::HOUR).await;
+    browser.day.run_for(11 * crate::common::HOUR).await;
     assert_eq!(browser.get("/").await.status, StatusCode::OK);
-    browser.day.run_for(13 * common::HOUR).await;
+    browser.day.run_for(13 * crate::common::HOUR).await;
     assert_eq!(browser.get("/").await.status, StatusCode::SEE_OTHER);
 }
 
@@ -366,7 +364,7 @@ async fn submit_at(browser: &Browser, order: ShopOrderId) -> i64 {
 #[tokio::test]
 async fn the_same_form_pressed_twice_works_once() {
     let (browser, order) = counting_down().await;
-    browser.day.run_for(3 * common::HOUR).await;
+    browser.day.run_for(3 * crate::common::HOUR).await;
     let path = browser.order_path(order).await;
     let page = browser.get(&path).await;
     let item = browser.day.item(order, 0).await;
@@ -454,7 +452,7 @@ async fn values_are_previewed_and_saved_and_nothing_typed_is_lost() {
 #[tokio::test]
 async fn a_photo_is_uploaded_and_anything_else_is_not() {
     let day = Day::new().await;
-    let order = day.shop.customer_buys(cart(vec![common::line("PORTRAIT")]));
+    let order = day.shop.customer_buys(cart(vec![crate::common::line("PORTRAIT")]));
     day.run_for(5 * MINUTE).await;
     let browser = Browser::inside(day).await;
     let edit = format!("{}/edit", browser.item_path(order).await);
@@ -501,7 +499,7 @@ async fn everything_is_stopped_and_resumed() {
     browser.get("/stop").await.shows("<b>1 order</b> is counting down");
     browser.press("/stop", "/stop", &[]).await;
     browser.get("/").await.shows("Everything is stopped.");
-    browser.day.run_for(5 * common::HOUR).await;
+    browser.day.run_for(5 * crate::common::HOUR).await;
     assert_eq!(browser.day.states(order).await, ["customcat countdown"]);
     browser.press("/", "/resume", &[]).await;
     browser.get("/").await.lacks("Everything is stopped.");
@@ -513,7 +511,7 @@ async fn everything_is_stopped_and_resumed() {
 async fn an_order_is_placed_by_hand_and_its_parcel_typed_in() {
     let day = Day::new().await;
     let order = day.shop.customer_buys(cart(vec![named("SIGN-HAND", "REX")]));
-    day.run_for(3 * common::HOUR).await;
+    day.run_for(3 * crate::common::HOUR).await;
     let browser = Browser::inside(day).await;
     let (path, fulfilment) =
         (browser.order_path(order).await, browser.fulfilment_path(order, "workshop").await);
@@ -602,7 +600,7 @@ async fn pages_below_a_prefix_link_below_it() {
 #[tokio::test]
 async fn providers_fetch_files_by_get_head_and_range_until_the_link_ends() {
     let (browser, order) = counting_down().await;
-    browser.day.run_for(3 * common::HOUR).await;
+    browser.day.run_for(3 * crate::common::HOUR).await;
     let entry = browser.day.customcat.ledger().pop().unwrap();
     let url = entry.lines[0].files[0].url.clone();
     let path = url.strip_prefix("http://127.0.0.1:8090").unwrap();

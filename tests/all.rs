@@ -1,0 +1,23 @@
+//! Every test against the finished program, as one binary: a second one would only link the same
+//! program again. Run a part of it with `cargo nextest run stories::`.
+
+mod common;
+mod conformance;
+mod crash;
+mod demo;
+mod design_cli;
+mod fixtures;
+mod hooks;
+mod housekeeping;
+mod migrations;
+mod over_http;
+mod postgres;
+mod press;
+mod render;
+mod review;
+mod sandbox;
+mod serve;
+mod stories;
+mod supply;
+mod tidy;
+mod web;
