@@ -1,6 +1,13 @@
 //! Every test against the finished program, as one binary: a second one would only link the same
 //! program again. Run a part of it with `cargo nextest run stories::`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "in a test a failure is what is wanted"
+)]
+
 mod common;
 mod conformance;
 mod crash;

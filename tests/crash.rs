@@ -4,13 +4,6 @@
 //! shop, provider, mail and press. The program is stopped there for good, as a kill would, and
 //! started again on the same database, files and world.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    clippy::disallowed_methods,
-    reason = "in a test a failure is what is wanted"
-)]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 

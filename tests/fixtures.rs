@@ -1,13 +1,6 @@
 //! Every order that we have of real and made shops is taken in, left alone, or held with a problem
 //! that a merchant understands; through the real client, over HTTP.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    clippy::disallowed_methods,
-    reason = "in a test a failure is what is wanted"
-)]
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,12 +1,5 @@
 //! What runs by itself beside the orders: files that nobody needs go, and alerts are mailed once.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    clippy::disallowed_methods,
-    reason = "in a test a failure is what is wanted"
-)]
-
 use crate::common::*;
 use woodblock::flow::artwork;
 use woodblock::outside::files::Files;

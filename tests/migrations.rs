@@ -1,12 +1,5 @@
 //! Every migration runs on filled tables, and leaves them whole.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    clippy::disallowed_methods,
-    reason = "in a test a failure is what is wanted"
-)]
-
 use std::fs;
 
 use woodblock::db::{Db, DbError, migrations};

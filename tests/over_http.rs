@@ -1,7 +1,5 @@
 //! The core with the real clients for shop, providers and photos, against the world over HTTP.
 
-#![expect(clippy::unwrap_used, reason = "a test may end by panic")]
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;

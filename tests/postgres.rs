@@ -2,13 +2,6 @@
 //!
 //! Skipped aloud where there is no PostgreSQL; `scripts/test` installs Debian's.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    clippy::disallowed_methods,
-    reason = "in a test a failure is what is wanted"
-)]
-
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -1,12 +1,5 @@
 //! Bugs that a review found, each as a small story with the end that it must have.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    clippy::disallowed_methods,
-    reason = "in a test a failure is what is wanted"
-)]
-
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -1,7 +1,5 @@
 //! The sandbox over HTTP, asked with a plain client.
 
-#![expect(clippy::unwrap_used, reason = "a test may end by panic")]
-
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

@@ -1,13 +1,6 @@
 //! The daemon as a service manager runs it: it answers pages and commands, refuses a twin, and stops
 //! when it is told to.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    clippy::disallowed_methods,
-    reason = "in a test a failure is what is wanted"
-)]
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};

@@ -1,12 +1,5 @@
 //! The twenty stories that the core must carry, told on the simulated world.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    clippy::disallowed_methods,
-    reason = "in a test a failure is what is wanted"
-)]
-
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -1,12 +1,5 @@
 //! What the program is built from: licences, sources and versions that may not be used.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    clippy::disallowed_methods,
-    reason = "in a test a failure is what is wanted"
-)]
-
 use std::process::Command;
 
 use serde_json::Value;

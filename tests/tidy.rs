@@ -1,12 +1,5 @@
 //! The rules of the house, held by reading the source: layers, sizes, words that may not stand.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    clippy::disallowed_methods,
-    reason = "in a test a failure is what is wanted"
-)]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

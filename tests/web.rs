@@ -1,12 +1,5 @@
 //! The operators' pages on the router: who gets in, what the pages show, what a press does.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    clippy::disallowed_methods,
-    reason = "in a test a failure is what is wanted"
-)]
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,8 +1,6 @@
 //! The same questions to every implementation: to the world itself, and to the real clients over
 //! the world's HTTP face on loopback.
 
-#![expect(clippy::unwrap_used, reason = "a test may end by panic")]
-
 mod provider;
 mod shop;
 
