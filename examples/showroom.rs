@@ -88,6 +88,7 @@ async fn day() -> Day {
                     design: design.to_owned(),
                     provider: provider.to_owned(),
                     provider_sku: if provider == "shineon" { "SO-1" } else { "47417" }.to_owned(),
+                    routes: Vec::new(),
                     steps: None,
                     delay_s: None,
                     copies: Copies::Alike,

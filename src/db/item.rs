@@ -284,6 +284,20 @@ pub fn set_state(tx: &Tx<'_>, item: &Item, to: State) -> Result<(), DbError> {
     )
 }
 
+/// Changes where it is made, and as which variant there.
+pub fn set_provider(
+    tx: &Tx<'_>,
+    item: ItemId,
+    provider: ProviderId,
+    provider_sku: &str,
+) -> Result<(), DbError> {
+    tx.change(
+        "items",
+        "UPDATE items SET provider_id = $1, provider_sku = $2 WHERE id = $3",
+        cells![provider, provider_sku, item],
+    )
+}
+
 /// Changes how many pieces are made.
 pub fn set_quantity(tx: &Tx<'_>, item: ItemId, quantity: u32) -> Result<(), DbError> {
     tx.change("items", "UPDATE items SET quantity = $1 WHERE id = $2", cells![quantity, item])

@@ -2,6 +2,7 @@
 
 use super::id::{Hash, ShopLineId, ShopOrderId};
 use super::money::Money;
+use super::product::Sold;
 use super::recipient::Recipient;
 use super::time::Moment;
 
@@ -138,6 +139,13 @@ pub struct ShopLine {
     pub total: Money,
     /// What the customer typed, chose and uploaded, in the shop's order.
     pub meta: Vec<LineMeta>,
+}
+
+impl ShopLine {
+    /// What the product map is asked about.
+    pub fn sold(&self) -> Sold<'_> {
+        Sold { product_id: self.product_id, variation_id: self.variation_id, sku: &self.sku }
+    }
 }
 
 /// One value that hangs on a line.
