@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part of the day")]
 
+pub mod showroom;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
