@@ -81,7 +81,7 @@ fn take_in_new(tx: &Tx<'_>, desk: &Desk, told: &ShopOrder) -> Result<Taken, Flow
     }
     db::passed::forget(tx, desk.shop, told.id)?;
     let source = Source { name: "shop".to_owned(), approval: rules.approval };
-    take_in_from(tx, desk, told, &source)
+    take_in_from(tx, desk, told, &source, &map)
 }
 
 /// Where an order comes from.
@@ -98,10 +98,10 @@ pub fn take_in_from(
     desk: &Desk,
     told: &ShopOrder,
     source: &Source,
+    map: &[Product],
 ) -> Result<Taken, FlowError> {
     let rules = &desk.shop_rules;
     let standing = reading::standing(told, &rules.paid_statuses, &rules.on_delivery);
-    let map = db::product::of_shop(tx, desk.shop)?;
     let intake = Intake {
         shop_order: (source.name == "shop").then_some(told.id),
         source: source.name.clone(),
@@ -112,7 +112,7 @@ pub fn take_in_from(
         return Err(FlowError::Db(crate::db::DbError::Conflict { what: "orders" }));
     };
     let mut problems: Vec<(Target, Problem)> = odd(told).into_iter().collect();
-    let ways = Ways { map: &map, country: &told.recipient.country };
+    let ways = Ways { map, country: &told.recipient.country };
     for line in &told.lines {
         add_line(tx, desk, id, line, ways, &mut problems)?;
     }

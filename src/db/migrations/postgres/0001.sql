@@ -182,7 +182,7 @@ CREATE TABLE items (
     UNIQUE (line_id, copy),
     CHECK ((state = 'dropped') = (dropped_at IS NOT NULL))
 );
-CREATE INDEX items_order ON items (order_id, id);
+CREATE INDEX items_order ON items (order_id, line_id, copy);
 
 CREATE TABLE revisions (
     item_id        BIGINT NOT NULL REFERENCES items,
