@@ -10,6 +10,7 @@
 
 mod common;
 mod conformance;
+mod corrections;
 mod crash;
 mod demo;
 mod design_cli;

@@ -14,8 +14,10 @@ use super::transition::{Event, With, transition};
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
-/// Tells people of every passed deadline, once a day each.
+/// Tells people of every passed deadline, once a day each, and of corrections without an answer.
 pub async fn run(ctx: &Ctx) -> Result<Outcome, FlowError> {
+    // Whoever sent it would have had an answer by now, and wrote none down.
+    super::correct::tell_lost(ctx, ctx.clock.now().minus(ctx.rules.submitting_max)).await?;
     let overdue = ctx.read(|tx| Ok(db::fulfilment::overdue(tx)?)).await?;
     for (id, order, next_action) in overdue {
         let shared = ctx.clone();

@@ -9,7 +9,7 @@ use super::book::{Book, ProviderAct};
 use super::ledger::{LedgerEntry, Making, SentParcel};
 use super::rules::{Verdict, refusal};
 use super::settings::{CancelRule, Kind, ProviderSettings};
-use crate::model::fulfilment::{Reference, SubmitPermit};
+use crate::model::fulfilment::{CorrectPermit, Reference, SubmitPermit};
 use crate::model::id::Hash;
 use crate::model::provider_order::{
     Abilities, Accepted, CancelAnswer, CatalogueEntry, Contents, Hint, Progress, ProviderOrder,
@@ -201,9 +201,10 @@ impl Provider for WorldProvider {
 
     async fn correct(
         &self,
-        provider_order_id: &str,
+        permit: CorrectPermit,
         order: &ProviderOrder,
     ) -> Result<(), SubmitError> {
+        let provider_order_id = permit.provider_order_id();
         let answer = self.with(|book, core| {
             let fault = core.strike(Call::Correct);
             if let Some(error) = stopped_by(&fault) {
