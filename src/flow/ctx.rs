@@ -7,6 +7,7 @@ use std::time::Duration;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 
+use super::file::Gate;
 use super::shelf::Shelf;
 use crate::db::{Db, DbError, Tx};
 use crate::model::id::{ProviderId, ShopId};
@@ -32,6 +33,8 @@ pub struct Ctx {
     pub clock: Arc<dyn Clock>,
     /// Files by hash.
     pub files: Arc<dyn Files>,
+    /// Keeps storing and sweeping of one file apart.
+    pub gate: Arc<Gate>,
     /// Designs by hash, read once.
     pub shelf: Arc<Shelf>,
     /// Draws.

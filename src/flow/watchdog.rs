@@ -1,6 +1,5 @@
 //! The watchdog: whatever is overdue is told to people; nothing is retried by it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::db;
@@ -61,17 +60,12 @@ pub async fn run(ctx: &Ctx) -> Result<Outcome, FlowError> {
 /// Finished jobs, failed log-ins and files that nobody needs are forgotten.
 pub async fn sweep(ctx: &Ctx) -> Result<Outcome, FlowError> {
     let now = ctx.clock.now();
-    let gone = ctx
-        .call(move |tx| {
-            db::job::forget_finished(tx, tx.now.minus(30 * DAY))?;
-            db::person::forget_old(tx, tx.now.minus(30 * DAY))?;
-            Ok(db::file::sweep(tx, tx.now.minus(DAY))?)
-        })
-        .await?;
-    let files = Arc::clone(&ctx.files);
-    for hash in &gone {
-        files.remove(hash)?;
-    }
-    tracing::debug!(files = gone.len(), "swept files that nobody needs");
+    ctx.call(move |tx| {
+        db::job::forget_finished(tx, tx.now.minus(30 * DAY))?;
+        Ok(db::person::forget_old(tx, tx.now.minus(30 * DAY))?)
+    })
+    .await?;
+    let files = super::file::sweep(ctx).await?;
+    tracing::debug!(files, "swept files that nobody needs");
     Ok(Outcome::Snooze(now.plus(DAY)))
 }
