@@ -117,6 +117,9 @@ pub struct ProviderRules {
     pub track_every: Duration,
 }
 
+/// Days in which a provider promises to ship where its settings name none.
+pub const PRODUCTION_DAYS: u32 = 5;
+
 /// Settings of the whole installation.
 #[derive(Debug, Clone)]
 pub struct Rules {
@@ -132,6 +135,8 @@ pub struct Rules {
     pub gathering_max: Duration,
     /// A submission without an answer after this long is told to people.
     pub submitting_max: Duration,
+    /// Days until which each provider promises to have shipped an order, by its name.
+    pub production_days: BTreeMap<String, u32>,
     /// Time between look-ups of a lost answer, doubled each time.
     pub look_up_every: Duration,
     /// Pause before the first new attempt of a job, doubled each time.
@@ -166,6 +171,7 @@ impl Default for Rules {
             wait_max: None,
             gathering_max: 24 * HOUR,
             submitting_max: HOUR,
+            production_days: BTreeMap::new(),
             look_up_every: Duration::from_secs(60),
             retry_base: Duration::from_secs(15),
             retry_max: HOUR,
