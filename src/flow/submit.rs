@@ -223,7 +223,8 @@ async fn look_before(
     for other in &order.fulfilments {
         let is_rival = matches!(other.state, State::Refused | State::Superseded | State::Cancelled)
             && other.provider == fulfilment.provider
-            && other.lines.iter().any(|a| fulfilment.lines.iter().any(|b| a.item == b.item));
+            && (other.lines.is_empty()
+                || other.lines.iter().any(|a| fulfilment.lines.iter().any(|b| a.item == b.item)));
         let Some(reference) = other.reference.as_ref().filter(|_| is_rival) else {
             continue;
         };

@@ -237,6 +237,9 @@ fn order_event(
     db::order::set_state(tx, order.id, from, to)?;
     order.state = to;
     write(tx, order, with, "order", event.name(), (from.name(), to.name()), "")?;
+    if event == order::Event::Cancelled {
+        cure(tx, order, Target::Order, |what| what == What::CancelAfterSubmission, with)?;
+    }
     match to {
         order::State::Closed | order::State::Cancelled => ask_shop_sync(tx, order),
         order::State::Open | order::State::AwaitingPayment => Ok(()),

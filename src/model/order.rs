@@ -1,12 +1,14 @@
 //! An order: what the customer bought in the shop, as far as it concerns us, with all its parts.
 
 use super::fulfilment::{self, Reference};
-use super::hold::{Hold, Target};
+use super::hold::{Actor, Hold, Target};
 use super::id::{
     FulfilmentId, ItemId, LineId, OrderId, ProviderId, ShipmentId, ShopId, ShopLineId, ShopOrderId,
 };
 use super::item::{self, Item};
 use super::money::Money;
+use super::problem::What;
+use super::reading;
 use super::recipient::Recipient;
 use super::time::Moment;
 
@@ -40,7 +42,7 @@ pub enum Event {
     ReprintOrdered,
 }
 
-/// Whether anything of an order was ever sent to a provider.
+/// Whether anything of an order may be at a provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Submitted {
     /// Nothing was.
@@ -307,10 +309,24 @@ impl Order {
         self.lines.iter().find(|line| line.id == id)
     }
 
-    /// Whether anything was ever sent to a provider.
+    /// Whether anything may be at a provider. What was sent and surely did not arrive waits again
+    /// under its reference, or was emptied then: it counts as never sent.
     pub fn submitted(&self) -> Submitted {
-        let any = self.fulfilments.iter().any(|fulfilment| fulfilment.reference.is_some());
+        let any = self
+            .fulfilments
+            .iter()
+            .any(|one| one.reference.is_some() && one.state.is_locked() && !one.lines.is_empty());
         if any { Submitted::Something } else { Submitted::Never }
+    }
+
+    /// Whether the whole order is to be cancelled, and providers were to be asked first: a person
+    /// said so, or the shop says so still.
+    pub fn is_to_be_cancelled(&self) -> bool {
+        self.holds.iter().any(|hold| {
+            hold.target == Target::Order
+                && hold.problem.what == What::CancelAfterSubmission
+                && (matches!(hold.set_by, Actor::Person(_)) || reading::is_off(&self.shop_status))
+        })
     }
 
     /// The holds that keep this fulfilment from being submitted.

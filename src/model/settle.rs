@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::fulfilment::{Event as FulfilmentEvent, State as FulfilmentState};
 use super::id::{FulfilmentId, ItemId, ProviderId};
 use super::item::{self, Item};
-use super::order::{Approval, Event as OrderEvent, Fulfilment, Order, State, Together};
+use super::order::{Approval, Event as OrderEvent, Fulfilment, Order, State, Submitted, Together};
 use super::time::Moment;
 
 /// One thing that follows.
@@ -41,10 +41,20 @@ pub struct Pace {
 
 /// The next consequence of an order as it stands; `None` when it is at rest.
 pub fn next(order: &Order, pace: Pace, now: Moment) -> Option<Consequence> {
-    item_state(order)
+    called_off(order)
+        .or_else(|| item_state(order))
         .or_else(|| plan(order))
         .or_else(|| order.fulfilments.iter().find_map(|one| of_fulfilment(order, one, pace, now)))
         .or_else(|| of_order(order))
+}
+
+/// What was to be cancelled while its answer was lost, and surely did not arrive: there is nothing
+/// to ask a provider for any more.
+fn called_off(order: &Order) -> Option<Consequence> {
+    let is_moving = matches!(order.state, State::Open | State::AwaitingPayment);
+    let is_nowhere = order.submitted() == Submitted::Never;
+    (is_moving && is_nowhere && order.is_to_be_cancelled())
+        .then_some(Consequence::Order(OrderEvent::Cancelled))
 }
 
 fn item_state(order: &Order) -> Option<Consequence> {
