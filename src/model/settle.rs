@@ -196,17 +196,19 @@ fn may_gather(order: &Order, fulfilment: &Fulfilment) -> bool {
 
 /// When it goes out: the order's own delay, else the longest of its items' (the product's, else
 /// the provider's, else the shop's). One that counted down before keeps its moment, but leaves at
-/// least the grace.
+/// least the grace; one that was sent and surely did not arrive goes again soon, and ever later.
 fn submit_at(order: &Order, fulfilment: &Fulfilment, pace: Pace, now: Moment) -> Moment {
-    if 0 < fulfilment.attempt {
-        // It was sent before and surely did not arrive: it goes again soon, and ever later.
-        let doubled = AGAIN_MIN * 2_u32.pow(fulfilment.attempt.min(7) - 1);
-        return now.plus(doubled.min(AGAIN_MAX));
+    // Whatever was sent before, an edit leaves people the same time to see what they did.
+    let kept = fulfilment.submit_at_kept.map(|kept| kept.max(now.plus(pace.grace)));
+    match (fulfilment.attempt, kept) {
+        (0, Some(kept)) => kept,
+        (0, None) => now.plus(delay(order, fulfilment, pace)),
+        (attempt, kept) => {
+            let doubled = AGAIN_MIN * 2_u32.pow(attempt.min(7) - 1);
+            let again = now.plus(doubled.min(AGAIN_MAX));
+            kept.map_or(again, |kept| kept.max(again))
+        }
     }
-    if let Some(kept) = fulfilment.submit_at_kept {
-        return kept.max(now.plus(pace.grace));
-    }
-    now.plus(delay(order, fulfilment, pace))
 }
 
 /// The submit delay of a fulfilment.
