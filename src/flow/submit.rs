@@ -12,6 +12,7 @@ use crate::model::order::{Fulfilment, Order};
 use crate::model::problem::{Problem, What};
 use crate::model::provider_order::{Accepted, PlacedBy, ProviderOrder, Reach, Refusal};
 use crate::model::reading::{self, Standing};
+use crate::model::shop_order::ShopOrder;
 use crate::model::time::Moment;
 use crate::outside::provider::{AskError, SubmitError};
 use crate::outside::shop::ShopError;
@@ -142,17 +143,11 @@ async fn ask_shop(
     order: OrderId,
     id: FulfilmentId,
 ) -> Result<Option<String>, FlowError> {
-    let (shop, shop_order, has_shipped) = ctx
-        .read(move |tx| {
-            let order = db::order::load(tx, order)?;
-            let has_shipped = order.fulfilments.iter().any(Fulfilment::has_shipped);
-            Ok((order.shop, order.shop_order, has_shipped))
-        })
-        .await?;
-    let Some(shop_order) = shop_order else {
+    let stored = ctx.read(move |tx| Ok(db::order::load(tx, order)?)).await?;
+    let Some(shop_order) = stored.shop_order else {
         return Ok(None);
     };
-    let seat = ctx.shop(shop)?;
+    let seat = ctx.shop(stored.shop)?;
     let told = match seat.shop.order(shop_order).await {
         Ok(told) => told,
         Err(ShopError::NotFound) => {
@@ -163,16 +158,27 @@ async fn ask_shop(
         Err(error) => return Err(shop_error(error)),
     };
     let standing = reading::standing(&told, &seat.rules.paid_statuses, &seat.rules.on_delivery);
-    // What is ordered again belongs to an order that the shop has completed long ago.
-    let is_reprint = standing == Standing::Completed && has_shipped;
-    if standing != Standing::Payable && !is_reprint {
+    if !may_be_sent(&stored, &told, standing) {
         let problem = Problem::new(What::NotPayable, "", format!("its status is {}", told.status));
         hold(ctx, order, Target::Fulfilment(id), problem).await?;
         return Ok(Some(format!("the shop says {}", told.status)));
     }
-    let desk = desk(ctx, shop).await?;
+    let desk = desk(ctx, stored.shop).await?;
     ctx.call(move |tx| take_in(tx, &desk, &told).map(|_| ())).await?;
     Ok(None)
+}
+
+/// Whether the shop's word lets it go out. What is ordered again belongs to an order that the shop has
+/// completed long ago, or has moved on to a status of its own (“delivered”) that nobody explained
+/// here: the goods were paid and sent once, and a person ordered them again. Before that, a status
+/// without a meaning is no reason to spend money; nor is one that says that it is off or unpaid ever.
+fn may_be_sent(stored: &Order, told: &ShopOrder, standing: Standing) -> bool {
+    match standing {
+        Standing::Payable => true,
+        Standing::Completed => stored.fulfilments.iter().any(Fulfilment::has_shipped),
+        Standing::Unknown => reading::is_after_the_sale(stored, told),
+        Standing::Unpaid | Standing::Off | Standing::Draft => false,
+    }
 }
 
 /// Reads every print file again: what is sent is what was approved (I3).

@@ -374,6 +374,35 @@ impl Order {
         }
     }
 
+    /// Whether everything that was bought is behind it: each piece left or was given up, and something
+    /// left. What is open now was ordered again by a person.
+    pub fn is_made(&self) -> bool {
+        let is_behind = |item: &Item| {
+            let settled: u32 = self
+                .fulfilments
+                .iter()
+                .filter(|one| one.state.is_final())
+                .flat_map(|one| one.lines.iter().map(move |line| (one, line)))
+                .filter(|(_, line)| line.item == item.id)
+                .map(|(one, line)| match one.state {
+                    fulfilment::State::Superseded => line.shipped,
+                    _ => line.shipped + line.given_up,
+                })
+                .sum();
+            item.quantity <= settled
+        };
+        self.fulfilments.iter().any(Fulfilment::has_shipped) && self.live_items().all(is_behind)
+    }
+
+    /// Whether no line is left of which anything could be made here.
+    pub fn has_nothing_to_make(&self) -> bool {
+        self.items.is_empty()
+            && self
+                .lines
+                .iter()
+                .all(|line| line.kind == LineKind::PassesBy || line.quantity <= line.refunded)
+    }
+
     /// Whether an item is made and not dropped.
     pub fn live_items(&self) -> impl Iterator<Item = &Item> {
         self.items.iter().filter(|item| item.state != item::State::Dropped)

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::design::Design;
 use super::field::{Field, FieldKind};
+use super::order::Order;
 use super::problem::{Problem, What};
 use super::product::{self, Made, Product};
 use super::shop_order::{LineMeta, ShopLine, ShopOrder};
@@ -45,6 +46,12 @@ pub fn standing(told: &ShopOrder, paid_statuses: &[String], on_delivery: &[Strin
         "completed" => Standing::Completed,
         _ => Standing::Unknown,
     }
+}
+
+/// Whether a status that nobody has explained comes after the sale: everything that was bought was made
+/// and sent, and it is still paid. Then the status takes nothing back.
+pub fn is_after_the_sale(stored: &Order, told: &ShopOrder) -> bool {
+    stored.is_made() && told.paid_at.is_some()
 }
 
 /// What the product map says of a line.

@@ -52,6 +52,8 @@ pub(super) fn notice_status(
             release(tx, order, What::NotPayable, with)?;
             transition(tx, order, Event::Order(OrderEvent::Paid), with)
         }
+        // What is made again is not unpaid by a status that nobody has explained.
+        Standing::Unknown if reading::is_after_the_sale(order.get(), told) => Ok(()),
         Standing::Unpaid | Standing::Unknown | Standing::Draft => {
             transition(tx, order, Event::Order(OrderEvent::PaymentWithdrawn), with)
         }
