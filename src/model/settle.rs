@@ -230,7 +230,7 @@ fn of_order(order: &Order) -> Option<Consequence> {
     let is_moving = matches!(order.state, State::Open | State::AwaitingPayment);
     let all_final = order.fulfilments.iter().all(|one| one.state.is_final());
     let nothing_open = order.items.iter().all(|item| open_pieces(order, item) == 0);
-    let was_something = !order.items.is_empty();
+    let was_something = !order.items.is_empty() || order.has_nothing_to_make();
     if !(is_moving && all_final && nothing_open && was_something) {
         return None;
     }

@@ -121,6 +121,9 @@ pub(super) fn notice_lines(
             now.map_or((line.quantity, line.quantity), |one| (one.quantity, one.refunded));
         if (quantity, refunded) != (line.quantity, line.refunded) {
             db::order::set_line_quantity(tx, line.id, quantity, refunded)?;
+            for kept in order.get_mut().lines.iter_mut().filter(|kept| kept.id == line.id) {
+                (kept.quantity, kept.refunded) = (quantity, refunded);
+            }
             if order.get().state == State::Closed {
                 // What was missing may have been refunded now.
                 ask_shop_sync(tx, order.get())?;
