@@ -43,7 +43,7 @@ pub fn load(tx: &Tx<'_>, id: OrderId) -> Result<Order, DbError> {
                 orders.delay_s, orders.together, orders.approval, orders.edit_lease_until,
                 orders.first_name, orders.last_name, orders.company, orders.address_1,
                 orders.address_2, orders.city, orders.province, orders.postcode, orders.country,
-                orders.phone, orders.email
+                orders.phone, orders.email, orders.note
          FROM orders JOIN shops ON shops.id = orders.shop_id
          WHERE orders.id = $1",
         cells![id],
@@ -74,6 +74,7 @@ fn read_order(row: &Row<'_>) -> Result<Order, DbError> {
         paid_at: row.get(10)?,
         total: Money { minor: row.get(12)?, currency },
         shipping_method: row.get(13)?,
+        note: row.get(29)?,
         delay_s: row.get(14)?,
         together: Together::from_name(&row.get::<String>(15)?)
             .ok_or_else(|| damaged("together"))?,
@@ -372,6 +373,16 @@ pub fn set_recipient(tx: &Tx<'_>, id: OrderId, who: &Recipient, by: &str) -> Res
             id
         ],
     )
+}
+
+/// Changes the chosen shipping method.
+pub fn set_shipping_method(tx: &Tx<'_>, id: OrderId, method: &str) -> Result<(), DbError> {
+    tx.change("orders", "UPDATE orders SET shipping_method = $1 WHERE id = $2", cells![method, id])
+}
+
+/// Changes the customer's note.
+pub fn set_note(tx: &Tx<'_>, id: OrderId, note: &str) -> Result<(), DbError> {
+    tx.change("orders", "UPDATE orders SET note = $1 WHERE id = $2", cells![note, id])
 }
 
 /// Whether staff has typed the address, so that the shop's no longer counts.

@@ -67,6 +67,10 @@ pub enum Event {
     Reprint(ItemId, u32),
     /// Another recipient.
     RecipientChanged(Recipient),
+    /// Another shipping method.
+    ShippingChanged(String),
+    /// The customer's note says something else.
+    NoteChanged(String),
     /// Pieces left, or never will.
     Progress(FulfilmentId, FulfilmentLine),
 }
@@ -203,6 +207,13 @@ fn apply(tx: &Tx<'_>, order: &mut Order, event: Event, with: With<'_>) -> Result
             note(tx, order, with, order.item_name(id), "ordered again", &format!("{quantity}"))
         }
         Event::RecipientChanged(recipient) => recipient_changed(tx, order, recipient, with),
+        Event::ShippingChanged(method) => shipping_changed(tx, order, method, with),
+        Event::NoteChanged(words) => {
+            db::order::set_note(tx, order.id, &words)?;
+            note(tx, order, with, "order".to_owned(), "note changed", "")?;
+            order.note = words;
+            Ok(())
+        }
         Event::Progress(id, line) => progress(tx, order, id, line),
     }
 }
@@ -276,6 +287,24 @@ fn recipient_changed(
     note(tx, order, with, "order".to_owned(), "address changed", "")?;
     if is_complete {
         cure(tx, order, Target::Order, |what| what.is_cured_by_address(), with)?;
+    }
+    back_to_gathering(tx, order, |_| true, with)
+}
+
+/// The provider's method is looked up when it is submitted; one that had none may have one now.
+fn shipping_changed(
+    tx: &Tx<'_>,
+    order: &mut Order,
+    method: String,
+    with: With<'_>,
+) -> Result<(), FlowError> {
+    db::order::set_shipping_method(tx, order.id, &method)?;
+    let words = format!("“{}” → “{method}”", order.shipping_method);
+    order.shipping_method = method;
+    note(tx, order, with, "order".to_owned(), "shipping method changed", &words)?;
+    for id in order.fulfilments.iter().map(|one| one.id).collect::<Vec<_>>() {
+        let target = Target::Fulfilment(id);
+        cure(tx, order, target, |what| what == What::ShippingUnmapped, with)?;
     }
     back_to_gathering(tx, order, |_| true, with)
 }

@@ -165,6 +165,8 @@ pub struct Order {
     pub recipient: Recipient,
     /// The chosen shipping method.
     pub shipping_method: String,
+    /// What the customer asked for in words; may be empty.
+    pub note: String,
     /// Its own submit delay in seconds.
     pub delay_s: Option<u32>,
     /// What waits for what.

@@ -23,6 +23,7 @@ pub(super) fn notice(
     release(tx, order, What::OrderGone, desk.with(&Actor::Shop))?;
     notice_lines(tx, desk, order, told)?;
     notice_address(tx, desk, order, told)?;
+    notice_wishes(tx, desk, order, told)?;
     notice_status(tx, desk, order, told, &before)
 }
 
@@ -97,12 +98,44 @@ pub(super) fn notice_address(
         return Ok(());
     }
     let with = desk.with(&Actor::Shop);
-    let was_submitted =
-        order.get().fulfilments.iter().any(|one| one.state.is_locked() && !one.state.is_final());
+    let is_late = is_under_way(order.get());
     transition(tx, order, Event::RecipientChanged(told.recipient.clone()), with)?;
-    if was_submitted {
+    if is_late {
         let detail = "the address was changed after part of it was submitted";
         let problem = Problem::new(What::ChangedInShop, "address", detail);
+        transition(tx, order, Event::Held(Target::Order, problem), with)?;
+    }
+    Ok(())
+}
+
+/// Whether a provider makes part of the order, so that a change comes too late for that part.
+fn is_under_way(order: &Order) -> bool {
+    order.fulfilments.iter().any(|one| one.state.is_locked() && !one.state.is_final())
+}
+
+/// The shipping method, and what the customer asked for in words.
+fn notice_wishes(
+    tx: &Tx<'_>,
+    desk: &Desk,
+    order: &mut Locked<Order>,
+    told: &ShopOrder,
+) -> Result<(), FlowError> {
+    let with = desk.with(&Actor::Shop);
+    let is_late = is_under_way(order.get());
+    let mut late = Vec::new();
+    if order.get().shipping_method != told.shipping_method {
+        let method = told.shipping_method.clone();
+        transition(tx, order, Event::ShippingChanged(method), with)?;
+        let words = format!("the shipping method is “{}” now", told.shipping_method);
+        late.push(("shipping", words));
+    }
+    if order.get().note != told.note {
+        transition(tx, order, Event::NoteChanged(told.note.clone()), with)?;
+        late.push(("note", "the customer's note was changed".to_owned()));
+    }
+    for (place, words) in late.into_iter().filter(|_| is_late) {
+        let detail = format!("{words}, and part of it was submitted before");
+        let problem = Problem::new(What::ChangedInShop, place, detail);
         transition(tx, order, Event::Held(Target::Order, problem), with)?;
     }
     Ok(())
