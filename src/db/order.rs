@@ -478,7 +478,8 @@ pub fn held_for_mapping(tx: &Tx<'_>) -> Result<Vec<(ShopId, ShopOrderId)>, DbErr
         "SELECT DISTINCT orders.shop_id, orders.shop_order_id
          FROM holds JOIN orders ON orders.id = holds.order_id
          WHERE holds.lifted_at IS NULL AND orders.shop_order_id IS NOT NULL
-           AND holds.what IN ('line_unmapped', 'design_unknown', 'provider_unknown')",
+           AND holds.what IN ('line_unmapped', 'design_unknown', 'provider_unknown',
+                              'too_many_copies')",
         &[],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )

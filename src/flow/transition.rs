@@ -191,14 +191,12 @@ fn apply(tx: &Tx<'_>, order: &mut Order, event: Event, with: With<'_>) -> Result
             let before = item.quantity;
             item.quantity = quantity;
             db::item::set_quantity(tx, id, quantity)?;
-            note(
-                tx,
-                order,
-                with,
-                order.item_name(id),
-                "quantity",
-                &format!("{before} → {quantity}"),
-            )
+            let words = format!("{before} → {quantity}");
+            note(tx, order, with, order.item_name(id), "quantity", &words)?;
+            match before < quantity {
+                true => back_to_gathering(tx, order, |one| one.holds(id), with),
+                false => Ok(()),
+            }
         }
         Event::Reprint(id, quantity) => {
             let item = item_mut(order, id)?;

@@ -104,7 +104,10 @@ impl What {
 
     /// Whether the product map, or what it names, is the cure of a line that could not be made.
     pub fn is_cured_by_mapping(self) -> bool {
-        matches!(self, What::LineUnmapped | What::DesignUnknown | What::ProviderUnknown)
+        matches!(
+            self,
+            What::LineUnmapped | What::DesignUnknown | What::ProviderUnknown | What::TooManyCopies
+        )
     }
 
     /// Whether a complete address is the cure.

@@ -1,5 +1,6 @@
 //! Noticing what the shop changed on an order that is here.
 
+use super::added::{more, notice_added, take_in_late};
 use super::*;
 
 /// Notes what the shop changed on an order that is here.
@@ -176,79 +177,6 @@ pub(super) fn notice_lines(
     if added.is_empty() { Ok(()) } else { notice_added(tx, desk, order, &added) }
 }
 
-/// Lines that were added in the shop are stored, so that they are noticed once, and made when
-/// somebody has looked at them.
-fn notice_added(
-    tx: &Tx<'_>,
-    desk: &Desk,
-    order: &mut Locked<Order>,
-    added: &[&ShopLine],
-) -> Result<(), FlowError> {
-    let with = desk.with(&Actor::Shop);
-    let id = order.get().id;
-    let map = db::product::of_shop(tx, desk.shop)?;
-    let is_over = matches!(order.get().state, State::Closed | State::Cancelled);
-    let mut problems = Vec::new();
-    for line in added {
-        match is_over {
-            // Nothing is made for an order that is over without somebody's word.
-            true => drop(db::order::insert_line(tx, id, line, LineKind::Unmapped)?),
-            false => add_line(tx, desk, id, line, &map, &mut problems)?,
-        }
-        let detail = format!("“{}” was added", line.name);
-        problems.push((Target::Order, Problem::new(What::ChangedInShop, "", detail)));
-    }
-    *order = db::order::lock(tx, id)?;
-    for (target, problem) in problems {
-        transition(tx, order, Event::Held(target, problem), with)?;
-    }
-    Ok(())
-}
-
-/// Lines that are held because nobody knew how to make them, and can be made now.
-fn take_in_late(
-    tx: &Tx<'_>,
-    desk: &Desk,
-    order: &mut Locked<Order>,
-    told: &ShopOrder,
-) -> Result<(), FlowError> {
-    let holds: Vec<(HoldId, String)> = order
-        .get()
-        .holds
-        .iter()
-        .filter(|hold| hold.target == Target::Order && hold.problem.what.is_cured_by_mapping())
-        .map(|hold| (hold.id, hold.problem.place.clone()))
-        .collect();
-    if holds.is_empty() {
-        return Ok(());
-    }
-    let id = order.get().id;
-    let map = db::product::of_shop(tx, desk.shop)?;
-    let mut problems = Vec::new();
-    for line in order.get().lines.clone() {
-        let is_held = holds.iter().any(|(_, place)| *place == line.name);
-        let has_items = order.get().items.iter().any(|item| item.line == line.id);
-        let now = told.lines.iter().find(|one| one.id == line.shop_line);
-        if let Some(now) = now.filter(|_| is_held && !has_items) {
-            fill_line(tx, desk, (id, line.id), now, &map, &mut problems)?;
-        }
-    }
-    *order = db::order::lock(tx, id)?;
-    let with = desk.with(&Actor::Program);
-    // What is still wrong is held before what is cured is lifted.
-    let still: Vec<Problem> = problems.iter().map(|(_, problem)| problem.clone()).collect();
-    for (target, problem) in problems {
-        transition(tx, order, Event::Held(target, problem), with)?;
-    }
-    for (hold, _) in holds {
-        let problem = order.get().holds.iter().find(|one| one.id == hold).map(|one| &one.problem);
-        if problem.is_some_and(|problem| !still.contains(problem)) {
-            transition(tx, order, Event::Lifted(hold), with)?;
-        }
-    }
-    Ok(())
-}
-
 /// Fewer or more pieces of a line are wanted.
 pub(super) fn notice_quantity(
     tx: &Tx<'_>,
@@ -257,7 +185,6 @@ pub(super) fn notice_quantity(
     line: LineId,
     wanted: u32,
 ) -> Result<(), FlowError> {
-    let with = desk.with(&Actor::Shop);
     let mut items: Vec<(ItemId, u32, u32)> = order
         .get()
         .live_items()
@@ -268,9 +195,7 @@ pub(super) fn notice_quantity(
     items.sort_by_key(|(_, copy, _)| std::cmp::Reverse(*copy));
     let present: u32 = items.iter().map(|(_, _, quantity)| quantity).sum();
     if present < wanted {
-        let detail = format!("{wanted} pieces are wanted instead of {present}");
-        let problem = Problem::new(What::ChangedInShop, "", detail);
-        return transition(tx, order, Event::Held(Target::Order, problem), with);
+        return more(tx, desk, order, line, (present, wanted));
     }
     let mut excess = present - wanted;
     for (id, _, quantity) in items {

@@ -108,6 +108,7 @@ fn words(line: &HistoryLine, subject: &str, times: &Times) -> (String, String) {
         "changed in the shop" => plain("was changed in the shop"),
         "parcel" => plain("has a parcel on its way"),
         "correcting" => plain("is corrected at the provider"),
+        "not corrected" => plain("was not corrected: the provider has what it had"),
         _ => (fulfilment_words(line, subject, times), note),
     }
 }
