@@ -305,6 +305,7 @@ impl Book {
                 file.fetched = bytes.map(Hash::of);
             }
         }
+        core.wake();
         if !is_picture {
             self.reject_design(core, id, "The design could not be downloaded as PNG or JPG");
         }
