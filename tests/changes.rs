@@ -294,6 +294,53 @@ async fn an_order_that_is_paid_again_is_not_cancelled_behind_the_back() {
     assert_eq!(day.problems(order).await, [What::CancelAfterSubmission]);
 }
 
+/// Refunded in part while nobody knows whether the provider has it; it has not: the rest is made.
+#[tokio::test]
+async fn a_refund_during_a_lost_answer_is_not_printed() {
+    let day = Day::new().await;
+    let carts = [
+        vec![named("MUG", "Rex").times(3)],
+        vec![named("MUG", "Ada"), named("MUG", "Max")],
+        vec![named("TEE", "Eve").times(3)],
+    ];
+    for lines in carts {
+        day.world.fault_on(Call::Submit, Fault::NeverArrives);
+        let order = day.shop.customer_buys(cart(lines));
+        day.run_for(2 * HOUR + MINUTE).await;
+        assert_eq!(day.states(order).await, ["customcat submitting/unknown"]);
+        day.shop.merchant_refunds(order, day.shop.lines(order)[0], 1);
+        day.run_for(MINUTE).await;
+        assert_eq!(day.problems(order).await, [What::CancelAfterSubmission]);
+        day.run_for(8 * DAYS).await;
+        assert_eq!(day.problems(order).await, []);
+        assert_eq!(day.states(order).await, ["customcat shipped"]);
+        assert_eq!(day.shop.status(order), "completed");
+    }
+    let printed = ["1 × name=Eve", "1 × name=Eve", "1 × name=Max", "2 × name=Rex"];
+    assert_eq!(day.printed_sorted(), printed);
+}
+
+/// Cancelled by mistake while the answer is lost, and released: what is found is not cancelled there.
+#[tokio::test]
+async fn a_cancelling_that_was_taken_back_is_not_carried_out() {
+    let day = Day::new().await;
+    day.customcat.set(|settings| {
+        settings.visible_after = 10 * MINUTE;
+        settings.start = Start::After(10 * HOUR);
+    });
+    day.world.fault_on(Call::Submit, Fault::AcceptAndLoseAnswer);
+    let order = day.shop.customer_buys(cart(vec![named("MUG", "Rex")]));
+    day.run_for(2 * HOUR + MINUTE).await;
+    assert_eq!(day.states(order).await, ["customcat submitting/unknown"]);
+    let id = day.id(order).await;
+    day.ctx.cancel_order(id, &ann()).await.unwrap();
+    let hold = day.hold_of(order, What::CancelAfterSubmission).await;
+    day.ctx.release(id, hold, &ann()).await.unwrap();
+    day.run_for(8 * DAYS).await;
+    assert_eq!(day.states(order).await, ["customcat shipped"]);
+    assert_eq!(day.world.asked(Call::Cancel), 0);
+}
+
 /// Turned away once, and about to go again in a minute: an edit leaves the grace all the same.
 #[tokio::test]
 async fn an_edit_before_another_attempt_leaves_the_grace() {

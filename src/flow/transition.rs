@@ -136,6 +136,12 @@ fn follow(
 ) -> Result<(), FlowError> {
     match consequence {
         Consequence::Item(id, to) => set_item_state(tx, order, id, to, with),
+        Consequence::Fewer(id, left) => {
+            let event =
+                if left == 0 { Event::Dropped(id) } else { Event::QuantityChanged(id, left) };
+            apply(tx, order, event, with)?;
+            cure(tx, order, Target::Item(id), |what| what == What::CancelAfterSubmission, with)
+        }
         Consequence::Plan(provider, pieces) => plan(tx, order, provider, &pieces, with),
         Consequence::Pieces(fulfilment, item, quantity) => {
             put_pieces(tx, order, fulfilment, item, quantity)

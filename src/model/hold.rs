@@ -30,6 +30,13 @@ pub struct Hold {
     pub set_at: Moment,
 }
 
+impl Hold {
+    /// Whether something was to be cancelled or refunded after it had been submitted.
+    pub fn is_of_late_cancel(&self) -> bool {
+        self.problem.what == What::CancelAfterSubmission
+    }
+}
+
 /// Who did something: the program, a person by name, the shop, the provider, the customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {

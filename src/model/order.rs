@@ -7,7 +7,6 @@ use super::id::{
 };
 use super::item::{self, Item};
 use super::money::Money;
-use super::problem::What;
 use super::reading;
 use super::recipient::Recipient;
 use super::time::Moment;
@@ -326,7 +325,7 @@ impl Order {
     pub fn is_to_be_cancelled(&self) -> bool {
         self.holds.iter().any(|hold| {
             hold.target == Target::Order
-                && hold.problem.what == What::CancelAfterSubmission
+                && hold.is_of_late_cancel()
                 && (matches!(hold.set_by, Actor::Person(_)) || reading::is_off(&self.shop_status))
         })
     }

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::fulfilment::{Event as FulfilmentEvent, State as FulfilmentState};
+use super::hold::Hold;
 use super::id::{FulfilmentId, ItemId, ProviderId};
 use super::item::{self, Item};
 use super::order::{Approval, Event as OrderEvent, Fulfilment, Order, State, Submitted, Together};
@@ -16,6 +17,8 @@ use super::time::Moment;
 pub enum Consequence {
     /// An item waits for something else now.
     Item(ItemId, item::State),
+    /// Fewer pieces of an item are made; 0 drops it.
+    Fewer(ItemId, u32),
     /// A new fulfilment of this provider, with these pieces.
     Plan(ProviderId, Vec<(ItemId, u32)>),
     /// A fulfilment that is not locked holds another number of pieces of an item; 0 takes it out.
@@ -43,6 +46,7 @@ pub struct Pace {
 pub fn next(order: &Order, pace: Pace, now: Moment) -> Option<Consequence> {
     called_off(order)
         .or_else(|| item_state(order))
+        .or_else(|| fewer(order))
         .or_else(|| plan(order))
         .or_else(|| order.fulfilments.iter().find_map(|one| of_fulfilment(order, one, pace, now)))
         .or_else(|| of_order(order))
@@ -55,6 +59,19 @@ fn called_off(order: &Order) -> Option<Consequence> {
     let is_nowhere = order.submitted() == Submitted::Never;
     (is_moving && is_nowhere && order.is_to_be_cancelled())
         .then_some(Consequence::Order(OrderEvent::Cancelled))
+}
+
+/// What was refunded while its answer was lost, and surely did not arrive: it is simply not made.
+fn fewer(order: &Order) -> Option<Consequence> {
+    order.live_items().find_map(|item| {
+        let is_asked = order.holds_on_item(item.id).any(Hold::is_of_late_cancel);
+        let line = order.line(item.line).filter(|_| is_asked && !order.is_locked(item.id))?;
+        let of_line = order.live_items().filter(|one| one.line == item.line);
+        let present: u32 = of_line.map(|one| one.quantity).sum();
+        let excess = present.saturating_sub(line.quantity.saturating_sub(line.refunded));
+        let less = excess.min(item.quantity);
+        (0 < less).then(|| Consequence::Fewer(item.id, item.quantity - less))
+    })
 }
 
 fn item_state(order: &Order) -> Option<Consequence> {
