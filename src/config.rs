@@ -339,6 +339,11 @@ impl Config {
             wait_max: self.countdown.wait_max.map(|span| span.0),
             gathering_max: self.pace.gathering_max.0,
             submitting_max: self.pace.submitting_max.0,
+            production_days: self
+                .provider
+                .iter()
+                .map(|provider| (provider.name.clone(), provider.production_days))
+                .collect(),
             look_up_every: self.pace.look_up_every.0,
             retry_base: self.pace.retry_base.0,
             retry_max: self.pace.retry_max.0,
@@ -409,6 +414,7 @@ mod tests {
         let (example, default) = (&config.provider[0], &bare.provider[0]);
         assert_eq!(example.mode(), default.mode());
         assert_eq!(example.track_every, default.track_every);
+        assert_eq!(example.production_days, default.production_days);
         assert_eq!((example.pace, example.call_max), (default.pace, default.call_max));
     }
 

@@ -9,8 +9,10 @@
 )]
 
 mod browser;
+mod changes;
 mod common;
 mod conformance;
+mod corrections;
 mod crash;
 mod demo;
 mod design_cli;

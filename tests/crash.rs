@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use tokio::sync::Notify;
 use woodblock::flow::ctx::{Probe, ProviderSeat, ShopSeat};
 use woodblock::flow::{Ctx, worker};
-use woodblock::model::fulfilment::{Reference, SubmitPermit};
+use woodblock::model::fulfilment::{CorrectPermit, Reference, SubmitPermit};
 use woodblock::model::id::ShopOrderId;
 use woodblock::model::order::State;
 use woodblock::model::problem::{Problem, What};
@@ -93,8 +93,12 @@ impl Provider for Around<dyn Provider> {
     async fn cancel(&self, reference: &Reference, number: &str) -> Result<CancelAnswer, AskError> {
         around!(self, self.inner.cancel(reference, number))
     }
-    async fn correct(&self, number: &str, order: &ProviderOrder) -> Result<(), SubmitError> {
-        around!(self, self.inner.correct(number, order))
+    async fn correct(
+        &self,
+        permit: CorrectPermit,
+        order: &ProviderOrder,
+    ) -> Result<(), SubmitError> {
+        around!(self, self.inner.correct(permit, order))
     }
     fn read_hook(&self, topic: &str, body: &[u8]) -> Result<Hint, String> {
         self.inner.read_hook(topic, body)

@@ -1,11 +1,12 @@
 //! The sandbox over HTTP, asked with a plain client.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use woodblock::model::id::Hash;
 use woodblock::model::time::Moment;
 use woodblock::outside::clock::Clock;
@@ -50,23 +51,32 @@ async fn json_of(response: reqwest::Response) -> (u16, Json) {
     (status, json.unwrap_or_else(|_| Json::from(String::from_utf8_lossy(&body).into_owned())))
 }
 
-/// Waits for something that another task does, without a fixed pause.
-async fn until(what: &str, mut is_done: impl FnMut() -> bool) {
-    for _ in 0..1000 {
-        if is_done() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
+/// What another task does comes within this time, or never.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl Lab {
+    /// Waits for something that another task does in the world.
+    async fn until(&self, what: &str, is_done: impl FnMut() -> bool) {
+        let done = tokio::time::timeout(PATIENCE, self.world.until(is_done)).await;
+        done.unwrap_or_else(|_| panic!("waited in vain until {what}"));
     }
-    panic!("waited in vain until {what}");
+}
+
+/// The whole requests that arrived.
+type Calls = watch::Receiver<Vec<String>>;
+
+/// Waits until so many requests arrived, and takes the last of them.
+async fn call(calls: &mut Calls, nth: usize) -> String {
+    let arrived = tokio::time::timeout(PATIENCE, calls.wait_for(|calls| calls.len() == nth)).await;
+    let calls = arrived.unwrap_or_else(|_| panic!("call {nth} never arrives")).unwrap();
+    calls[nth - 1].clone()
 }
 
 /// Takes whole requests and answers each with 200.
-async fn receiver() -> (String, Arc<Mutex<Vec<String>>>) {
+async fn receiver() -> (String, Calls) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hooks", listener.local_addr().unwrap());
-    let calls = Arc::new(Mutex::new(Vec::new()));
-    let kept = calls.clone();
+    let (kept, calls) = watch::channel(Vec::new());
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             let mut bytes = Vec::new();
@@ -80,7 +90,7 @@ async fn receiver() -> (String, Arc<Mutex<Vec<String>>>) {
                 let mut lengths =
                     lines.filter_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
                 if read == 0 || lengths.next().is_some_and(|length: usize| length <= body.len()) {
-                    kept.lock().unwrap().push(text);
+                    kept.send_modify(|calls| calls.push(text));
                     break;
                 }
             }
@@ -102,17 +112,16 @@ async fn a_shop_lists_takes_a_status_and_calls_its_webhook() {
         json_of(lab.client.get(format!("{home}/wp-json/")).send().await.unwrap()).await;
     assert_eq!(index["home"], home.as_str());
 
-    let (url, calls) = receiver().await;
+    let (url, mut calls) = receiver().await;
     let hook = json!({"topic": "order.updated", "delivery_url": url, "secret": "k3q9Zt"});
     let request = lab.client.post(format!("{home}/wp-json/wc/v3/webhooks"));
     let request = request.basic_auth(&key.consumer_key, Some(&key.consumer_secret));
     let (status, _) = json_of(request.body(hook.to_string()).send().await.unwrap()).await;
     assert_eq!(status, 201);
-    assert!(calls.lock().unwrap()[0].ends_with("webhook_id=1"), "the ping is inside the request");
+    assert!(calls.borrow()[0].ends_with("webhook_id=1"), "the ping is inside the request");
 
     let id = shop.customer_buys(cart());
-    until("the delivery arrives", || calls.lock().unwrap().len() == 2).await;
-    let call = calls.lock().unwrap()[1].clone();
+    let call = call(&mut calls, 2).await;
     let (head, body) = call.split_once("\r\n\r\n").unwrap();
     assert!(head.contains(&sign("k3q9Zt", body.as_bytes())), "{head}");
 
@@ -181,7 +190,7 @@ async fn customcat_takes_downloads_ships_and_calls() {
     provider.set(|settings| key.clone_from(&settings.key));
     let art = photos::png(40, 30, 9);
     let design_url = lab.face.put_photo("front.png", art.clone());
-    let (url, calls) = receiver().await;
+    let (url, mut calls) = receiver().await;
     let hook = json!({"api_key": key, "topic": "order-shipped", "url": url}).to_string();
     lab.client.post(format!("{base}/webhook")).body(hook).send().await.unwrap();
 
@@ -199,7 +208,7 @@ async fn customcat_takes_downloads_ships_and_calls() {
     assert_eq!(again.headers()["x-fail-message"], "Duplicate Order");
     assert_eq!(provider.ledger().len(), 1);
     let fetched = || provider.ledger()[0].lines[0].files[0].fetched.clone();
-    until("the design is downloaded", || fetched() == Some(Hash::of(&art))).await;
+    lab.until("the design is downloaded", || fetched() == Some(Hash::of(&art))).await;
 
     run_out(&lab);
     let status = format!("{base}/order/status/wb-1?api_key={key}");
@@ -207,8 +216,7 @@ async fn customcat_takes_downloads_ships_and_calls() {
     assert_eq!(document["ORDER_STATUS"], "Shipped");
     assert_eq!(document["SHIPMENTS"][0]["NUMBER_ITEMS"], 2);
     assert_eq!(document["ORDER_DATE"], "March, 03 2026 08:00:00");
-    until("the call arrives", || calls.lock().unwrap().len() == 1).await;
-    assert!(calls.lock().unwrap()[0].contains("tracker_number"));
+    assert!(call(&mut calls, 1).await.contains("tracker_number"));
     let wrong = lab.client.get(format!("{base}/order/status/wb-1?api_key=x")).send().await.unwrap();
     assert_eq!(wrong.status().as_u16(), 401);
     lab.face.stop().await;
@@ -222,7 +230,7 @@ async fn shineon_demands_makes_two_orders_and_cancels_without_a_word() {
     let mut key = String::new();
     provider.set(|settings| key.clone_from(&settings.key));
     let print_url = lab.face.put_photo("tag.png", photos::png(10, 10, 1));
-    let (hook_url, calls) = receiver().await;
+    let (hook_url, mut calls) = receiver().await;
     let mut order = json!({"order": {
         "source_id": "wb-2", "shipping_method": "standard-us", "email": "a@example.test",
         "line_items": [{"store_line_item_id": "l1", "sku": "SO-15845643", "quantity": 1,
@@ -252,8 +260,7 @@ async fn shineon_demands_makes_two_orders_and_cancels_without_a_word() {
     run_out(&lab);
     assert_eq!(provider.ledger()[0].making, Making::Shipped);
     assert_eq!(provider.ledger()[1].making, Making::Cancelled);
-    until("the call arrives", || calls.lock().unwrap().len() == 1).await;
-    assert!(calls.lock().unwrap()[0].contains(r#""source_id":"""#));
+    assert!(call(&mut calls, 1).await.contains(r#""source_id":"""#));
     let put = lab.client.put(format!("{base}/v1/orders/{second}")).bearer_auth(&key);
     let (status, _) = json_of(put.body(order.to_string()).send().await.unwrap()).await;
     assert_eq!(status, 422);
@@ -269,7 +276,7 @@ async fn the_face_ends_even_while_an_answer_hangs() {
     let request = lab.client.get(format!("{url}/wp-json/"));
     let asker = tokio::spawn(async move { request.send().await });
     let world = lab.world.clone();
-    until("the request has arrived", || world.faults_pending() == 0).await;
+    lab.until("the request has arrived", || world.faults_pending() == 0).await;
     lab.face.stop().await;
     let is_lost = match asker.await.unwrap() {
         Ok(response) => response.bytes().await.is_err(),

@@ -39,7 +39,7 @@ impl Day {
     /// A photo of the customer's, stored as an upload would be.
     async fn photo(&self, words: &str) -> Value {
         let bytes = words.as_bytes().to_vec();
-        let hash = woodblock::flow::artwork::store(&self.ctx, bytes, "photo").await.unwrap();
+        let hash = woodblock::flow::file::store(&self.ctx, bytes, "photo").await.unwrap();
         Value::Photo(Photo { hash, crop: None })
     }
 

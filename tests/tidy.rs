@@ -117,6 +117,16 @@ const WORDS: &[(&str, &[&str], &str)] = &[
         &["src/model/fulfilment.rs", "src/db/fulfilment.rs"],
         "only the database says that an intent is recorded",
     ),
+    (
+        "CorrectPermit::new",
+        &["src/model/fulfilment.rs", "src/flow/correct.rs"],
+        "only the correction makes its permit, after it is committed as being sent",
+    ),
+    (
+        "Correction::recorded",
+        &["src/model/fulfilment.rs", "src/db/fulfilment.rs"],
+        "only the database says that a correction is recorded",
+    ),
     ("unwrap()", &[], "say with `expect` why it cannot fail"),
     ("todo!(", &[], "unfinished work is not committed"),
     ("unimplemented!(", &[], "unfinished work is not committed"),
@@ -141,12 +151,12 @@ fn words_stand_only_where_they_belong() {
 }
 
 #[test]
-fn the_permit_has_one_caller() {
-    let callers: usize = sources("src/flow")
-        .iter()
-        .map(|path| code(path).matches("SubmitPermit::new(").count())
-        .sum();
-    assert_eq!(callers, 1);
+fn each_permit_has_one_caller() {
+    for maker in ["SubmitPermit::new(", "CorrectPermit::new("] {
+        let callers: usize =
+            sources("src/flow").iter().map(|path| code(path).matches(maker).count()).sum();
+        assert_eq!(callers, 1, "{maker}");
+    }
 }
 
 /// Who writes a state: the functions are called from the transition and nowhere else.

@@ -15,6 +15,7 @@ use woodblock::model::fulfilment::State;
 use woodblock::model::id::{Hash, ShopOrderId};
 use woodblock::model::order::Approval;
 use woodblock::model::problem::What;
+use woodblock::model::product::{Copies, Made, Matches, Recipe};
 use woodblock::web::routes::{Role, Verb};
 use woodblock::web::{self, Site, SiteSettings};
 
@@ -196,7 +197,7 @@ async fn without_a_session_every_page_leads_to_the_log_in_and_no_press_gets_thro
     for route in web::routes::operator_routes() {
         let path =
             route.path.replace("{area}", "front").replace("{hash}", "x").replace("{name}", "x");
-        let path = path.replace("{order}", "1").replace("{item}", "1");
+        let path = path.replace("{order}", "1").replace("{item}", "1").replace("{shop}", "1");
         let path = path.replace("{fulfilment}", "1").replace("{id}", "1");
         if route.role != Role::Operator {
             continue;
@@ -219,7 +220,7 @@ async fn without_a_session_every_page_leads_to_the_log_in_and_no_press_gets_thro
         if route.verb != Verb::Press {
             continue;
         }
-        let path = route.path.replace("{order}", "1").replace("{item}", "1");
+        let path = route.path.replace("{order}", "1").replace("{item}", "1").replace("{shop}", "1");
         let path = path.replace("{fulfilment}", "1").replace("{id}", "1");
         for fields in [vec![], vec![("csrf", "foreign")]] {
             let page = browser.post(&path, &fields).await;
@@ -567,6 +568,40 @@ async fn the_quiet_pages_are_there() {
     let css = woodblock::web::assets::name_of("woodblock.css");
     let style = browser.get(&format!("/static/{css}")).await;
     assert_eq!(style.header("cache-control"), "public, max-age=31536000, immutable");
+}
+
+/// An order passed by because nobody had mapped its product: mapped, it is taken in by a press.
+#[tokio::test]
+async fn an_order_that_passed_by_is_taken_in_by_a_press() {
+    let browser = Browser::inside(Day::new().await).await;
+    let day = &browser.day;
+    let order = day.shop.customer_buys(cart(vec![named("NEW", "Rex")]));
+    day.run_for(MINUTE).await;
+    let form = format!("/passed/{}/{order}/take-in", day.shop_id);
+    browser.get("/passed").await.shows("none of its lines is mapped").shows(&form);
+    browser.press("/passed", &form, &[]).await;
+    day.run_for(MINUTE).await;
+    browser.get("/passed").await.shows("none of its lines is mapped");
+
+    let made = Made::Here(Recipe {
+        design: "sign".to_owned(),
+        provider: "customcat".to_owned(),
+        provider_sku: "47417".to_owned(),
+        routes: Vec::new(),
+        steps: None,
+        delay_s: None,
+        copies: Copies::Alike,
+    });
+    let row = (Matches::Sku("NEW".to_owned()), made);
+    woodblock::flow::furnish::map_products(&day.ctx, day.shop_id, vec![row]).await.unwrap();
+    let without_a_token = browser.post(&form, &[]).await;
+    assert_eq!(without_a_token.status, StatusCode::FORBIDDEN);
+    day.run_for(MINUTE).await;
+    browser.get("/passed").await.shows(&form);
+    browser.press("/passed", &form, &[]).await;
+    day.run_for(MINUTE).await;
+    browser.get("/passed").await.shows("None so far");
+    assert_eq!(day.order(order).await.items.len(), 1);
 }
 
 #[tokio::test]

@@ -65,6 +65,7 @@ pub async fn open(config: &Config, state: &StateDir, exe: PathBuf) -> anyhow::Re
         db: storage,
         clock,
         files: Arc::new(files),
+        gate: Arc::default(),
         shelf: Arc::new(Shelf::default()),
         press: Arc::new(ChildPress::new(exe, limits(config))),
         fetch: Arc::new(WebFetch::new(fetch_settings(config))),

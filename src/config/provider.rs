@@ -1,6 +1,10 @@
 //! Settings of one print provider.
 
 use super::*;
+use crate::flow::ctx::PRODUCTION_DAYS;
+
+/// Longer than this no provider promises, and nobody would be told of what is lost.
+const PRODUCTION_DAYS_MAX: u32 = 90;
 
 /// One print provider.
 #[derive(Debug, Clone, Deserialize)]
@@ -39,6 +43,9 @@ pub struct Provider {
     /// Time between two looks at an order.
     #[serde(default = "track_every")]
     pub track_every: Span,
+    /// Days until which it promises to have shipped an order; people are told when they are over.
+    #[serde(default = "production_days")]
+    pub production_days: u32,
     /// Time until a look-up can be believed; the provider's own when not set.
     pub settle: Option<Span>,
     /// Shortest time between two calls.
@@ -55,6 +62,10 @@ pub(super) fn mode() -> String {
 
 pub(super) fn track_every() -> Span {
     Span(Duration::from_secs(1_800))
+}
+
+pub(super) fn production_days() -> u32 {
+    PRODUCTION_DAYS
 }
 
 pub(super) fn pace() -> Span {
@@ -105,6 +116,9 @@ pub(super) fn check_provider(provider: &Provider, faults: &mut Vec<String>) {
     }
     if !["live", "test"].contains(&provider.mode.as_str()) {
         faults.push(format!("provider {name}: mode is live or test"));
+    }
+    if !(1..=PRODUCTION_DAYS_MAX).contains(&provider.production_days) {
+        faults.push(format!("provider {name}: production_days must be 1 to {PRODUCTION_DAYS_MAX}"));
     }
     if provider.shipping.is_empty() {
         faults.push(format!(

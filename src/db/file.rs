@@ -33,6 +33,13 @@ pub fn sweep(tx: &Tx<'_>, untouched_since: Moment) -> Result<Vec<Hash>, DbError>
     )
 }
 
+/// Whether a row names this file.
+pub fn is_kept(tx: &Tx<'_>, hash: &Hash) -> Result<bool, DbError> {
+    let found: Option<Hash> =
+        tx.optional("SELECT hash FROM files WHERE hash = $1", cells![hash], |row| row.get(0))?;
+    Ok(found.is_some())
+}
+
 /// Every hash that a row names, for comparing with the folder.
 pub fn all(tx: &Tx<'_>) -> Result<Vec<Hash>, DbError> {
     tx.all("SELECT hash FROM files ORDER BY hash", &[], |row| row.get(0))

@@ -2,7 +2,7 @@
 
 use super::cells::cells;
 use super::engine::{DbError, Row, Tx};
-use crate::model::fulfilment::{Intent, Reference, Stage, State};
+use crate::model::fulfilment::{Correction, Intent, Reference, Stage, State};
 use crate::model::id::{FulfilmentId, ItemId, OrderId, ProviderId};
 use crate::model::money::{Currency, Money};
 use crate::model::order::{Fulfilment, FulfilmentLine};
@@ -413,6 +413,47 @@ pub fn set_line_revision(
         "fulfilment_lines",
         "UPDATE fulfilment_lines SET revision = $1 WHERE fulfilment_id = $2 AND item_id = $3",
         cells![revision, fulfilment, item],
+    )
+}
+
+/// Records that a correction is about to be sent; `None` while another has no answer, or when the
+/// order is no longer being made. What it returns is worth something only once the transaction is
+/// committed: `flow::correct` makes the permit from it then.
+pub fn record_correction(
+    tx: &Tx<'_>,
+    id: FulfilmentId,
+    payload_hash: &str,
+) -> Result<Option<Correction>, DbError> {
+    let number: Option<String> = tx.optional(
+        "UPDATE fulfilments SET correction_hash = $1, correction_at = $2
+         WHERE id = $3 AND state = 'in_production' AND correction_at IS NULL
+           AND provider_order_id IS NOT NULL
+         RETURNING provider_order_id",
+        cells![payload_hash, tx.now, id],
+        |row| row.get(0),
+    )?;
+    Ok(number.map(Correction::recorded))
+}
+
+/// The correction has its answer, or a person was told that it has none.
+pub fn end_correction(tx: &Tx<'_>, id: FulfilmentId) -> Result<(), DbError> {
+    tx.change(
+        "fulfilments",
+        "UPDATE fulfilments SET correction_hash = NULL, correction_at = NULL WHERE id = $1",
+        cells![id],
+    )
+}
+
+/// Corrections that were sent before this moment and have no answer.
+pub fn with_open_correction(
+    tx: &Tx<'_>,
+    sent_before: Moment,
+) -> Result<Vec<(FulfilmentId, OrderId)>, DbError> {
+    tx.all(
+        "SELECT id, order_id FROM fulfilments
+         WHERE correction_at IS NOT NULL AND correction_at <= $1 ORDER BY id",
+        cells![sent_before],
+        |row| Ok((row.get(0)?, row.get(1)?)),
     )
 }
 

@@ -43,14 +43,14 @@ pub fn load(tx: &Tx<'_>, id: OrderId) -> Result<Order, DbError> {
                 orders.delay_s, orders.together, orders.approval, orders.edit_lease_until,
                 orders.first_name, orders.last_name, orders.company, orders.address_1,
                 orders.address_2, orders.city, orders.province, orders.postcode, orders.country,
-                orders.phone, orders.email,
+                orders.phone, orders.email, orders.note,
                 CASE WHEN EXISTS (SELECT 1 FROM holds
                                   WHERE holds.order_id = orders.id AND holds.lifted_at IS NULL)
                      THEN 1 ELSE 0 END
          FROM orders JOIN shops ON shops.id = orders.shop_id
          WHERE orders.id = $1",
         cells![id],
-        |row| Ok((read_order(row)?, row.get::<bool>(29)?)),
+        |row| Ok((read_order(row)?, row.get::<bool>(30)?)),
     )?;
     order.lines = lines(tx, id)?;
     order.items = item::of_order(tx, id)?;
@@ -79,6 +79,7 @@ fn read_order(row: &Row<'_>) -> Result<Order, DbError> {
         paid_at: row.get(10)?,
         total: Money { minor: row.get(12)?, currency },
         shipping_method: row.get(13)?,
+        note: row.get(29)?,
         delay_s: row.get(14)?,
         together: Together::from_name(&row.get::<String>(15)?)
             .ok_or_else(|| damaged("together"))?,
@@ -378,6 +379,16 @@ pub fn set_recipient(tx: &Tx<'_>, id: OrderId, who: &Recipient, by: &str) -> Res
     )
 }
 
+/// Changes the chosen shipping method.
+pub fn set_shipping_method(tx: &Tx<'_>, id: OrderId, method: &str) -> Result<(), DbError> {
+    tx.change("orders", "UPDATE orders SET shipping_method = $1 WHERE id = $2", cells![method, id])
+}
+
+/// Changes the customer's note.
+pub fn set_note(tx: &Tx<'_>, id: OrderId, note: &str) -> Result<(), DbError> {
+    tx.change("orders", "UPDATE orders SET note = $1 WHERE id = $2", cells![note, id])
+}
+
 /// Whether staff has typed the address, so that the shop's no longer counts.
 pub fn address_is_by_staff(tx: &Tx<'_>, id: OrderId) -> Result<bool, DbError> {
     tx.one("SELECT address_by FROM orders WHERE id = $1", cells![id], |row| {
@@ -471,7 +482,8 @@ pub fn held_for_mapping(tx: &Tx<'_>) -> Result<Vec<(ShopId, ShopOrderId)>, DbErr
         "SELECT DISTINCT orders.shop_id, orders.shop_order_id
          FROM holds JOIN orders ON orders.id = holds.order_id
          WHERE holds.lifted_at IS NULL AND orders.shop_order_id IS NOT NULL
-           AND holds.what IN ('line_unmapped', 'design_unknown', 'provider_unknown')",
+           AND holds.what IN ('line_unmapped', 'design_unknown', 'provider_unknown',
+                              'too_many_copies')",
         &[],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )

@@ -14,6 +14,7 @@ use crate::outside::fetch::FetchError;
 use crate::outside::press::{PressError, PressJob, Pressed, Want};
 
 use super::ctx::{Ctx, FlowError, Outcome};
+use super::file::store;
 use super::transition::{Event, With, transition};
 
 /// Draws one revision of an item. The key is `item@revision`.
@@ -108,23 +109,6 @@ async fn fetch(
     })
     .await?;
     Ok(Ok(value))
-}
-
-/// Stores bytes under their hash: the row is touched first, so that the sweep cannot take them.
-pub async fn store(ctx: &Ctx, bytes: Vec<u8>, kind: &'static str) -> Result<Hash, FlowError> {
-    let hash = Hash::of(&bytes);
-    let (row, length) = (hash.clone(), bytes.len() as u64);
-    ctx.call(move |tx| Ok(db::file::touch(tx, &row, length, kind)?)).await?;
-    let files = Arc::clone(&ctx.files);
-    let stored = match tokio::runtime::Handle::try_current() {
-        // Syncing a file to disk takes its time; other work goes on meanwhile.
-        Ok(handle) if handle.runtime_flavor() == tokio::runtime::RuntimeFlavor::MultiThread => {
-            tokio::task::block_in_place(|| files.put(&bytes))?
-        }
-        _ => files.put(&bytes)?,
-    };
-    assert!(stored == hash, "a file is stored under the hash of its content");
-    Ok(hash)
 }
 
 async fn draw(

@@ -1,15 +1,20 @@
 //! A corrected design after submission, inside the provider's own window: same fulfilment, same
 //! edition. Outside the window it is refused with the reason.
+//!
+//! A correction changes what is printed, so it goes the way of a submission: it is on disk before
+//! the first byte leaves, and whatever is not a clear answer is a person's. It is never sent again
+//! by itself, and no other correction is sent while one has no answer.
 
 use std::sync::Arc;
 
 use crate::db;
-use crate::model::fulfilment::State;
+use crate::model::fulfilment::{CorrectPermit, Correction, State};
 use crate::model::hold::{Actor, Target};
 use crate::model::id::{FulfilmentId, ItemId, OrderId};
 use crate::model::item::Item;
 use crate::model::order::Order;
 use crate::model::problem::{Problem, What};
+use crate::model::time::Moment;
 use crate::model::value::Values;
 use crate::outside::press::{PressError, PressJob, Want};
 use crate::outside::provider::SubmitError;
@@ -42,13 +47,16 @@ pub async fn run(
     let seat = ctx.provider(fulfilment.provider)?.clone();
     let sent = payload::build(&corrected, &fulfilment, &seat.rules, &ctx.rules)
         .map_err(|(_, problem)| FlowError::NotNow(problem.sentence()))?;
-    let number = fulfilment.provider_order_id.clone().unwrap_or_default();
-    announce(ctx, order, id, &sent, staff, revision).await?;
-    match seat.provider.correct(&number, &sent).await {
+    let correction = announce(ctx, order, id, &sent, staff, revision).await?;
+    match seat.provider.correct(CorrectPermit::new(correction), &sent).await {
         Ok(()) => {}
-        Err(SubmitError::Unknown { reason }) => return unknown(ctx, order, id, &reason).await,
+        Err(SubmitError::Unknown { reason }) => {
+            answer_lost(ctx, order, id, &reason).await?;
+            return Err(FlowError::NotNow(lost_in_words(&reason)));
+        }
         Err(error) => {
             let words = format!("the provider did not take the correction: {error}");
+            not_taken(ctx, order, id, staff, &words).await?;
             return Err(FlowError::NotNow(words));
         }
     }
@@ -64,24 +72,62 @@ pub async fn run(
         why: format!("corrected at the provider by {}", staff.0),
     };
     ctx.operate(order, staff, move |tx, locked, with| {
+        db::fulfilment::end_correction(tx, id)?;
         let event = Event::Corrected(id, amendment.clone(), files.clone());
         transition(tx, locked, event, with)
     })
     .await
 }
 
+/// Tells people of every correction without an answer that was sent before this moment: the program
+/// was stopped while it was sending.
+pub async fn tell_lost(ctx: &Ctx, sent_before: Moment) -> Result<(), FlowError> {
+    let lost =
+        ctx.read(move |tx| Ok(db::fulfilment::with_open_correction(tx, sent_before)?)).await?;
+    for (id, order) in lost {
+        answer_lost(ctx, order, id, "the program was stopped while it was sending").await?;
+    }
+    Ok(())
+}
+
+fn lost_in_words(reason: &str) -> String {
+    format!("a correction was sent, and its answer was lost: {reason}")
+}
+
 /// The correction may have arrived: which values are printed is for a person to find out.
-async fn unknown(
+async fn answer_lost(
     ctx: &Ctx,
     order: OrderId,
     id: FulfilmentId,
     reason: &str,
 ) -> Result<(), FlowError> {
-    let detail = format!("a correction was sent, and its answer was lost: {reason}");
-    let problem = Problem::new(What::ContentDiffers, "", detail.clone());
-    let event = move || vec![Event::Held(Target::Fulfilment(id), problem.clone())];
-    artwork::transact(ctx, order, event).await?;
-    Err(FlowError::NotNow(detail))
+    let problem = Problem::new(What::ContentDiffers, "", lost_in_words(reason));
+    let shared = ctx.clone();
+    ctx.call(move |tx| {
+        let mut locked = db::order::lock(tx, order)?;
+        let pace = shared.pace(locked.get().shop);
+        let with = With { actor: &Actor::Program, rules: &shared.rules, pace };
+        db::fulfilment::end_correction(tx, id)?;
+        transition(tx, &mut locked, Event::Held(Target::Fulfilment(id), problem.clone()), with)
+    })
+    .await
+}
+
+/// The provider has what it had before.
+async fn not_taken(
+    ctx: &Ctx,
+    order: OrderId,
+    id: FulfilmentId,
+    staff: &Staff,
+    words: &str,
+) -> Result<(), FlowError> {
+    let words = words.to_owned();
+    ctx.operate(order, staff, move |tx, locked, with| {
+        db::fulfilment::end_correction(tx, id)?;
+        let subject = super::transition::fulfilment_name(locked.get(), id);
+        super::transition::note(tx, locked.get(), with, subject, "not corrected", &words)
+    })
+    .await
 }
 
 /// Whether the provider's window is open; the reason when it is not.
@@ -144,7 +190,7 @@ async fn draw(
     Ok(newest + 1)
 }
 
-/// Notes on disk what is about to be sent, and lets the provider fetch it.
+/// Commits that the correction is being sent, and lets the provider fetch its files.
 async fn announce(
     ctx: &Ctx,
     order: OrderId,
@@ -152,16 +198,18 @@ async fn announce(
     sent: &crate::model::provider_order::ProviderOrder,
     staff: &Staff,
     revision: u32,
-) -> Result<(), FlowError> {
-    let (shared, sent, actor) = (ctx.clone(), sent.clone(), Actor::Person(staff.0.clone()));
-    ctx.call(move |tx| {
+) -> Result<Correction, FlowError> {
+    let sent = sent.clone();
+    ctx.operate(order, staff, move |tx, locked, with| {
         super::submit::put_links(tx, &sent, id)?;
-        let locked = db::order::lock(tx, order)?;
-        let pace = shared.pace(locked.get().shop);
-        let with = With { actor: &actor, rules: &shared.rules, pace };
+        let hash = payload::payload_hash(&sent);
+        let correction = db::fulfilment::record_correction(tx, id, &hash)?.ok_or_else(|| {
+            FlowError::NotNow("another correction of it has no answer yet".to_owned())
+        })?;
         let words = format!("revision {revision} is sent to the provider");
         let subject = super::transition::fulfilment_name(locked.get(), id);
-        super::transition::note(tx, locked.get(), with, subject, "correcting", &words)
+        super::transition::note(tx, locked.get(), with, subject, "correcting", &words)?;
+        Ok(correction)
     })
     .await
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 
+use super::file::Gate;
 use super::shelf::Shelf;
 use crate::db::{Db, DbError, Tx};
 use crate::model::id::{ProviderId, ShopId};
@@ -32,6 +33,8 @@ pub struct Ctx {
     pub clock: Arc<dyn Clock>,
     /// Files by hash.
     pub files: Arc<dyn Files>,
+    /// Keeps storing and sweeping of one file apart.
+    pub gate: Arc<Gate>,
     /// Designs by hash, read once.
     pub shelf: Arc<Shelf>,
     /// Draws.
@@ -114,6 +117,9 @@ pub struct ProviderRules {
     pub track_every: Duration,
 }
 
+/// Days in which a provider promises to ship where its settings name none.
+pub const PRODUCTION_DAYS: u32 = 5;
+
 /// Settings of the whole installation.
 #[derive(Debug, Clone)]
 pub struct Rules {
@@ -129,6 +135,8 @@ pub struct Rules {
     pub gathering_max: Duration,
     /// A submission without an answer after this long is told to people.
     pub submitting_max: Duration,
+    /// Days until which each provider promises to have shipped an order, by its name.
+    pub production_days: BTreeMap<String, u32>,
     /// Time between look-ups of a lost answer, doubled each time.
     pub look_up_every: Duration,
     /// Pause before the first new attempt of a job, doubled each time.
@@ -163,6 +171,7 @@ impl Default for Rules {
             wait_max: None,
             gathering_max: 24 * HOUR,
             submitting_max: HOUR,
+            production_days: BTreeMap::new(),
             look_up_every: Duration::from_secs(60),
             retry_base: Duration::from_secs(15),
             retry_max: HOUR,

@@ -8,8 +8,8 @@ use crate::model::id::{Hash, ProviderId, ShopId};
 use crate::model::product::{Made, Matches, Product};
 use crate::model::time::Moment;
 
-use super::artwork::store;
 use super::ctx::{Ctx, FlowError};
+use super::file::store;
 
 /// A shop as the configuration declares it.
 #[derive(Debug, Clone)]

@@ -11,6 +11,7 @@ pub mod amend;
 pub mod artwork;
 pub mod correct;
 pub mod elsewhere;
+pub mod file;
 pub mod furnish;
 pub mod intake;
 pub mod notify;

@@ -51,8 +51,14 @@ pub fn reference(order: &Order, fulfilment: &Fulfilment) -> (Reference, u32) {
         Some(id) => (&order.shop_name, id.0),
         None => (&order.source, order.id.0),
     };
-    let edition = used + 1;
-    (Reference::derive(place, number, lowest.0, lowest.1, edition), edition)
+    let derive = |edition| Reference::derive(place, number, lowest.0, lowest.1, edition);
+    let is_taken = |edition: &u32| {
+        let reference = derive(*edition);
+        order.fulfilments.iter().any(|other| other.reference.as_ref() == Some(&reference))
+    };
+    // One that was sent, did not arrive and was emptied then holds no lines, but keeps its number.
+    let edition = (used + 1..).find(|edition| !is_taken(edition)).unwrap_or(used + 1);
+    (derive(edition), edition)
 }
 
 /// The unguessable part of the address of a print file: the same for the same fulfilment and file.

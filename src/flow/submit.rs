@@ -12,6 +12,7 @@ use crate::model::order::{Fulfilment, Order};
 use crate::model::problem::{Problem, What};
 use crate::model::provider_order::{Accepted, PlacedBy, ProviderOrder, Reach, Refusal};
 use crate::model::reading::{self, Standing};
+use crate::model::shop_order::ShopOrder;
 use crate::model::time::Moment;
 use crate::outside::provider::{AskError, SubmitError};
 use crate::outside::shop::ShopError;
@@ -154,7 +155,6 @@ async fn ask_shop(
     id: FulfilmentId,
 ) -> Result<Option<String>, FlowError> {
     let (order, shop) = (planned.id, planned.shop);
-    let has_shipped = planned.fulfilments.iter().any(Fulfilment::has_shipped);
     let Some(shop_order) = planned.shop_order else {
         return Ok(None);
     };
@@ -169,9 +169,7 @@ async fn ask_shop(
         Err(error) => return Err(shop_error(error)),
     };
     let standing = reading::standing(&told, &seat.rules.paid_statuses, &seat.rules.on_delivery);
-    // What is ordered again belongs to an order that the shop has completed long ago.
-    let is_reprint = standing == Standing::Completed && has_shipped;
-    if standing != Standing::Payable && !is_reprint {
+    if !may_be_sent(planned, &told, standing) {
         let problem = Problem::new(What::NotPayable, "", format!("its status is {}", told.status));
         hold(ctx, order, Target::Fulfilment(id), problem).await?;
         return Ok(Some(format!("the shop says {}", told.status)));
@@ -184,6 +182,19 @@ async fn ask_shop(
         ctx.call(move |tx| take_in(tx, &desk, &told).map(|_| ())).await?;
     }
     Ok(None)
+}
+
+/// Whether the shop's word lets it go out. What is ordered again belongs to an order that the shop has
+/// completed long ago, or has moved on to a status of its own (“delivered”) that nobody explained
+/// here: the goods were paid and sent once, and a person ordered them again. Before that, a status
+/// without a meaning is no reason to spend money; nor is one that says that it is off or unpaid ever.
+fn may_be_sent(stored: &Order, told: &ShopOrder, standing: Standing) -> bool {
+    match standing {
+        Standing::Payable => true,
+        Standing::Completed => stored.fulfilments.iter().any(Fulfilment::has_shipped),
+        Standing::Unknown => reading::is_after_the_sale(stored, told),
+        Standing::Unpaid | Standing::Off | Standing::Draft => false,
+    }
 }
 
 /// Reads every print file again: what is sent is what was approved (I3).
@@ -234,7 +245,8 @@ async fn look_before(
     for other in &order.fulfilments {
         let is_rival = matches!(other.state, State::Refused | State::Superseded | State::Cancelled)
             && other.provider == fulfilment.provider
-            && other.lines.iter().any(|a| fulfilment.lines.iter().any(|b| a.item == b.item));
+            && (other.lines.is_empty()
+                || other.lines.iter().any(|a| fulfilment.lines.iter().any(|b| a.item == b.item)));
         let Some(reference) = other.reference.as_ref().filter(|_| is_rival) else {
             continue;
         };

@@ -9,7 +9,7 @@ use crate::db::{self, Tx};
 use crate::model::design::Design;
 use crate::model::hold::{Actor, Target};
 use crate::model::id::{Hash, HoldId, ItemId, LineId, OrderId, ShopId};
-use crate::model::item::{self, Step};
+use crate::model::item::{self, Item, Step};
 use crate::model::order::{Approval, Event as OrderEvent, LineKind, Order, State, Submitted};
 use crate::model::problem::{Problem, What};
 use crate::model::product::{Copies, Product, Recipe};
@@ -17,6 +17,7 @@ use crate::model::reading::{self, Mapped, Standing};
 use crate::model::shop_order::{LineMeta, MetaSource, ShopLine, ShopOrder};
 
 use super::ctx::{FlowError, Rules, ShopRules};
+mod added;
 mod notice;
 
 use super::transition::{Amendment, Event, With, ask_shop_sync, settle, transition};
@@ -249,11 +250,13 @@ fn add_items(
         Copies::Differ => true,
         Copies::AsDesigned => design.per_copy,
     };
+    if differ && item::COPIES_MAX < wanted {
+        return Ok(Added::Nothing(too_many(line.name.clone(), wanted)));
+    }
     let copies: Vec<(u32, u32)> =
         if differ { (1..=wanted).map(|copy| (copy, 1)).collect() } else { vec![(0, wanted)] };
     let mut problems = Vec::new();
     for (copy, quantity) in copies {
-        let asks = steps.contains(&Step::Input);
         let item = NewItem {
             line: place.1,
             copy,
@@ -262,15 +265,16 @@ fn add_items(
             provider,
             provider_sku: provider_sku.to_owned(),
             delay_s: recipe.delay_s,
-            asked: if asks { read.missing.clone() } else { Vec::new() },
+            asked: Vec::new(),
         };
-        let id = add_item(tx, place.0, &item, design, &read)?;
-        problems.extend(read.problems.iter().map(|one| (Target::Item(id), one.clone())));
-        if !asks {
-            problems.extend(missing(design, &read, id));
-        }
+        problems.extend(add_item(tx, place.0, item, design, &read)?);
     }
     Ok(Added::Items(problems))
+}
+
+fn too_many(line: String, wanted: u32) -> Problem {
+    let detail = format!("{wanted} pieces, {} are the most", item::COPIES_MAX);
+    Problem::new(What::TooManyCopies, line, detail)
 }
 
 fn missing(
@@ -289,13 +293,16 @@ fn missing(
         .map(move |label| (Target::Item(id), Problem::new(What::ValueMissing, label, "")))
 }
 
+/// Makes an item with what was read for it, and says what is wrong with that.
 fn add_item(
     tx: &Tx<'_>,
     order: OrderId,
-    item: &NewItem,
+    item: NewItem,
     design: &Design,
     read: &reading::Read,
-) -> Result<ItemId, FlowError> {
+) -> Result<Vec<(Target, Problem)>, FlowError> {
+    let asks = item.steps.contains(&Step::Input);
+    let item = NewItem { asked: if asks { read.missing.clone() } else { Vec::new() }, ..item };
     let areas = db::item::areas_of(design);
     let facts = item::Facts {
         revision: 1,
@@ -308,10 +315,15 @@ fn add_item(
         ..item::Facts::default()
     };
     let state = item::state(&item.steps, &facts);
-    let id = db::item::insert(tx, order, item, state)?;
+    let id = db::item::insert(tx, order, &item, state)?;
     let by = (&Actor::Customer, "as ordered");
     db::item::insert_revision(tx, id, 1, (&design.hash, &areas), &read.values, by)?;
-    Ok(id)
+    let mut problems: Vec<(Target, Problem)> =
+        read.problems.iter().map(|one| (Target::Item(id), one.clone())).collect();
+    if !asks {
+        problems.extend(missing(design, read, id));
+    }
+    Ok(problems)
 }
 
 impl Desk {

@@ -304,6 +304,16 @@ pub async fn cancel(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
     let Some((order, fulfilment)) = load(ctx, id).await? else {
         return Ok(Outcome::Cancel("the fulfilment is gone".to_owned()));
     };
+    // A job reads the present state: what did not arrive was taken back here, or a person released it.
+    let is_wanted =
+        order.holds.iter().filter(|hold| hold.is_of_late_cancel()).any(|hold| match hold.target {
+            Target::Order => true,
+            Target::Item(item) => fulfilment.holds(item),
+            Target::Fulfilment(other) => other == id,
+        });
+    if !is_wanted {
+        return Ok(Outcome::Cancel("nobody wants it cancelled any more".to_owned()));
+    }
     let asked = match (&fulfilment.state, &fulfilment.reference, &fulfilment.provider_order_id) {
         (State::InProduction, Some(reference), Some(number)) => {
             let seat = ctx.provider(fulfilment.provider)?.clone();

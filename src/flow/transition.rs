@@ -69,6 +69,10 @@ pub enum Event {
     Reprint(ItemId, u32),
     /// Another recipient.
     RecipientChanged(Recipient),
+    /// Another shipping method.
+    ShippingChanged(String),
+    /// The customer's note says something else.
+    NoteChanged(String),
     /// Pieces left, or never will.
     Progress(FulfilmentId, FulfilmentLine),
 }
@@ -134,6 +138,12 @@ fn follow(
 ) -> Result<(), FlowError> {
     match consequence {
         Consequence::Item(id, to) => set_item_state(tx, order, id, to, with),
+        Consequence::Fewer(id, left) => {
+            let event =
+                if left == 0 { Event::Dropped(id) } else { Event::QuantityChanged(id, left) };
+            apply(tx, order, event, with)?;
+            cure(tx, order, Target::Item(id), |what| what == What::CancelAfterSubmission, with)
+        }
         Consequence::Plan(provider, pieces) => plan(tx, order, provider, &pieces, with),
         Consequence::Pieces(fulfilment, item, quantity) => {
             put_pieces(tx, order, fulfilment, item, quantity)
@@ -189,14 +199,12 @@ fn apply(tx: &Tx<'_>, order: &mut Order, event: Event, with: With<'_>) -> Result
             let before = item.quantity;
             item.quantity = quantity;
             db::item::set_quantity(tx, id, quantity)?;
-            note(
-                tx,
-                order,
-                with,
-                order.item_name(id),
-                "quantity",
-                &format!("{before} → {quantity}"),
-            )
+            let words = format!("{before} → {quantity}");
+            note(tx, order, with, order.item_name(id), "quantity", &words)?;
+            match before < quantity {
+                true => back_to_gathering(tx, order, |one| one.holds(id), with),
+                false => Ok(()),
+            }
         }
         Event::Reprint(id, quantity) => {
             let item = item_mut(order, id)?;
@@ -205,6 +213,13 @@ fn apply(tx: &Tx<'_>, order: &mut Order, event: Event, with: With<'_>) -> Result
             note(tx, order, with, order.item_name(id), "ordered again", &format!("{quantity}"))
         }
         Event::RecipientChanged(recipient) => recipient_changed(tx, order, recipient, with),
+        Event::ShippingChanged(method) => shipping_changed(tx, order, method, with),
+        Event::NoteChanged(words) => {
+            db::order::set_note(tx, order.id, &words)?;
+            note(tx, order, with, "order".to_owned(), "note changed", "")?;
+            order.note = words;
+            Ok(())
+        }
         Event::Progress(id, line) => progress(tx, order, id, line),
     }
 }
@@ -239,6 +254,9 @@ fn order_event(
     db::order::set_state(tx, order.id, from, to)?;
     order.state = to;
     write(tx, order, with, "order", event.name(), (from.name(), to.name()), "")?;
+    if event == order::Event::Cancelled {
+        cure(tx, order, Target::Order, |what| what == What::CancelAfterSubmission, with)?;
+    }
     match to {
         order::State::Closed | order::State::Cancelled => ask_shop_sync(tx, order),
         order::State::Open | order::State::AwaitingPayment => Ok(()),
@@ -276,6 +294,24 @@ fn recipient_changed(
     if is_complete {
         cure(tx, order, Target::Order, |what| what.is_cured_by_address(), with)?;
         route_again(tx, order, with)?;
+    }
+    back_to_gathering(tx, order, |_| true, with)
+}
+
+/// The provider's method is looked up when it is submitted; one that had none may have one now.
+fn shipping_changed(
+    tx: &Tx<'_>,
+    order: &mut Order,
+    method: String,
+    with: With<'_>,
+) -> Result<(), FlowError> {
+    db::order::set_shipping_method(tx, order.id, &method)?;
+    let words = format!("“{}” → “{method}”", order.shipping_method);
+    order.shipping_method = method;
+    note(tx, order, with, "order".to_owned(), "shipping method changed", &words)?;
+    for id in order.fulfilments.iter().map(|one| one.id).collect::<Vec<_>>() {
+        let target = Target::Fulfilment(id);
+        cure(tx, order, target, |what| what == What::ShippingUnmapped, with)?;
     }
     back_to_gathering(tx, order, |_| true, with)
 }

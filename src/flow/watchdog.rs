@@ -1,6 +1,5 @@
 //! The watchdog: whatever is overdue is told to people; nothing is retried by it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::db;
@@ -14,8 +13,10 @@ use super::transition::{Event, With, transition};
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
-/// Tells people of every passed deadline, once a day each.
+/// Tells people of every passed deadline, once a day each, and of corrections without an answer.
 pub async fn run(ctx: &Ctx) -> Result<Outcome, FlowError> {
+    // Whoever sent it would have had an answer by now, and wrote none down.
+    super::correct::tell_lost(ctx, ctx.clock.now().minus(ctx.rules.submitting_max)).await?;
     let overdue = ctx.read(|tx| Ok(db::fulfilment::overdue(tx)?)).await?;
     for (id, order, next_action) in overdue {
         let shared = ctx.clone();
@@ -59,17 +60,12 @@ pub async fn run(ctx: &Ctx) -> Result<Outcome, FlowError> {
 /// Finished jobs, failed log-ins and files that nobody needs are forgotten.
 pub async fn sweep(ctx: &Ctx) -> Result<Outcome, FlowError> {
     let now = ctx.clock.now();
-    let gone = ctx
-        .call(move |tx| {
-            db::job::forget_finished(tx, tx.now.minus(30 * DAY))?;
-            db::person::forget_old(tx, tx.now.minus(30 * DAY))?;
-            Ok(db::file::sweep(tx, tx.now.minus(DAY))?)
-        })
-        .await?;
-    let files = Arc::clone(&ctx.files);
-    for hash in &gone {
-        files.remove(hash)?;
-    }
-    tracing::debug!(files = gone.len(), "swept files that nobody needs");
+    ctx.call(move |tx| {
+        db::job::forget_finished(tx, tx.now.minus(30 * DAY))?;
+        Ok(db::person::forget_old(tx, tx.now.minus(30 * DAY))?)
+    })
+    .await?;
+    let files = super::file::sweep(ctx).await?;
+    tracing::debug!(files, "swept files that nobody needs");
     Ok(Outcome::Snooze(now.plus(DAY)))
 }

@@ -33,6 +33,7 @@ pub async fn recover(ctx: &Ctx) -> Result<(), FlowError> {
         let why = "the program was stopped while it was sending";
         submit::answer_lost(ctx, order, id, why).await?;
     }
+    super::correct::tell_lost(ctx, ctx.clock.now()).await?;
     let shops: Vec<ShopId> = ctx.shops.keys().copied().collect();
     ctx.call(move |tx| {
         for shop in &shops {

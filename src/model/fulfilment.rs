@@ -87,6 +87,38 @@ impl SubmitPermit {
     }
 }
 
+/// What the database returns once a correction is on disk as being sent.
+#[derive(Debug)]
+pub struct Correction {
+    provider_order_id: String,
+}
+
+impl Correction {
+    /// Called by `db::fulfilment::record_correction` alone.
+    pub fn recorded(provider_order_id: String) -> Correction {
+        Correction { provider_order_id }
+    }
+}
+
+/// Proof that a correction is on disk as being sent. `Provider::correct` takes it by value: it
+/// changes what is printed, and so its lost answer must be known after a crash as well.
+#[derive(Debug)]
+pub struct CorrectPermit {
+    provider_order_id: String,
+}
+
+impl CorrectPermit {
+    /// Called by `flow::correct` alone, once the transaction of the correction is committed.
+    pub fn new(correction: Correction) -> CorrectPermit {
+        CorrectPermit { provider_order_id: correction.provider_order_id }
+    }
+
+    /// The one order of the provider's that may be corrected with it.
+    pub fn provider_order_id(&self) -> &str {
+        &self.provider_order_id
+    }
+}
+
 /// What a fulfilment waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {

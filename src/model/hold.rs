@@ -30,6 +30,13 @@ pub struct Hold {
     pub set_at: Moment,
 }
 
+impl Hold {
+    /// Whether something was to be cancelled or refunded after it had been submitted.
+    pub fn is_of_late_cancel(&self) -> bool {
+        self.problem.what == What::CancelAfterSubmission
+    }
+}
+
 /// Who did something: the program, a person by name, the shop, the provider, the customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
@@ -104,7 +111,10 @@ impl What {
 
     /// Whether the product map, or what it names, is the cure of a line that could not be made.
     pub fn is_cured_by_mapping(self) -> bool {
-        matches!(self, What::LineUnmapped | What::DesignUnknown | What::ProviderUnknown)
+        matches!(
+            self,
+            What::LineUnmapped | What::DesignUnknown | What::ProviderUnknown | What::TooManyCopies
+        )
     }
 
     /// Whether a complete address is the cure.

@@ -7,6 +7,10 @@ use super::id::{Hash, ItemId, LineId, ProviderId};
 use super::time::Moment;
 use super::value::Values;
 
+/// More copies of one line than this are no items of their own: each is drawn, looked at and sent
+/// by itself, and a quantity of thousands is a slip of the hand, or goods that are all alike.
+pub const COPIES_MAX: u32 = 100;
+
 /// One of the things an item waits for; its list is pinned when the order arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Step {

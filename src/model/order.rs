@@ -1,13 +1,14 @@
 //! An order: what the customer bought in the shop, as far as it concerns us, with all its parts.
 
 use super::fulfilment::{self, Reference};
-use super::hold::{Hold, Target};
+use super::hold::{Actor, Hold, Target};
 use super::id::{
     FulfilmentId, ItemId, LineId, OrderId, ProviderId, ShipmentId, ShopId, ShopLineId, ShopOrderId,
 };
 use super::item::{self, Item};
 use super::money::Money;
 use super::product::Sold;
+use super::reading;
 use super::recipient::Recipient;
 use super::time::Moment;
 
@@ -41,7 +42,7 @@ pub enum Event {
     ReprintOrdered,
 }
 
-/// Whether anything of an order was ever sent to a provider.
+/// Whether anything of an order may be at a provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Submitted {
     /// Nothing was.
@@ -164,6 +165,8 @@ pub struct Order {
     pub recipient: Recipient,
     /// The chosen shipping method.
     pub shipping_method: String,
+    /// What the customer asked for in words; may be empty.
+    pub note: String,
     /// Its own submit delay in seconds.
     pub delay_s: Option<u32>,
     /// What waits for what.
@@ -315,10 +318,24 @@ impl Order {
         self.lines.iter().find(|line| line.id == id)
     }
 
-    /// Whether anything was ever sent to a provider.
+    /// Whether anything may be at a provider. What was sent and surely did not arrive waits again
+    /// under its reference, or was emptied then: it counts as never sent.
     pub fn submitted(&self) -> Submitted {
-        let any = self.fulfilments.iter().any(|fulfilment| fulfilment.reference.is_some());
+        let any = self
+            .fulfilments
+            .iter()
+            .any(|one| one.reference.is_some() && one.state.is_locked() && !one.lines.is_empty());
         if any { Submitted::Something } else { Submitted::Never }
+    }
+
+    /// Whether the whole order is to be cancelled, and providers were to be asked first: a person
+    /// said so, or the shop says so still.
+    pub fn is_to_be_cancelled(&self) -> bool {
+        self.holds.iter().any(|hold| {
+            hold.target == Target::Order
+                && hold.is_of_late_cancel()
+                && (matches!(hold.set_by, Actor::Person(_)) || reading::is_off(&self.shop_status))
+        })
     }
 
     /// The holds that keep this fulfilment from being submitted.
@@ -364,6 +381,35 @@ impl Order {
             0 => format!("{}-{place}", self.number),
             copy => format!("{}-{place}/{copy}", self.number),
         }
+    }
+
+    /// Whether everything that was bought is behind it: each piece left or was given up, and something
+    /// left. What is open now was ordered again by a person.
+    pub fn is_made(&self) -> bool {
+        let is_behind = |item: &Item| {
+            let settled: u32 = self
+                .fulfilments
+                .iter()
+                .filter(|one| one.state.is_final())
+                .flat_map(|one| one.lines.iter().map(move |line| (one, line)))
+                .filter(|(_, line)| line.item == item.id)
+                .map(|(one, line)| match one.state {
+                    fulfilment::State::Superseded => line.shipped,
+                    _ => line.shipped + line.given_up,
+                })
+                .sum();
+            item.quantity <= settled
+        };
+        self.fulfilments.iter().any(Fulfilment::has_shipped) && self.live_items().all(is_behind)
+    }
+
+    /// Whether no line is left of which anything could be made here.
+    pub fn has_nothing_to_make(&self) -> bool {
+        self.items.is_empty()
+            && self
+                .lines
+                .iter()
+                .all(|line| line.kind == LineKind::PassesBy || line.quantity <= line.refunded)
     }
 
     /// Whether an item is made and not dropped.

@@ -76,6 +76,9 @@ catalogue! {
     /// The product map names a provider that does not exist here.
     ProviderUnknown = "provider_unknown", Staff, "The product's provider is not set up",
         "Set the provider up, or correct the product map.";
+    /// More pieces of a line than are made one by one.
+    TooManyCopies = "too_many_copies", Staff, "Too many pieces to make each with a print of its own",
+        "Map the product so that its pieces are alike, or divide the order in the shop.";
     /// The address cannot be delivered to.
     AddressIncomplete = "address_incomplete", Staff, "The address is incomplete",
         "Complete the address on this page or in the shop.";

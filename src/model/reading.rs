@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::design::Design;
 use super::field::{Field, FieldKind};
+use super::order::Order;
 use super::problem::{Problem, What};
 use super::product::{self, Made, Product};
 use super::shop_order::{LineMeta, ShopLine, ShopOrder};
@@ -26,6 +27,11 @@ pub enum Standing {
     Draft,
 }
 
+/// Whether the shop's word says that the order is not to be made.
+pub fn is_off(status: &str) -> bool {
+    matches!(status, "cancelled" | "refunded" | "failed" | "trash")
+}
+
 /// Reads status and payment. Paid means a payment date and a paid status; on delivery the status
 /// alone counts.
 pub fn standing(told: &ShopOrder, paid_statuses: &[String], on_delivery: &[String]) -> Standing {
@@ -33,13 +39,19 @@ pub fn standing(told: &ShopOrder, paid_statuses: &[String], on_delivery: &[Strin
     let is_on_delivery = on_delivery.contains(&told.payment_method);
     match told.status.as_str() {
         "auto-draft" | "checkout-draft" => Standing::Draft,
-        "cancelled" | "refunded" | "failed" | "trash" => Standing::Off,
+        status if is_off(status) => Standing::Off,
         _ if is_paid_status && (told.paid_at.is_some() || is_on_delivery) => Standing::Payable,
         _ if is_paid_status => Standing::Unpaid,
         "pending" | "on-hold" => Standing::Unpaid,
         "completed" => Standing::Completed,
         _ => Standing::Unknown,
     }
+}
+
+/// Whether a status that nobody has explained comes after the sale: everything that was bought was made
+/// and sent, and it is still paid. Then the status takes nothing back.
+pub fn is_after_the_sale(stored: &Order, told: &ShopOrder) -> bool {
+    stored.is_made() && told.paid_at.is_some()
 }
 
 /// What the product map says of a line.

@@ -6,9 +6,10 @@
 use std::time::Duration;
 
 use super::fulfilment::{Event as FulfilmentEvent, State as FulfilmentState};
+use super::hold::Hold;
 use super::id::{FulfilmentId, ItemId, ProviderId};
 use super::item::{self, Item};
-use super::order::{Approval, Event as OrderEvent, Fulfilment, Order, State, Together};
+use super::order::{Approval, Event as OrderEvent, Fulfilment, Order, State, Submitted, Together};
 use super::time::Moment;
 
 /// One thing that follows.
@@ -16,6 +17,8 @@ use super::time::Moment;
 pub enum Consequence {
     /// An item waits for something else now.
     Item(ItemId, item::State),
+    /// Fewer pieces of an item are made; 0 drops it.
+    Fewer(ItemId, u32),
     /// A new fulfilment of this provider, with these pieces.
     Plan(ProviderId, Vec<(ItemId, u32)>),
     /// A fulfilment that is not locked holds another number of pieces of an item; 0 takes it out.
@@ -41,10 +44,34 @@ pub struct Pace {
 
 /// The next consequence of an order as it stands; `None` when it is at rest.
 pub fn next(order: &Order, pace: Pace, now: Moment) -> Option<Consequence> {
-    item_state(order)
+    called_off(order)
+        .or_else(|| item_state(order))
+        .or_else(|| fewer(order))
         .or_else(|| plan(order))
         .or_else(|| order.fulfilments.iter().find_map(|one| of_fulfilment(order, one, pace, now)))
         .or_else(|| of_order(order))
+}
+
+/// What was to be cancelled while its answer was lost, and surely did not arrive: there is nothing
+/// to ask a provider for any more.
+fn called_off(order: &Order) -> Option<Consequence> {
+    let is_moving = matches!(order.state, State::Open | State::AwaitingPayment);
+    let is_nowhere = order.submitted() == Submitted::Never;
+    (is_moving && is_nowhere && order.is_to_be_cancelled())
+        .then_some(Consequence::Order(OrderEvent::Cancelled))
+}
+
+/// What was refunded while its answer was lost, and surely did not arrive: it is simply not made.
+fn fewer(order: &Order) -> Option<Consequence> {
+    order.live_items().find_map(|item| {
+        let is_asked = order.holds_on_item(item.id).any(Hold::is_of_late_cancel);
+        let line = order.line(item.line).filter(|_| is_asked && !order.is_locked(item.id))?;
+        let of_line = order.live_items().filter(|one| one.line == item.line);
+        let present: u32 = of_line.map(|one| one.quantity).sum();
+        let excess = present.saturating_sub(line.quantity.saturating_sub(line.refunded));
+        let less = excess.min(item.quantity);
+        (0 < less).then(|| Consequence::Fewer(item.id, item.quantity - less))
+    })
 }
 
 fn item_state(order: &Order) -> Option<Consequence> {
@@ -186,17 +213,19 @@ fn may_gather(order: &Order, fulfilment: &Fulfilment) -> bool {
 
 /// When it goes out: the order's own delay, else the longest of its items' (the product's, else
 /// the provider's, else the shop's). One that counted down before keeps its moment, but leaves at
-/// least the grace.
+/// least the grace; one that was sent and surely did not arrive goes again soon, and ever later.
 fn submit_at(order: &Order, fulfilment: &Fulfilment, pace: Pace, now: Moment) -> Moment {
-    if 0 < fulfilment.attempt {
-        // It was sent before and surely did not arrive: it goes again soon, and ever later.
-        let doubled = AGAIN_MIN * 2_u32.pow(fulfilment.attempt.min(7) - 1);
-        return now.plus(doubled.min(AGAIN_MAX));
+    // Whatever was sent before, an edit leaves people the same time to see what they did.
+    let kept = fulfilment.submit_at_kept.map(|kept| kept.max(now.plus(pace.grace)));
+    match (fulfilment.attempt, kept) {
+        (0, Some(kept)) => kept,
+        (0, None) => now.plus(delay(order, fulfilment, pace)),
+        (attempt, kept) => {
+            let doubled = AGAIN_MIN * 2_u32.pow(attempt.min(7) - 1);
+            let again = now.plus(doubled.min(AGAIN_MAX));
+            kept.map_or(again, |kept| kept.max(again))
+        }
     }
-    if let Some(kept) = fulfilment.submit_at_kept {
-        return kept.max(now.plus(pace.grace));
-    }
-    now.plus(delay(order, fulfilment, pace))
 }
 
 /// The submit delay of a fulfilment.
@@ -218,7 +247,7 @@ fn of_order(order: &Order) -> Option<Consequence> {
     let is_moving = matches!(order.state, State::Open | State::AwaitingPayment);
     let all_final = order.fulfilments.iter().all(|one| one.state.is_final());
     let nothing_open = order.items.iter().all(|item| open_pieces(order, item) == 0);
-    let was_something = !order.items.is_empty();
+    let was_something = !order.items.is_empty() || order.has_nothing_to_make();
     if !(is_moving && all_final && nothing_open && was_something) {
         return None;
     }

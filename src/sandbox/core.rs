@@ -1,9 +1,11 @@
 //! What every part of the world shares: the present moment, chance, the trace, the agenda, mail.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rand::rand_core::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use tokio::sync::Notify;
 
 use super::fault::{Call, Fault, Faults};
 use super::mailbox::Mailbox;
@@ -29,6 +31,7 @@ pub(crate) struct Core {
     trace: Vec<String>,
     agenda: BTreeMap<(Moment, u64), Event>,
     agenda_count: u64,
+    happened: Arc<Notify>,
 }
 
 impl Core {
@@ -41,12 +44,24 @@ impl Core {
             trace: Vec::new(),
             agenda: BTreeMap::new(),
             agenda_count: 0,
+            happened: Arc::default(),
         }
+    }
+
+    /// Wakes whoever waits for something in the world.
+    pub(crate) fn wake(&self) {
+        self.happened.notify_waiters();
+    }
+
+    /// What whoever waits is woken by.
+    pub(crate) fn happened(&self) -> Arc<Notify> {
+        self.happened.clone()
     }
 
     /// Writes one line into the trace, with the present moment.
     pub(crate) fn note(&mut self, line: impl AsRef<str>) {
         self.trace.push(format!("{} {}", self.now, line.as_ref()));
+        self.wake();
     }
 
     pub(crate) fn trace(&self) -> &[String] {

@@ -300,6 +300,19 @@ impl World {
         wrong.map(|file| file.url.clone()).collect()
     }
 
+    /// Waits until something holds that is looked at again whenever something has happened here.
+    pub async fn until(&self, mut holds: impl FnMut() -> bool) {
+        let happened = self.lock().core.happened();
+        loop {
+            let mut next = std::pin::pin!(happened.notified());
+            next.as_mut().enable();
+            if holds() {
+                return;
+            }
+            next.await;
+        }
+    }
+
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock().expect("no holder of this lock panics");
         state.catch_up(self.clock.now());

@@ -74,6 +74,7 @@ pub fn operator_routes() -> Vec<Route> {
         press("/alerts/{id}/clear", "marks an alert as seen", post(alerts::clear)),
         look("/jobs", "work that waits or failed", get(jobs::show)),
         look("/passed", "orders that need no print", get(passed::show)),
+        press("/passed/{shop}/{order}/take-in", "asks for an order again", post(passed::take_in)),
         look("/stop", "asks before everything is stopped", get(stop::show)),
         press("/stop", "stops every submission", post(stop::stop)),
         press("/resume", "lets submissions go on", post(stop::resume_all)),

@@ -138,6 +138,7 @@ impl Day {
             db: storage,
             clock: clock.clone(),
             files: files.clone(),
+            gate: Arc::default(),
             shelf,
             press: Arc::new(world.press()),
             fetch: Arc::new(world.fetch()),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use url::Url;
-use woodblock::model::fulfilment::{Intent, Reference, SubmitPermit};
+use woodblock::model::fulfilment::{CorrectPermit, Correction, Intent, Reference, SubmitPermit};
 use woodblock::model::id::Hash;
 use woodblock::model::provider_order::{
     Accepted, CancelAnswer, Contents, Mode, Progress, ProviderFile, ProviderLine, ProviderOrder,
@@ -86,6 +86,11 @@ impl Bench {
     async fn submit(&self, order: &ProviderOrder) -> Result<Accepted, SubmitError> {
         let permit = SubmitPermit::new(Intent::recorded(order.reference.clone(), 1));
         self.subject.submit(permit, order).await
+    }
+
+    async fn correct(&self, id: &str, order: &ProviderOrder) -> Result<(), SubmitError> {
+        let permit = CorrectPermit::new(Correction::recorded(id.to_owned()));
+        self.subject.correct(permit, order).await
     }
 
     fn name(&self) -> String {
@@ -378,10 +383,10 @@ async fn a_design_is_corrected_until_it_is_made() {
         assert!(found.can_correct);
         let better = bench.lab.face.put_photo("better.png", b"\x89PNG better".to_vec());
         order.lines[0].files[0].url.clone_from(&better);
-        bench.subject.correct(&id, &order).await.unwrap();
+        bench.correct(&id, &order).await.unwrap();
         assert_eq!(bench.seat.ledger()[0].lines[0].files[0].url, better);
         bench.lab.run_out();
-        let late = bench.subject.correct(&id, &order).await;
+        let late = bench.correct(&id, &order).await;
         assert!(matches!(late, Err(SubmitError::Refused(_))), "{late:?}");
         assert_eq!(bench.seat.ledger().len(), 1);
     }

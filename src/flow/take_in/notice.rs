@@ -1,5 +1,6 @@
 //! Noticing what the shop changed on an order that is here.
 
+use super::added::{more, notice_added, take_in_late};
 use super::*;
 
 /// Notes what the shop changed on an order that is here.
@@ -23,6 +24,7 @@ pub(super) fn notice(
     release(tx, order, What::OrderGone, desk.with(&Actor::Shop))?;
     notice_lines(tx, desk, order, told)?;
     notice_address(tx, desk, order, told)?;
+    notice_wishes(tx, desk, order, told)?;
     notice_status(tx, desk, order, told, &before)
 }
 
@@ -52,6 +54,8 @@ pub(super) fn notice_status(
             release(tx, order, What::NotPayable, with)?;
             transition(tx, order, Event::Order(OrderEvent::Paid), with)
         }
+        // What is made again is not unpaid by a status that nobody has explained.
+        Standing::Unknown if reading::is_after_the_sale(order.get(), told) => Ok(()),
         Standing::Unpaid | Standing::Unknown | Standing::Draft => {
             transition(tx, order, Event::Order(OrderEvent::PaymentWithdrawn), with)
         }
@@ -95,12 +99,44 @@ pub(super) fn notice_address(
         return Ok(());
     }
     let with = desk.with(&Actor::Shop);
-    let was_submitted =
-        order.get().fulfilments.iter().any(|one| one.state.is_locked() && !one.state.is_final());
+    let is_late = is_under_way(order.get());
     transition(tx, order, Event::RecipientChanged(told.recipient.clone()), with)?;
-    if was_submitted {
+    if is_late {
         let detail = "the address was changed after part of it was submitted";
         let problem = Problem::new(What::ChangedInShop, "address", detail);
+        transition(tx, order, Event::Held(Target::Order, problem), with)?;
+    }
+    Ok(())
+}
+
+/// Whether a provider makes part of the order, so that a change comes too late for that part.
+fn is_under_way(order: &Order) -> bool {
+    order.fulfilments.iter().any(|one| one.state.is_locked() && !one.state.is_final())
+}
+
+/// The shipping method, and what the customer asked for in words.
+fn notice_wishes(
+    tx: &Tx<'_>,
+    desk: &Desk,
+    order: &mut Locked<Order>,
+    told: &ShopOrder,
+) -> Result<(), FlowError> {
+    let with = desk.with(&Actor::Shop);
+    let is_late = is_under_way(order.get());
+    let mut late = Vec::new();
+    if order.get().shipping_method != told.shipping_method {
+        let method = told.shipping_method.clone();
+        transition(tx, order, Event::ShippingChanged(method), with)?;
+        let words = format!("the shipping method is “{}” now", told.shipping_method);
+        late.push(("shipping", words));
+    }
+    if order.get().note != told.note {
+        transition(tx, order, Event::NoteChanged(told.note.clone()), with)?;
+        late.push(("note", "the customer's note was changed".to_owned()));
+    }
+    for (place, words) in late.into_iter().filter(|_| is_late) {
+        let detail = format!("{words}, and part of it was submitted before");
+        let problem = Problem::new(What::ChangedInShop, place, detail);
         transition(tx, order, Event::Held(Target::Order, problem), with)?;
     }
     Ok(())
@@ -119,6 +155,9 @@ pub(super) fn notice_lines(
             now.map_or((line.quantity, line.quantity), |one| (one.quantity, one.refunded));
         if (quantity, refunded) != (line.quantity, line.refunded) {
             db::order::set_line_quantity(tx, line.id, quantity, refunded)?;
+            for kept in order.get_mut().lines.iter_mut().filter(|kept| kept.id == line.id) {
+                (kept.quantity, kept.refunded) = (quantity, refunded);
+            }
             if order.get().state == State::Closed {
                 // What was missing may have been refunded now.
                 ask_shop_sync(tx, order.get())?;
@@ -138,83 +177,6 @@ pub(super) fn notice_lines(
     if added.is_empty() { Ok(()) } else { notice_added(tx, desk, order, &added) }
 }
 
-/// Lines that were added in the shop are stored, so that they are noticed once, and made when
-/// somebody has looked at them.
-fn notice_added(
-    tx: &Tx<'_>,
-    desk: &Desk,
-    order: &mut Locked<Order>,
-    added: &[&ShopLine],
-) -> Result<(), FlowError> {
-    let with = desk.with(&Actor::Shop);
-    let id = order.get().id;
-    let map = db::product::of_shop(tx, desk.shop)?;
-    let country = order.get().recipient.country.clone();
-    let ways = Ways { map: &map, country: &country };
-    let is_over = matches!(order.get().state, State::Closed | State::Cancelled);
-    let mut problems = Vec::new();
-    for line in added {
-        match is_over {
-            // Nothing is made for an order that is over without somebody's word.
-            true => drop(db::order::insert_line(tx, id, line, LineKind::Unmapped)?),
-            false => add_line(tx, desk, id, line, ways, &mut problems)?,
-        }
-        let detail = format!("“{}” was added", line.name);
-        problems.push((Target::Order, Problem::new(What::ChangedInShop, "", detail)));
-    }
-    *order = db::order::lock(tx, id)?;
-    for (target, problem) in problems {
-        transition(tx, order, Event::Held(target, problem), with)?;
-    }
-    Ok(())
-}
-
-/// Lines that are held because nobody knew how to make them, and can be made now.
-fn take_in_late(
-    tx: &Tx<'_>,
-    desk: &Desk,
-    order: &mut Locked<Order>,
-    told: &ShopOrder,
-) -> Result<(), FlowError> {
-    let holds: Vec<(HoldId, String)> = order
-        .get()
-        .holds
-        .iter()
-        .filter(|hold| hold.target == Target::Order && hold.problem.what.is_cured_by_mapping())
-        .map(|hold| (hold.id, hold.problem.place.clone()))
-        .collect();
-    if holds.is_empty() {
-        return Ok(());
-    }
-    let id = order.get().id;
-    let map = db::product::of_shop(tx, desk.shop)?;
-    let country = order.get().recipient.country.clone();
-    let ways = Ways { map: &map, country: &country };
-    let mut problems = Vec::new();
-    for line in order.get().lines.clone() {
-        let is_held = holds.iter().any(|(_, place)| *place == line.name);
-        let has_items = order.get().items.iter().any(|item| item.line == line.id);
-        let now = told.lines.iter().find(|one| one.id == line.shop_line);
-        if let Some(now) = now.filter(|_| is_held && !has_items) {
-            fill_line(tx, desk, (id, line.id), now, ways, &mut problems)?;
-        }
-    }
-    *order = db::order::lock(tx, id)?;
-    let with = desk.with(&Actor::Program);
-    // What is still wrong is held before what is cured is lifted.
-    let still: Vec<Problem> = problems.iter().map(|(_, problem)| problem.clone()).collect();
-    for (target, problem) in problems {
-        transition(tx, order, Event::Held(target, problem), with)?;
-    }
-    for (hold, _) in holds {
-        let problem = order.get().holds.iter().find(|one| one.id == hold).map(|one| &one.problem);
-        if problem.is_some_and(|problem| !still.contains(problem)) {
-            transition(tx, order, Event::Lifted(hold), with)?;
-        }
-    }
-    Ok(())
-}
-
 /// Fewer or more pieces of a line are wanted.
 pub(super) fn notice_quantity(
     tx: &Tx<'_>,
@@ -223,7 +185,6 @@ pub(super) fn notice_quantity(
     line: LineId,
     wanted: u32,
 ) -> Result<(), FlowError> {
-    let with = desk.with(&Actor::Shop);
     let mut items: Vec<(ItemId, u32, u32)> = order
         .get()
         .live_items()
@@ -234,9 +195,7 @@ pub(super) fn notice_quantity(
     items.sort_by_key(|(_, copy, _)| std::cmp::Reverse(*copy));
     let present: u32 = items.iter().map(|(_, _, quantity)| quantity).sum();
     if present < wanted {
-        let detail = format!("{wanted} pieces are wanted instead of {present}");
-        let problem = Problem::new(What::ChangedInShop, "", detail);
-        return transition(tx, order, Event::Held(Target::Order, problem), with);
+        return more(tx, desk, order, line, (present, wanted));
     }
     let mut excess = present - wanted;
     for (id, _, quantity) in items {

@@ -1,6 +1,7 @@
 //! What happens to fulfilments: planned, filled, moved through their machine.
 
 use super::*;
+use crate::flow::ctx::PRODUCTION_DAYS;
 
 pub(super) fn plan(
     tx: &Tx<'_>,
@@ -97,7 +98,7 @@ pub(super) fn fulfilment_event(
         db::fulfilment::keep_submit_at(tx, id, kept)?;
         fulfilment.submit_at_kept = kept;
     }
-    let waiting = waiting_for(&to, tx.now, with.rules);
+    let waiting = waiting_for(&to, &fulfilment.provider_name, tx.now, with.rules);
     db::fulfilment::set_state(tx, fulfilment, &to, &waiting)?;
     if from.name() != to.name() {
         db::alert::clear(tx, &crate::flow::notify::overdue_key(id, &from))?;
@@ -127,6 +128,7 @@ pub(super) fn work_of(state: &FulfilmentState) -> Option<(&'static str, Lane)> {
 /// Until when a state may last before people are told, and what it waits for.
 pub(super) fn waiting_for(
     state: &FulfilmentState,
+    provider: &str,
     now: crate::model::time::Moment,
     rules: &Rules,
 ) -> db::fulfilment::Waiting {
@@ -151,7 +153,11 @@ pub(super) fn waiting_for(
         FulfilmentState::Submitting { stage: Stage::Person } => {
             (Some(now.plus(DAY)), "somebody settles it by hand")
         }
-        FulfilmentState::InProduction => (Some(now.plus(5 * DAY)), "the provider ships it"),
+        FulfilmentState::InProduction => {
+            let days = rules.production_days.get(provider).copied();
+            let promised = DAY * days.unwrap_or(PRODUCTION_DAYS);
+            (Some(now.plus(promised)), "the provider ships it")
+        }
         FulfilmentState::Refused => (Some(now.plus(DAY)), "somebody mends it"),
         FulfilmentState::Shipped | FulfilmentState::Cancelled | FulfilmentState::Superseded => {
             (None, "")

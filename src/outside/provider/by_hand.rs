@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::{AskError, Provider, SubmitError};
-use crate::model::fulfilment::{Reference, SubmitPermit};
+use crate::model::fulfilment::{CorrectPermit, Reference, SubmitPermit};
 use crate::model::provider_order::{
     Abilities, Absence, Accepted, CancelAnswer, CatalogueEntry, Hint, PlacedBy, ProviderOrder,
     ProviderStatus,
@@ -47,7 +47,7 @@ impl Provider for ByHand {
         Err(AskError::Unable)
     }
 
-    async fn correct(&self, _: &str, _: &ProviderOrder) -> Result<(), SubmitError> {
+    async fn correct(&self, _: CorrectPermit, _: &ProviderOrder) -> Result<(), SubmitError> {
         Err(SubmitError::NotSent {
             reason: "a person corrects this order".to_owned(),
             retry_after_s: None,

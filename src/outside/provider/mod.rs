@@ -6,7 +6,7 @@ pub mod shineon;
 
 use async_trait::async_trait;
 
-use crate::model::fulfilment::{Reference, SubmitPermit};
+use crate::model::fulfilment::{CorrectPermit, Reference, SubmitPermit};
 use crate::model::provider_order::{
     Abilities, Accepted, CancelAnswer, CatalogueEntry, Hint, ProviderOrder, ProviderStatus, Refusal,
 };
@@ -85,10 +85,10 @@ pub trait Provider: Send + Sync {
         provider_order_id: &str,
     ) -> Result<CancelAnswer, AskError>;
 
-    /// Sends corrected files for an order that is not yet in production.
+    /// Sends corrected files, once, for an order that is not yet in production.
     async fn correct(
         &self,
-        provider_order_id: &str,
+        permit: CorrectPermit,
         order: &ProviderOrder,
     ) -> Result<(), SubmitError>;
 

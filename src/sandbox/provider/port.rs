@@ -9,7 +9,7 @@ use super::book::{Book, ProviderAct};
 use super::ledger::{LedgerEntry, Making, SentParcel};
 use super::rules::{Verdict, refusal};
 use super::settings::{CancelRule, Kind, ProviderSettings};
-use crate::model::fulfilment::{Reference, SubmitPermit};
+use crate::model::fulfilment::{CorrectPermit, Reference, SubmitPermit};
 use crate::model::id::Hash;
 use crate::model::provider_order::{
     Abilities, Accepted, CancelAnswer, CatalogueEntry, Contents, Hint, Progress, ProviderOrder,
@@ -201,9 +201,10 @@ impl Provider for WorldProvider {
 
     async fn correct(
         &self,
-        provider_order_id: &str,
+        permit: CorrectPermit,
         order: &ProviderOrder,
     ) -> Result<(), SubmitError> {
+        let provider_order_id = permit.provider_order_id();
         let answer = self.with(|book, core| {
             let fault = core.strike(Call::Correct);
             if let Some(error) = stopped_by(&fault) {
@@ -304,6 +305,7 @@ impl Book {
                 file.fetched = bytes.map(Hash::of);
             }
         }
+        core.wake();
         if !is_picture {
             self.reject_design(core, id, "The design could not be downloaded as PNG or JPG");
         }

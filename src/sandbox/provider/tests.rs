@@ -5,7 +5,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::*;
-use crate::model::fulfilment::{Intent, Reference, SubmitPermit};
+use crate::model::fulfilment::{CorrectPermit, Correction, Intent, Reference, SubmitPermit};
 use crate::model::id::Hash;
 use crate::model::provider_order::{
     CancelAnswer, Contents, Hint, Mode, Progress, ProviderFile, ProviderLine, ProviderOrder, Reach,
@@ -50,6 +50,10 @@ fn order(reference: &str) -> ProviderOrder {
             title: "T-shirt".to_owned(),
         }],
     }
+}
+
+fn permit(id: &str) -> CorrectPermit {
+    CorrectPermit::new(Correction::recorded(id.to_owned()))
 }
 
 fn submit(provider: &WorldProvider, order: &ProviderOrder) -> Result<String, SubmitError> {
@@ -182,9 +186,9 @@ fn shineon_bills_at_its_runs_and_takes_corrections_until_then() {
     let id = submit(&provider, &order("wb-1")).unwrap();
     // 08:00 + 6 h = 14:00; the next run is at 22:00.
     assert_eq!(world.next_event(), Some(start().plus(14 * HOUR)));
-    now(provider.correct(&id, &order("wb-1"))).unwrap();
+    now(provider.correct(permit(&id), &order("wb-1"))).unwrap();
     world.play(start().plus(14 * HOUR));
-    assert!(now(provider.correct(&id, &order("wb-1"))).is_err());
+    assert!(now(provider.correct(permit(&id), &order("wb-1"))).is_err());
     let cancelled = now(provider.cancel(&Reference::given("wb-1"), &id)).unwrap();
     assert_eq!(cancelled, CancelAnswer::Cancelled);
 }

@@ -2,7 +2,8 @@
 
 use serde_json::Value as Json;
 
-use super::order::{Meta, Refund};
+use super::cart::CartLine;
+use super::order::{Meta, Order, Refund};
 use super::store::{Store, second_of};
 use crate::model::id::{ShopLineId, ShopOrderId};
 use crate::model::money::Money;
@@ -29,6 +30,19 @@ pub enum ShopAct {
     RefundsAll,
     /// The merchant changes the shipping address.
     EditsAddress(Recipient),
+    /// The merchant changes the pieces of a line.
+    EditsQuantity {
+        /// The line.
+        line: ShopLineId,
+        /// Pieces from now on.
+        quantity: u32,
+    },
+    /// The merchant adds a line.
+    AddsLine(CartLine),
+    /// The merchant changes the shipping method: its id and title.
+    EditsShipping(String, String),
+    /// The customer's note is changed.
+    EditsNote(String),
     /// A plugin changes a line's value below the order: no date moves, no webhook is sent.
     EditsLineMeta {
         /// The line.
@@ -74,6 +88,27 @@ impl Store {
                 core.note(format!("shop {}: order {id} address changed", self.name));
                 self.save(core, id);
             }
+            ShopAct::EditsQuantity { line, quantity } => {
+                self.change(core, id, |order| {
+                    if let Some(line) = order.line_mut(line) {
+                        line.total.minor = line.total.minor / i64::from(line.quantity.max(1))
+                            * i64::from(quantity);
+                        line.quantity = quantity;
+                    }
+                });
+            }
+            ShopAct::AddsLine(line) => {
+                let line = self.fill_line(&line, core.now);
+                self.change(core, id, |order| order.lines.push(line));
+            }
+            ShopAct::EditsShipping(method, title) => {
+                self.change(core, id, |order| {
+                    if let Some(line) = &mut order.shipping_line {
+                        (line.method_id, line.title) = (method, title);
+                    }
+                });
+            }
+            ShopAct::EditsNote(note) => self.change(core, id, |order| order.note = note),
             ShopAct::EditsLineMeta { line, key, value } => {
                 self.edit_line_meta(id, line, &key, &value);
                 core.note(format!("shop {}: order {id} line {line} {key} changed", self.name));
@@ -99,6 +134,15 @@ impl Store {
                 core.note(format!("shop {}: order {id} deleted for good", self.name));
             }
         }
+    }
+
+    /// What the merchant changes on the order's page and saves.
+    fn change(&mut self, core: &mut Core, id: ShopOrderId, change: impl FnOnce(&mut Order)) {
+        if let Some(order) = self.orders.get_mut(&id.0) {
+            change(order);
+        }
+        core.note(format!("shop {}: order {id} was edited", self.name));
+        self.save(core, id);
     }
 
     fn pay(&mut self, core: &mut Core, id: ShopOrderId) {

@@ -173,7 +173,7 @@ impl Store {
         }
     }
 
-    fn fill_line(&mut self, line: &CartLine, now: Moment) -> Line {
+    pub(crate) fn fill_line(&mut self, line: &CartLine, now: Moment) -> Line {
         let id = self.row_id();
         let meta: Vec<Meta> = line
             .meta

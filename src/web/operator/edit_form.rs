@@ -1,7 +1,7 @@
 //! The fields of the editor: how each kind is shown, and how what was typed is read back.
 
 use crate::db;
-use crate::flow::FlowError;
+use crate::flow::{FlowError, file};
 use crate::model::design::Design;
 use crate::model::field::{Field, FieldKind, Letters};
 use crate::model::id::Hash;
@@ -215,7 +215,7 @@ async fn photo(
 ) -> Result<Option<Value>, Error> {
     if let Some(bytes) = form.file(name) {
         if media_type(bytes).is_some() {
-            let hash = keep(site, bytes.to_vec()).await?;
+            let hash = file::store(&site.ctx, bytes.to_vec(), "photo").await?;
             return Ok(Some(Value::Photo(Photo { hash, crop: None })));
         }
         let detail = "it is no JPEG, PNG or WebP; a HEIC photo can be sent as a JPEG";
@@ -228,16 +228,4 @@ async fn photo(
     let known =
         site.ctx.read(move |tx| Ok::<_, FlowError>(db::board::kind_of_file(tx, &wanted)?)).await?;
     Ok(known.map(|_| Value::Photo(Photo { hash, crop: None })))
-}
-
-/// Keeps an uploaded photo: the row first, then the bytes (design section 5).
-async fn keep(site: &Site, bytes: Vec<u8>) -> Result<Hash, Error> {
-    let hash = Hash::of(&bytes);
-    let (row, length) = (hash.clone(), bytes.len() as u64);
-    site.ctx.call(move |tx| Ok(db::file::touch(tx, &row, length, "photo")?)).await?;
-    let files = std::sync::Arc::clone(&site.ctx.files);
-    let stored = tokio::task::spawn_blocking(move || files.put(&bytes)).await;
-    let stored = stored.map_err(|error| Error::Internal(error.into()))?;
-    stored.map_err(|error| Error::Internal(error.into()))?;
-    Ok(hash)
 }

@@ -107,7 +107,11 @@ fn hold_actions(record: &Record, hold: &Hold, links: &Links, release: String) ->
             release("Release anyway"),
         ],
         What::Paused => vec![release("Resume").primary()],
-        What::LineUnmapped | What::DesignUnknown | What::ProviderUnknown | What::OrderGone => vec![
+        What::LineUnmapped
+        | What::DesignUnknown
+        | What::ProviderUnknown
+        | What::TooManyCopies
+        | What::OrderGone => vec![
             Action::press("Check again", links.order_act(&order.id, "look-again")).primary(),
             release("Release anyway"),
         ],

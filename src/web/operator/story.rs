@@ -103,8 +103,12 @@ fn words(line: &HistoryLine, subject: &str, times: &Times) -> (String, String) {
         "ordered again" => plain("was ordered again"),
         "reprint" => plain("is made again"),
         "address changed" => plain("has another address"),
+        "shipping method changed" => plain("has another shipping method"),
+        "note changed" => plain("has another note from the customer"),
+        "changed in the shop" => plain("was changed in the shop"),
         "parcel" => plain("has a parcel on its way"),
         "correcting" => plain("is corrected at the provider"),
+        "not corrected" => plain("was not corrected: the provider has what it had"),
         _ => (fulfilment_words(line, subject, times), note),
     }
 }

@@ -263,6 +263,8 @@ CREATE TABLE fulfilments (
     intent_at         TEXT,
     misses            BIGINT NOT NULL DEFAULT 0,
     first_miss_at     TEXT,
+    correction_hash   TEXT, -- of a correction that was sent and has no answer yet
+    correction_at     TEXT,
     provider_order_id TEXT,
     price_minor       BIGINT,
     price_currency    TEXT,
@@ -272,6 +274,7 @@ CREATE TABLE fulfilments (
     deadline_at       TEXT,
     next_action       TEXT NOT NULL,
     CHECK ((state = 'countdown') = (submit_at IS NOT NULL)),
+    CHECK ((correction_hash IS NULL) = (correction_at IS NULL)),
     CHECK ((state = 'submitting') = (stage IS NOT NULL)),
     CHECK ((state <> 'submitting' AND state <> 'in_production'
                        AND state <> 'shipped') OR reference IS NOT NULL)

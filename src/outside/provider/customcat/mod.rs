@@ -19,7 +19,7 @@ use url::Url;
 
 use self::client::{Client, refused, unclear};
 use super::{AskError, Provider, SubmitError};
-use crate::model::fulfilment::{Reference, SubmitPermit};
+use crate::model::fulfilment::{CorrectPermit, Reference, SubmitPermit};
 use crate::model::provider_order::{
     Abilities, Absence, Accepted, CancelAnswer, CatalogueEntry, Hint, PlacedBy, Progress,
     ProviderOrder, ProviderStatus,
@@ -168,7 +168,7 @@ impl Provider for CustomCat {
         })
     }
 
-    async fn correct(&self, _: &str, _: &ProviderOrder) -> Result<(), SubmitError> {
+    async fn correct(&self, _: CorrectPermit, _: &ProviderOrder) -> Result<(), SubmitError> {
         Err(SubmitError::NotSent {
             reason: "CustomCat takes no corrections".to_owned(),
             retry_after_s: None,

@@ -19,7 +19,7 @@ use url::Url;
 
 use self::client::{Client, refused, unclear};
 use super::{AskError, Provider, SubmitError};
-use crate::model::fulfilment::{Reference, SubmitPermit};
+use crate::model::fulfilment::{CorrectPermit, Reference, SubmitPermit};
 use crate::model::provider_order::{
     Abilities, Absence, Accepted, CancelAnswer, CatalogueEntry, Hint, PlacedBy, Progress,
     ProviderOrder, ProviderStatus, Refusal,
@@ -189,7 +189,7 @@ impl Provider for ShineOn {
 
     async fn correct(
         &self,
-        provider_order_id: &str,
+        permit: CorrectPermit,
         order: &ProviderOrder,
     ) -> Result<(), SubmitError> {
         if let Some(refusal) = wire::misfit(order) {
@@ -197,7 +197,7 @@ impl Provider for ShineOn {
         }
         let reference = &order.reference;
         let body = wire::order(reference, order, &self.settings);
-        let parts = ["v1", "orders", provider_order_id];
+        let parts = ["v1", "orders", permit.provider_order_id()];
         let observed = self.client.pay(Method::PUT, &parts, &body).await;
         let told = meaning(observed, |answer| wire::told(answer, reference, order));
         outcome(told).map(|_| ())
