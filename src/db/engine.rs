@@ -19,6 +19,12 @@ use crate::model::time::Moment;
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
 const READERS: usize = 3;
 const STATEMENTS_CACHED: usize = 256;
+/// A file in memory that is this connection's alone. A `:memory:` database keeps every page in its
+/// cache, and many a commit walks all of that: a long simulation would slow down with its past.
+const IN_MEMORY: &str = "file:woodblock?vfs=memdb";
+/// Pages are small because a rollback keeps whole ones. Nobody else opens it, and no disk is synced.
+const IN_MEMORY_SETTINGS: &str = "PRAGMA page_size = 1024; PRAGMA journal_mode = MEMORY;
+    PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = OFF;";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why the database did not do what it was asked.
@@ -134,7 +140,8 @@ impl Db {
     /// A database that lives as long as this value, on the caller's thread.
     pub fn in_memory(now: Now) -> Result<Db, DbError> {
         check_version()?;
-        let inner = rusqlite::Connection::open_in_memory().map_err(engine("opening"))?;
+        let inner = rusqlite::Connection::open(IN_MEMORY).map_err(engine("opening"))?;
+        inner.execute_batch(IN_MEMORY_SETTINGS).map_err(engine("setting up"))?;
         let connection = Connection::prepared(inner)?;
         connection.migrate()?;
         Ok(Db { backend: Backend::Inline(Arc::new(Mutex::new(connection))), now })
