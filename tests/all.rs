@@ -8,6 +8,7 @@
     reason = "in a test a failure is what is wanted"
 )]
 
+mod browser;
 mod changes;
 mod common;
 mod conformance;

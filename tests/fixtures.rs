@@ -90,6 +90,7 @@ async fn map(day: &Day, orders: &[(PathBuf, Json)]) {
                 design: "sign".to_owned(),
                 provider: "customcat".to_owned(),
                 provider_sku: "47417".to_owned(),
+                routes: Vec::new(),
                 steps: None,
                 delay_s: None,
                 copies: Copies::AsDesigned,

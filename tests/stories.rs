@@ -13,6 +13,7 @@ use woodblock::model::item::{State as ItemState, Verdict};
 use woodblock::model::order::{Approval, State, Together};
 use woodblock::model::problem::{Problem, What};
 use woodblock::model::provider_order::{Absence, Reach, Refusal};
+use woodblock::model::recipient::Recipient;
 use woodblock::model::value::{Photo, Value, Values};
 use woodblock::outside::clock::Clock;
 use woodblock::outside::files::Files;
@@ -260,6 +261,43 @@ async fn story_08_only_the_address_changes() {
     let ledger = day.customcat.ledger();
     assert_eq!(ledger.len(), 1);
     assert_eq!(ledger[0].recipient.city, a_recipient(1).city);
+}
+
+/// 8, where the product map routes by country: the other provider makes it, at the same moment or
+/// with the grace, and the first never hears of it.
+#[tokio::test]
+async fn story_08_routing_by_country_is_decided_again() {
+    let day = Day::new().await;
+    day.route("MUG", "AT=shineon:SO-1").await;
+    let order = day.shop.customer_buys(cart(vec![named("MUG", "Rex")]));
+    day.run_for(HOUR).await;
+    let before = day.order(order).await.fulfilments[0].submit_at().unwrap();
+    let drawn = day.world.asked(Call::Press);
+    let moved = Recipient { country: "AT".to_owned(), ..a_recipient(1) };
+    day.shop.merchant_edits_address(order, moved);
+    day.run_for(4 * MINUTE).await;
+    let after = day.order(order).await;
+    assert_eq!(day.states(order).await, ["customcat cancelled", "shineon countdown"]);
+    assert_eq!(after.fulfilments[1].submit_at(), Some(before), "its moment is kept");
+    assert_eq!(after.items[0].provider_sku, "SO-1");
+    assert_eq!(day.world.asked(Call::Press), drawn, "no new print");
+    day.run_for(5 * DAYS).await;
+    assert_eq!((day.customcat.ledger().len(), day.shineon.ledger().len()), (0, 1));
+    assert_eq!(day.shop.status(order), "completed");
+}
+
+/// 8: what was sent before stays where it was sent, wherever the recipient moves.
+#[tokio::test]
+async fn story_08_what_was_sent_is_not_routed_again() {
+    let day = Day::new().await;
+    day.route("MUG", "AT=shineon:SO-1").await;
+    day.world.fault_on(Call::Submit, Fault::NotSent);
+    let order = day.shop.customer_buys(cart(vec![named("MUG", "Rex")]));
+    day.run_for(2 * HOUR).await;
+    let moved = Recipient { country: "AT".to_owned(), ..a_recipient(1) };
+    day.shop.merchant_edits_address(order, moved);
+    day.run_for(5 * DAYS).await;
+    assert_eq!((day.customcat.ledger().len(), day.shineon.ledger().len()), (1, 0));
 }
 
 /// 9. Two of three shirts shipped, the third refused: the next fulfilment holds one shirt.

@@ -49,6 +49,9 @@ pub enum Product {
         /// The provider's variant.
         #[arg(long, default_value = "")]
         provider_sku: String,
+        /// Other providers for recipients in certain countries: `DE+AT=provider:variant; US=…`.
+        #[arg(long, default_value = "")]
+        routes: String,
         /// What the item waits for: input, review, artwork, check, proof.
         #[arg(long, default_value = "")]
         steps: String,
@@ -254,6 +257,7 @@ fn one_row(what: &Product) -> anyhow::Result<String> {
         design,
         provider,
         provider_sku,
+        routes,
         steps,
         delay_h,
         per_copy,
@@ -279,6 +283,7 @@ fn one_row(what: &Product) -> anyhow::Result<String> {
         design,
         provider,
         provider_sku.as_str(),
+        routes.as_str(),
         steps.as_str(),
         delay_h.as_str(),
         per_copy.as_str(),

@@ -1,11 +1,21 @@
 //! The product map as a table: what `product export` writes, `product import` reads.
 
 use crate::model::item::Step;
-use crate::model::product::{Copies, Made, Matches, Product, Recipe};
+use crate::model::product::{Copies, Made, Matches, Product, Recipe, Route};
 
 /// The columns, in order.
-pub const COLUMNS: [&str; 9] =
-    ["match", "key", "made", "design", "provider", "provider_sku", "steps", "delay_h", "per_copy"];
+pub const COLUMNS: [&str; 10] = [
+    "match",
+    "key",
+    "made",
+    "design",
+    "provider",
+    "provider_sku",
+    "routes",
+    "steps",
+    "delay_h",
+    "per_copy",
+];
 
 /// One fault of a table, with its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +93,7 @@ fn row<'a>(cell: impl Fn(&str) -> &'a str) -> Result<(Matches, Made), String> {
         design: cell("design").to_owned(),
         provider: cell("provider").to_owned(),
         provider_sku: cell("provider_sku").to_owned(),
+        routes: Route::parse_list(cell("routes"))?,
         steps,
         delay_s,
         copies,
@@ -113,12 +124,12 @@ pub fn write(map: &[Product]) -> String {
     String::from_utf8(bytes).expect("every cell is text")
 }
 
-fn cells(product: &Product) -> [String; 9] {
+fn cells(product: &Product) -> [String; 10] {
     let kind = product.matches.kind().to_owned();
     let key = disarm(&product.matches.key());
     match &product.made {
         Made::Elsewhere => {
-            let mut cells: [String; 9] = std::array::from_fn(|_| String::new());
+            let mut cells: [String; 10] = std::array::from_fn(|_| String::new());
             (cells[0], cells[1], cells[2]) = (kind, key, "elsewhere".to_owned());
             cells
         }
@@ -129,6 +140,7 @@ fn cells(product: &Product) -> [String; 9] {
             disarm(&recipe.design),
             disarm(&recipe.provider),
             disarm(&recipe.provider_sku),
+            disarm(&Route::write_list(&recipe.routes)),
             recipe.steps.as_deref().map(Step::write_list).unwrap_or_default().replace(',', "+"),
             recipe.delay_s.map(|s| format!("{}", f64::from(s) / 3_600.0)).unwrap_or_default(),
             match recipe.copies {
@@ -156,10 +168,10 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
-        let text = "match,key,made,design,provider,provider_sku,steps,delay_h,per_copy\n\
-                    sku,-MUG,here,mug,customcat,47417,artwork+check,1.5,yes\n\
-                    variation,243,here,tee,shineon,SO-1,,,\n\
-                    product,13,elsewhere,,,,,,\n";
+        let text = "match,key,made,design,provider,provider_sku,routes,steps,delay_h,per_copy\n\
+                    sku,-MUG,here,mug,customcat,47417,DE+AT=shineon:SO-1,artwork+check,1.5,yes\n\
+                    variation,243,here,tee,shineon,SO-1,,,,\n\
+                    product,13,elsewhere,,,,,,,\n";
         let rows = read(text).unwrap();
         let map: Vec<Product> = rows
             .iter()

@@ -1,5 +1,7 @@
 //! How our types become cells and come back.
 
+use std::borrow::Cow;
+
 use super::engine::{Cell, FromCell};
 use crate::model::id::*;
 use crate::model::time::Moment;
@@ -12,14 +14,14 @@ pub(crate) use cells;
 
 macro_rules! id_cells {
     ($($name:ident)*) => {$(
-        impl From<$name> for Cell {
-            fn from(id: $name) -> Cell {
+        impl From<$name> for Cell<'_> {
+            fn from(id: $name) -> Self {
                 Cell::Int(id.0)
             }
         }
 
         impl FromCell for $name {
-            fn from_cell(cell: Cell) -> Result<Self, Cell> {
+            fn from_cell(cell: Cell<'_>) -> Result<Self, Cell<'_>> {
                 i64::from_cell(cell).map($name)
             }
         }
@@ -28,65 +30,65 @@ macro_rules! id_cells {
 
 id_cells! {
     ShopId ProviderId OrderId LineId ItemId FulfilmentId ShipmentId HoldId ProductId JobId
-    DeliveryId MailId PersonId ShopOrderId ShopLineId
+    MailId PersonId ShopOrderId ShopLineId
 }
 
-impl From<i64> for Cell {
-    fn from(number: i64) -> Cell {
+impl From<i64> for Cell<'_> {
+    fn from(number: i64) -> Self {
         Cell::Int(number)
     }
 }
 
-impl From<u32> for Cell {
-    fn from(number: u32) -> Cell {
+impl From<u32> for Cell<'_> {
+    fn from(number: u32) -> Self {
         Cell::Int(i64::from(number))
     }
 }
 
-impl From<bool> for Cell {
-    fn from(flag: bool) -> Cell {
+impl From<bool> for Cell<'_> {
+    fn from(flag: bool) -> Self {
         Cell::Int(i64::from(flag))
     }
 }
 
-impl From<&str> for Cell {
-    fn from(text: &str) -> Cell {
-        Cell::Text(text.to_owned())
+impl<'a> From<&'a str> for Cell<'a> {
+    fn from(text: &'a str) -> Self {
+        Cell::Text(Cow::Borrowed(text))
     }
 }
 
-impl From<String> for Cell {
-    fn from(text: String) -> Cell {
-        Cell::Text(text)
+impl From<String> for Cell<'_> {
+    fn from(text: String) -> Self {
+        Cell::Text(Cow::Owned(text))
     }
 }
 
-impl From<&String> for Cell {
-    fn from(text: &String) -> Cell {
-        Cell::Text(text.clone())
+impl<'a> From<&'a String> for Cell<'a> {
+    fn from(text: &'a String) -> Self {
+        Cell::Text(Cow::Borrowed(text))
     }
 }
 
-impl From<Moment> for Cell {
-    fn from(moment: Moment) -> Cell {
-        Cell::Text(moment.to_string())
+impl From<Moment> for Cell<'_> {
+    fn from(moment: Moment) -> Self {
+        Cell::Text(Cow::Owned(moment.to_string()))
     }
 }
 
-impl From<&Hash> for Cell {
-    fn from(hash: &Hash) -> Cell {
-        Cell::Text(hash.as_str().to_owned())
+impl<'a> From<&'a Hash> for Cell<'a> {
+    fn from(hash: &'a Hash) -> Self {
+        Cell::Text(Cow::Borrowed(hash.as_str()))
     }
 }
 
-impl<T: Into<Cell>> From<Option<T>> for Cell {
-    fn from(value: Option<T>) -> Cell {
+impl<'a, T: Into<Cell<'a>>> From<Option<T>> for Cell<'a> {
+    fn from(value: Option<T>) -> Self {
         value.map_or(Cell::Null, Into::into)
     }
 }
 
 impl FromCell for i64 {
-    fn from_cell(cell: Cell) -> Result<i64, Cell> {
+    fn from_cell(cell: Cell<'_>) -> Result<i64, Cell<'_>> {
         match cell {
             Cell::Int(number) => Ok(number),
             other => Err(other),
@@ -95,7 +97,7 @@ impl FromCell for i64 {
 }
 
 impl FromCell for u32 {
-    fn from_cell(cell: Cell) -> Result<u32, Cell> {
+    fn from_cell(cell: Cell<'_>) -> Result<u32, Cell<'_>> {
         match cell {
             Cell::Int(number) => u32::try_from(number).map_err(|_| Cell::Int(number)),
             other => Err(other),
@@ -104,7 +106,7 @@ impl FromCell for u32 {
 }
 
 impl FromCell for bool {
-    fn from_cell(cell: Cell) -> Result<bool, Cell> {
+    fn from_cell(cell: Cell<'_>) -> Result<bool, Cell<'_>> {
         match cell {
             Cell::Int(0) => Ok(false),
             Cell::Int(1) => Ok(true),
@@ -114,16 +116,16 @@ impl FromCell for bool {
 }
 
 impl FromCell for String {
-    fn from_cell(cell: Cell) -> Result<String, Cell> {
+    fn from_cell(cell: Cell<'_>) -> Result<String, Cell<'_>> {
         match cell {
-            Cell::Text(text) => Ok(text),
+            Cell::Text(text) => Ok(text.into_owned()),
             other => Err(other),
         }
     }
 }
 
 impl FromCell for Moment {
-    fn from_cell(cell: Cell) -> Result<Moment, Cell> {
+    fn from_cell(cell: Cell<'_>) -> Result<Moment, Cell<'_>> {
         match cell {
             Cell::Text(text) => Moment::parse(&text).ok_or(Cell::Text(text)),
             other => Err(other),
@@ -132,7 +134,7 @@ impl FromCell for Moment {
 }
 
 impl FromCell for Hash {
-    fn from_cell(cell: Cell) -> Result<Hash, Cell> {
+    fn from_cell(cell: Cell<'_>) -> Result<Hash, Cell<'_>> {
         match cell {
             Cell::Text(text) => Hash::parse(&text).ok_or(Cell::Text(text)),
             other => Err(other),
@@ -141,7 +143,7 @@ impl FromCell for Hash {
 }
 
 impl<T: FromCell> FromCell for Option<T> {
-    fn from_cell(cell: Cell) -> Result<Option<T>, Cell> {
+    fn from_cell(cell: Cell<'_>) -> Result<Option<T>, Cell<'_>> {
         match cell {
             Cell::Null => Ok(None),
             other => T::from_cell(other).map(Some),

@@ -2,7 +2,7 @@
 
 use super::cells::cells;
 use super::engine::{DbError, Tx};
-use crate::model::id::{DeliveryId, Hash, ShopId, ShopOrderId};
+use crate::model::id::{Hash, ShopId, ShopOrderId};
 
 /// A verified call of a shop's webhook.
 #[derive(Debug, Clone)]
@@ -19,16 +19,15 @@ pub struct Delivery {
     pub body: String,
 }
 
-/// Stores a delivery; the same once more only counts. Returns its id.
-pub fn store(tx: &Tx<'_>, delivery: &Delivery) -> Result<DeliveryId, DbError> {
+/// Stores a delivery; the same once more only counts.
+pub fn store(tx: &Tx<'_>, delivery: &Delivery) -> Result<(), DbError> {
     let hash = Hash::of(delivery.body.as_bytes());
-    tx.one(
+    tx.execute(
         "INSERT INTO deliveries (shop_id, hook_id, topic, shop_order_id, body_hash, body,
              received_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (shop_id, hook_id, topic, body_hash) DO UPDATE SET
-             times = deliveries.times + 1
-         RETURNING id",
+             times = deliveries.times + 1",
         cells![
             delivery.shop,
             &delivery.hook_id,
@@ -38,8 +37,8 @@ pub fn store(tx: &Tx<'_>, delivery: &Delivery) -> Result<DeliveryId, DbError> {
             &delivery.body,
             tx.now
         ],
-        |row| row.get(0),
-    )
+    )?;
+    Ok(())
 }
 
 /// How many different deliveries a shop has made.

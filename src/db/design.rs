@@ -2,7 +2,7 @@
 
 use super::cells::cells;
 use super::engine::{DbError, Tx};
-use crate::model::id::Hash;
+use crate::model::id::{Hash, ShopId};
 use crate::model::time::Moment;
 
 /// A design version as lists show it.
@@ -50,6 +50,17 @@ pub fn current(tx: &Tx<'_>, name: &str) -> Result<Option<Hash>, DbError> {
     tx.optional(
         "SELECT hash FROM designs WHERE name = $1 AND is_current = 1",
         cells![name],
+        |row| row.get(0),
+    )
+}
+
+/// The current version of every design that the product map of a shop names, once for each row.
+pub fn current_of_shop(tx: &Tx<'_>, shop: ShopId) -> Result<Vec<Hash>, DbError> {
+    tx.all(
+        "SELECT designs.hash FROM products
+         JOIN designs ON designs.name = products.design AND designs.is_current = 1
+         WHERE products.shop_id = $1 AND products.made = 'here'",
+        cells![shop],
         |row| row.get(0),
     )
 }

@@ -3,6 +3,7 @@
 //! Every statement is a `&'static str` with parameters `$1, $2, …`. SQLite numbers `$n` by first
 //! appearance, so each prepared statement is checked once: parameter i must be named `$i`.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -90,15 +91,16 @@ pub struct Tx<'db> {
     pub now: Moment,
 }
 
-/// What a statement is given.
+/// What a statement is given, or a row holds. Text is borrowed where it can be: a loaded order is
+/// many cells.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Cell {
+pub enum Cell<'a> {
     /// NULL.
     Null,
     /// A whole number.
     Int(i64),
     /// A text.
-    Text(String),
+    Text(Cow<'a, str>),
 }
 
 /// A row that was read.
@@ -325,9 +327,35 @@ impl Connection {
 
 impl Tx<'_> {
     /// Runs a statement; how many rows it changed.
-    pub fn execute(&self, sql: &'static str, cells: &[Cell]) -> Result<usize, DbError> {
+    pub fn execute(&self, sql: &'static str, cells: &[Cell<'_>]) -> Result<usize, DbError> {
         let mut statement = self.statement(sql)?;
         statement.execute(rusqlite::params_from_iter(cells)).map_err(engine(sql))
+    }
+
+    /// Runs an insert into a table whose key is `id`; the new row's id, or `None` when a conflict
+    /// kept it out. SQLite knows the id by itself: a RETURNING would build a table for each row. An
+    /// engine that does not is given the statement with `RETURNING id` behind it. Not for a statement
+    /// that updates on conflict: there SQLite knows no id.
+    pub fn insert<T: FromCell>(
+        &self,
+        sql: &'static str,
+        cells: &[Cell<'_>],
+    ) -> Result<Option<T>, DbError> {
+        if self.execute(sql, cells)? == 0 {
+            return Ok(None);
+        }
+        let id = Cell::Int(self.connection.inner.last_insert_rowid());
+        let id = T::from_cell(id).map_err(|wrong| DbError::Damaged(format!("id: {wrong:?}")))?;
+        Ok(Some(id))
+    }
+
+    /// Runs an insert that nothing can keep out; the new row's id.
+    pub fn insert_one<T: FromCell>(
+        &self,
+        sql: &'static str,
+        cells: &[Cell<'_>],
+    ) -> Result<T, DbError> {
+        self.insert(sql, cells)?.ok_or_else(|| DbError::Damaged(format!("no row by `{sql}`")))
     }
 
     /// Runs an update that must change exactly one row; `what` names it in the conflict.
@@ -335,7 +363,7 @@ impl Tx<'_> {
         &self,
         what: &'static str,
         sql: &'static str,
-        cells: &[Cell],
+        cells: &[Cell<'_>],
     ) -> Result<(), DbError> {
         match self.execute(sql, cells)? {
             1 => Ok(()),
@@ -347,7 +375,7 @@ impl Tx<'_> {
     pub fn one<T>(
         &self,
         sql: &'static str,
-        cells: &[Cell],
+        cells: &[Cell<'_>],
         read: impl FnMut(&Row<'_>) -> Result<T, DbError>,
     ) -> Result<T, DbError> {
         self.optional(sql, cells, read)?
@@ -358,7 +386,7 @@ impl Tx<'_> {
     pub fn optional<T>(
         &self,
         sql: &'static str,
-        cells: &[Cell],
+        cells: &[Cell<'_>],
         mut read: impl FnMut(&Row<'_>) -> Result<T, DbError>,
     ) -> Result<Option<T>, DbError> {
         let mut statement = self.statement(sql)?;
@@ -373,16 +401,30 @@ impl Tx<'_> {
     pub fn all<T>(
         &self,
         sql: &'static str,
-        cells: &[Cell],
+        cells: &[Cell<'_>],
         mut read: impl FnMut(&Row<'_>) -> Result<T, DbError>,
     ) -> Result<Vec<T>, DbError> {
+        let mut found = Vec::new();
+        self.each(sql, cells, |row| {
+            found.push(read(row)?);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Reads every row of a query, one after the other.
+    pub fn each(
+        &self,
+        sql: &'static str,
+        cells: &[Cell<'_>],
+        mut read: impl FnMut(&Row<'_>) -> Result<(), DbError>,
+    ) -> Result<(), DbError> {
         let mut statement = self.statement(sql)?;
         let mut rows = statement.query(rusqlite::params_from_iter(cells)).map_err(engine(sql))?;
-        let mut found = Vec::new();
         while let Some(inner) = rows.next().map_err(engine(sql))? {
-            found.push(read(&Row { inner })?);
+            read(&Row { inner })?;
         }
-        Ok(found)
+        Ok(())
     }
 
     fn statement(&self, sql: &'static str) -> Result<rusqlite::CachedStatement<'_>, DbError> {
@@ -392,7 +434,7 @@ impl Tx<'_> {
     }
 }
 
-impl rusqlite::ToSql for Cell {
+impl rusqlite::ToSql for Cell<'_> {
     fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
         use rusqlite::types::ToSqlOutput;
         Ok(match self {
@@ -410,7 +452,7 @@ impl Row<'_> {
             ValueRef::Null => Cell::Null,
             ValueRef::Integer(number) => Cell::Int(number),
             ValueRef::Text(bytes) => match std::str::from_utf8(bytes) {
-                Ok(text) => Cell::Text(text.to_owned()),
+                Ok(text) => Cell::Text(Cow::Borrowed(text)),
                 Err(_) => return Err(DbError::Damaged(format!("column {column} is no UTF-8"))),
             },
             ValueRef::Real(_) | ValueRef::Blob(_) => {
@@ -426,5 +468,5 @@ impl Row<'_> {
 /// A type that a column can be read as.
 pub trait FromCell: Sized {
     /// Reads the cell, or gives it back when it holds something else.
-    fn from_cell(cell: Cell) -> Result<Self, Cell>;
+    fn from_cell(cell: Cell<'_>) -> Result<Self, Cell<'_>>;
 }

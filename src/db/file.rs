@@ -16,16 +16,16 @@ pub fn touch(tx: &Tx<'_>, hash: &Hash, bytes: u64, kind: &str) -> Result<(), DbE
 }
 
 /// Deletes the rows of files that nothing refers to and that were not touched since; their bytes
-/// may be removed once this is committed.
+/// may be removed once this is committed. What most files are needed for is asked first.
 pub fn sweep(tx: &Tx<'_>, untouched_since: Moment) -> Result<Vec<Hash>, DbError> {
     tx.all(
         "DELETE FROM files
          WHERE touched_at < $1
-           AND NOT EXISTS (SELECT 1 FROM design_files WHERE design_files.file_hash = files.hash)
-           AND NOT EXISTS (SELECT 1 FROM revision_values
-                           WHERE revision_values.photo_hash = files.hash)
            AND NOT EXISTS (SELECT 1 FROM print_files WHERE print_files.hash = files.hash)
            AND NOT EXISTS (SELECT 1 FROM print_files WHERE print_files.preview = files.hash)
+           AND NOT EXISTS (SELECT 1 FROM revision_values
+                           WHERE revision_values.photo_hash = files.hash)
+           AND NOT EXISTS (SELECT 1 FROM design_files WHERE design_files.file_hash = files.hash)
            AND NOT EXISTS (SELECT 1 FROM file_links WHERE file_links.hash = files.hash)
          RETURNING hash",
         cells![untouched_since],

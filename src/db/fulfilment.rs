@@ -10,44 +10,43 @@ use crate::model::time::Moment;
 
 /// All fulfilments of an order, oldest first.
 pub fn of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<Fulfilment>, DbError> {
-    let mut found = tx.all(
+    let mut found: Vec<Fulfilment> = Vec::new();
+    // A row for each line, or one where there is none.
+    tx.each(
         "SELECT fulfilments.id, fulfilments.provider_id, providers.name, providers.delay_s,
                 fulfilments.state, fulfilments.stage, fulfilments.submit_at,
                 fulfilments.reference, fulfilments.edition, fulfilments.submit_at_kept,
-                fulfilments.provider_order_id, fulfilments.deadline_at, fulfilments.attempt
-         FROM fulfilments JOIN providers ON providers.id = fulfilments.provider_id
-         WHERE fulfilments.order_id = $1 ORDER BY fulfilments.id",
-        cells![order],
-        read,
-    )?;
-    let lines = tx.all(
-        "SELECT fulfilment_lines.fulfilment_id, fulfilment_lines.item_id,
-                fulfilment_lines.quantity, fulfilment_lines.shipped, fulfilment_lines.given_up,
-                fulfilment_lines.revision
+                fulfilments.provider_order_id, fulfilments.deadline_at, fulfilments.attempt,
+                fulfilment_lines.item_id, fulfilment_lines.quantity, fulfilment_lines.shipped,
+                fulfilment_lines.given_up, fulfilment_lines.revision
          FROM fulfilments
-         JOIN fulfilment_lines ON fulfilment_lines.fulfilment_id = fulfilments.id
+         JOIN providers ON providers.id = fulfilments.provider_id
+         LEFT JOIN fulfilment_lines ON fulfilment_lines.fulfilment_id = fulfilments.id
          WHERE fulfilments.order_id = $1
-         ORDER BY fulfilment_lines.fulfilment_id, fulfilment_lines.item_id",
+         ORDER BY fulfilments.id, fulfilment_lines.item_id",
         cells![order],
         |row| {
-            Ok((
-                row.get::<FulfilmentId>(0)?,
-                FulfilmentLine {
-                    item: row.get(1)?,
-                    quantity: row.get(2)?,
-                    shipped: row.get(3)?,
-                    given_up: row.get(4)?,
-                    revision: row.get(5)?,
-                },
-            ))
+            let id: FulfilmentId = row.get(0)?;
+            if found.last().is_none_or(|last| last.id != id) {
+                found.push(read(row)?);
+            }
+            if let (Some(last), Some(item)) = (found.last_mut(), row.get(13)?) {
+                last.lines.push(read_line(row, item)?);
+            }
+            Ok(())
         },
     )?;
-    for (id, line) in lines {
-        if let Some(fulfilment) = found.iter_mut().find(|fulfilment| fulfilment.id == id) {
-            fulfilment.lines.push(line);
-        }
-    }
     Ok(found)
+}
+
+fn read_line(row: &Row<'_>, item: ItemId) -> Result<FulfilmentLine, DbError> {
+    Ok(FulfilmentLine {
+        item,
+        quantity: row.get(14)?,
+        shipped: row.get(15)?,
+        given_up: row.get(16)?,
+        revision: row.get(17)?,
+    })
 }
 
 fn read(row: &Row<'_>) -> Result<Fulfilment, DbError> {
@@ -101,12 +100,10 @@ pub fn insert(
     provider: ProviderId,
     deadline_at: Moment,
 ) -> Result<FulfilmentId, DbError> {
-    tx.one(
+    tx.insert_one(
         "INSERT INTO fulfilments (order_id, provider_id, state, since, deadline_at, next_action)
-         VALUES ($1, $2, 'gathering', $3, $4, 'its items become ready')
-         RETURNING id",
+         VALUES ($1, $2, 'gathering', $3, $4, 'its items become ready')",
         cells![order, provider, tx.now, deadline_at],
-        |row| row.get(0),
     )
 }
 
@@ -371,7 +368,7 @@ pub fn by_provider_order(
 pub fn overdue(tx: &Tx<'_>) -> Result<Vec<(FulfilmentId, OrderId, String)>, DbError> {
     tx.all(
         "SELECT id, order_id, next_action FROM fulfilments
-         WHERE deadline_at IS NOT NULL AND deadline_at <= $1 ORDER BY id LIMIT 500",
+         WHERE deadline_at IS NOT NULL AND deadline_at <= $1 ORDER BY deadline_at, id LIMIT 500",
         cells![tx.now],
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
     )

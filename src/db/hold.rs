@@ -47,10 +47,9 @@ pub fn insert(
         Target::Item(id) => (Some(id), None),
         Target::Fulfilment(id) => (None, Some(id)),
     };
-    tx.one(
+    tx.insert_one(
         "INSERT INTO holds (order_id, item_id, fulfilment_id, what, place, detail, set_by, set_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-         RETURNING id",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         cells![
             order,
             item,
@@ -61,7 +60,6 @@ pub fn insert(
             by.text(),
             tx.now
         ],
-        |row| row.get(0),
     )
 }
 

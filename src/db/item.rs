@@ -12,16 +12,7 @@ use crate::model::value::{Crop, Photo, Value, Values};
 
 /// All items of an order, with their facts.
 pub fn of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<Item>, DbError> {
-    let mut items = tx.all(
-        "SELECT items.id, items.line_id, items.copy, items.quantity, items.reprints, items.steps,
-                items.state, items.provider_id, items.provider_sku, items.delay_s, items.revision,
-                items.dropped_at, revisions.design_hash, revisions.areas
-         FROM items
-         JOIN revisions ON revisions.item_id = items.id AND revisions.revision = items.revision
-         WHERE items.order_id = $1 ORDER BY items.line_id, items.copy",
-        cells![order],
-        read_item,
-    )?;
+    let mut items = with_values(tx, order)?;
     let waits_for = |steps: &[Step]| {
         items.iter().any(|item| item.steps.iter().any(|step| steps.contains(step)))
     };
@@ -36,11 +27,6 @@ pub fn of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<Item>, DbError> {
             put(&mut items[*place]);
         }
     };
-    for (id, field, value) in values_of_order(tx, order)? {
-        at(id, &mut |item| {
-            item.values.insert(field.clone(), value.clone());
-        });
-    }
     // Most items wait for artwork alone: pieces and verdicts are asked for only where they can be.
     if has_pieces {
         for (id, piece) in pieces_of_order(tx, order)? {
@@ -58,6 +44,36 @@ pub fn of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<Item>, DbError> {
             });
         }
     }
+    Ok(items)
+}
+
+/// The items of an order and the values of their present revision: a row for each value, or one
+/// where there is none.
+fn with_values(tx: &Tx<'_>, order: OrderId) -> Result<Vec<Item>, DbError> {
+    let mut items: Vec<Item> = Vec::new();
+    tx.each(
+        "SELECT items.id, items.line_id, items.copy, items.quantity, items.reprints, items.steps,
+                items.state, items.provider_id, items.provider_sku, items.delay_s, items.revision,
+                items.dropped_at, revisions.design_hash, revisions.areas, revision_values.field,
+                revision_values.kind, revision_values.text, revision_values.photo_hash,
+                revision_values.crop
+         FROM items
+         JOIN revisions ON revisions.item_id = items.id AND revisions.revision = items.revision
+         LEFT JOIN revision_values ON revision_values.item_id = items.id
+              AND revision_values.revision = items.revision
+         WHERE items.order_id = $1 ORDER BY items.line_id, items.copy",
+        cells![order],
+        |row| {
+            let id: ItemId = row.get(0)?;
+            if items.last().is_none_or(|last| last.id != id) {
+                items.push(read_item(row)?);
+            }
+            if let (Some(last), Some(field)) = (items.last_mut(), row.get(14)?) {
+                last.values.insert(field, read_value(row, 15)?);
+            }
+            Ok(())
+        },
+    )?;
     Ok(items)
 }
 
@@ -85,19 +101,6 @@ fn read_item(row: &Row<'_>) -> Result<Item, DbError> {
             ..Facts::default()
         },
     })
-}
-
-fn values_of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<(ItemId, String, Value)>, DbError> {
-    tx.all(
-        "SELECT revision_values.item_id, revision_values.field, revision_values.kind,
-                revision_values.text, revision_values.photo_hash, revision_values.crop
-         FROM items
-         JOIN revision_values ON revision_values.item_id = items.id
-              AND revision_values.revision = items.revision
-         WHERE items.order_id = $1",
-        cells![order],
-        |row| Ok((row.get(0)?, row.get(1)?, read_value(row, 2)?)),
-    )
 }
 
 /// The values of one revision, whichever counts.
@@ -150,15 +153,16 @@ fn pieces_of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<(ItemId, Piece)>, 
 }
 
 fn print_files_of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<(ItemId, PrintFile)>, DbError> {
-    tx.all(
+    let mut found = tx.all(
         "SELECT print_files.item_id, print_files.revision, print_files.area, print_files.hash,
                 print_files.width_px, print_files.height_px, print_files.dpi,
-                print_files.extension, print_files.preview
+                print_files.extension, print_files.preview, print_files.place
          FROM items JOIN print_files ON print_files.item_id = items.id
-         WHERE items.order_id = $1 ORDER BY print_files.revision, print_files.place",
+         WHERE items.order_id = $1",
         cells![order],
         |row| {
             Ok((
+                row.get::<u32>(9)?,
                 row.get(0)?,
                 PrintFile {
                     revision: row.get(1)?,
@@ -172,7 +176,9 @@ fn print_files_of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<(ItemId, Prin
                 },
             ))
         },
-    )
+    )?;
+    found.sort_by_key(|(place, _, file)| (file.revision, *place));
+    Ok(found.into_iter().map(|(_, item, file)| (item, file)).collect())
 }
 
 fn verdicts_of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<(ItemId, u32, String)>, DbError> {
@@ -212,11 +218,10 @@ pub fn insert(
     item: &NewItem,
     state: State,
 ) -> Result<ItemId, DbError> {
-    let id: ItemId = tx.one(
+    let id: ItemId = tx.insert_one(
         "INSERT INTO items (order_id, line_id, copy, quantity, steps, state, provider_id,
              provider_sku, delay_s, revision)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)
-         RETURNING id",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)",
         cells![
             order,
             item.line,
@@ -228,7 +233,6 @@ pub fn insert(
             &item.provider_sku,
             item.delay_s
         ],
-        |row| row.get(0),
     )?;
     for field in &item.asked {
         tx.execute("INSERT INTO pieces (item_id, field) VALUES ($1, $2)", cells![id, field])?;
@@ -281,6 +285,20 @@ pub fn set_state(tx: &Tx<'_>, item: &Item, to: State) -> Result<(), DbError> {
         "items",
         "UPDATE items SET state = $1, dropped_at = $2 WHERE id = $3 AND state = $4",
         cells![to.name(), item.facts.dropped_at, item.id, item.state.name()],
+    )
+}
+
+/// Changes where it is made, and as which variant there.
+pub fn set_provider(
+    tx: &Tx<'_>,
+    item: ItemId,
+    provider: ProviderId,
+    provider_sku: &str,
+) -> Result<(), DbError> {
+    tx.change(
+        "items",
+        "UPDATE items SET provider_id = $1, provider_sku = $2 WHERE id = $3",
+        cells![provider, provider_sku, item],
     )
 }
 

@@ -112,13 +112,19 @@ pub fn retry(tx: &Tx<'_>, job: &Job, at: Moment, error: &str) -> Result<(), DbEr
 /// A job that goes back to waiting takes the place of a twin that was asked for meanwhile, and
 /// learns when the twin was to run.
 fn retire_twin(tx: &Tx<'_>, job: &Job) -> Result<Option<Moment>, DbError> {
-    tx.optional(
+    let twin: Option<(JobId, Moment)> = tx.optional(
+        "SELECT id, run_at FROM jobs WHERE step = $1 AND key = $2 AND state = 'scheduled'",
+        cells![&job.step, &job.key],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    // Most jobs have none: to look costs less than to update.
+    let Some((id, run_at)) = twin else { return Ok(None) };
+    let retired = tx.execute(
         "UPDATE jobs SET state = 'cancelled', outcome = 'its twin goes on', finished_at = $1
-         WHERE step = $2 AND key = $3 AND state = 'scheduled'
-         RETURNING run_at",
-        cells![tx.now, &job.step, &job.key],
-        |row| row.get(0),
-    )
+         WHERE id = $2 AND state = 'scheduled'",
+        cells![tx.now, id],
+    )?;
+    Ok((retired == 1).then_some(run_at))
 }
 
 /// Notes an error on a running job before it is ended.
@@ -168,16 +174,6 @@ pub fn next_at(tx: &Tx<'_>) -> Result<Option<Moment>, DbError> {
 /// Forgets jobs that finished before this moment.
 pub fn forget_finished(tx: &Tx<'_>, before: Moment) -> Result<usize, DbError> {
     tx.execute("DELETE FROM jobs WHERE finished_at < $1", cells![before])
-}
-
-/// Whether this work waits or runs.
-pub fn is_open(tx: &Tx<'_>, step: &str, key: &str) -> Result<bool, DbError> {
-    let found: Option<JobId> = tx.optional(
-        "SELECT id FROM jobs WHERE step = $1 AND key = $2 AND state IN ('scheduled', 'running')",
-        cells![step, key],
-        |row| row.get(0),
-    )?;
-    Ok(found.is_some())
 }
 
 /// A job as people look at it.

@@ -36,23 +36,29 @@ pub fn lock(tx: &Tx<'_>, id: OrderId) -> Result<Locked<Order>, DbError> {
 
 /// An order with all its parts, to look at.
 pub fn load(tx: &Tx<'_>, id: OrderId) -> Result<Order, DbError> {
-    let mut order = tx.one(
+    let (mut order, has_holds) = tx.one(
         "SELECT orders.id, orders.shop_id, shops.name, orders.shop_order_id, orders.order_key,
                 orders.number, orders.source, orders.state, orders.shop_status, orders.placed_at,
                 orders.paid_at, orders.currency, orders.total_minor, orders.shipping_method,
                 orders.delay_s, orders.together, orders.approval, orders.edit_lease_until,
                 orders.first_name, orders.last_name, orders.company, orders.address_1,
                 orders.address_2, orders.city, orders.province, orders.postcode, orders.country,
-                orders.phone, orders.email, orders.note
+                orders.phone, orders.email,
+                CASE WHEN EXISTS (SELECT 1 FROM holds
+                                  WHERE holds.order_id = orders.id AND holds.lifted_at IS NULL)
+                     THEN 1 ELSE 0 END,
+                orders.note
          FROM orders JOIN shops ON shops.id = orders.shop_id
          WHERE orders.id = $1",
         cells![id],
-        read_order,
+        |row| Ok((read_order(row)?, row.get::<bool>(29)?)),
     )?;
     order.lines = lines(tx, id)?;
     order.items = item::of_order(tx, id)?;
     order.fulfilments = fulfilment::of_order(tx, id)?;
-    order.holds = hold::open_of_order(tx, id)?;
+    if has_holds {
+        order.holds = hold::open_of_order(tx, id)?;
+    }
     Ok(order)
 }
 
@@ -74,7 +80,7 @@ fn read_order(row: &Row<'_>) -> Result<Order, DbError> {
         paid_at: row.get(10)?,
         total: Money { minor: row.get(12)?, currency },
         shipping_method: row.get(13)?,
-        note: row.get(29)?,
+        note: row.get(30)?,
         delay_s: row.get(14)?,
         together: Together::from_name(&row.get::<String>(15)?)
             .ok_or_else(|| damaged("together"))?,
@@ -105,9 +111,9 @@ fn read_recipient(row: &Row<'_>, first: usize) -> Result<Recipient, DbError> {
 }
 
 fn lines(tx: &Tx<'_>, id: OrderId) -> Result<Vec<Line>, DbError> {
-    tx.all(
+    let mut found = tx.all(
         "SELECT id, shop_line_id, name, sku, product_id, variation_id, quantity, refunded, kind
-         FROM lines WHERE order_id = $1 ORDER BY id",
+         FROM lines WHERE order_id = $1",
         cells![id],
         |row| {
             let kind: String = row.get(8)?;
@@ -123,7 +129,10 @@ fn lines(tx: &Tx<'_>, id: OrderId) -> Result<Vec<Line>, DbError> {
                 kind: line_kind(&kind)?,
             })
         },
-    )
+    )?;
+    // A handful is sorted here for less than the database asks for its sorter.
+    found.sort_by_key(|line: &Line| line.id);
+    Ok(found)
 }
 
 fn line_kind(word: &str) -> Result<LineKind, DbError> {
@@ -168,15 +177,14 @@ pub fn insert(
         Approval::Automatic => "automatic",
         Approval::Manual => "manual",
     };
-    tx.optional(
+    tx.insert(
         "INSERT INTO orders (shop_id, shop_order_id, order_key, number, source, state,
              shop_status, shop_modified_at, placed_at, paid_at, currency, total_minor, first_name,
              last_name, company, address_1, address_2, city, province, postcode, country, phone,
              email, shipping_method, note, together, approval, told_hash, received_at)
          VALUES ($1, $2, $3, $4, $5, 'awaiting_payment', $6, $7, $8, $9, $10, $11, $12, $13, $14,
              $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)
-         ON CONFLICT DO NOTHING
-         RETURNING id",
+         ON CONFLICT DO NOTHING",
         cells![
             shop,
             intake.shop_order,
@@ -207,7 +215,6 @@ pub fn insert(
             &told.fingerprint(),
             tx.now
         ],
-        |row| row.get(0),
     )
 }
 
@@ -218,11 +225,10 @@ pub fn insert_line(
     line: &crate::model::shop_order::ShopLine,
     kind: LineKind,
 ) -> Result<LineId, DbError> {
-    let id: LineId = tx.one(
+    let id: LineId = tx.insert_one(
         "INSERT INTO lines (order_id, shop_line_id, name, sku, product_id, variation_id, quantity,
              refunded, kind, total_minor)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-         RETURNING id",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         cells![
             order,
             line.id,
@@ -235,7 +241,6 @@ pub fn insert_line(
             line_kind_name(kind),
             line.total.minor
         ],
-        |row| row.get(0),
     )?;
     put_meta(tx, id, &line.meta)?;
     Ok(id)

@@ -4,13 +4,13 @@ use super::cells::cells;
 use super::engine::{DbError, Row, Tx};
 use crate::model::id::{ProductId, ShopId};
 use crate::model::item::Step;
-use crate::model::product::{Copies, Made, Matches, Product, Recipe};
+use crate::model::product::{Copies, Made, Matches, Product, Recipe, Route};
 
 /// The whole map of a shop.
 pub fn of_shop(tx: &Tx<'_>, shop: ShopId) -> Result<Vec<Product>, DbError> {
     tx.all(
         "SELECT id, shop_id, match_kind, match_key, made, design, provider, provider_sku, steps,
-                delay_s, copies
+                delay_s, copies, routes
          FROM products WHERE shop_id = $1 ORDER BY match_kind, match_key",
         cells![shop],
         read,
@@ -27,6 +27,7 @@ fn read(row: &Row<'_>) -> Result<Product, DbError> {
             design: row.get(5)?,
             provider: row.get(6)?,
             provider_sku: row.get(7)?,
+            routes: Route::parse_list(&row.get::<String>(11)?).map_err(damaged)?,
             steps: steps.as_deref().map(Step::parse_list).transpose().map_err(damaged)?,
             delay_s: row.get(9)?,
             copies: match row.get::<String>(10)?.as_str() {
@@ -55,6 +56,7 @@ pub fn put(
         design: String::new(),
         provider: String::new(),
         provider_sku: String::new(),
+        routes: Vec::new(),
         steps: None,
         delay_s: None,
         copies: Copies::AsDesigned,
@@ -70,12 +72,12 @@ pub fn put(
     };
     tx.one(
         "INSERT INTO products (shop_id, match_kind, match_key, made, design, provider,
-             provider_sku, steps, delay_s, copies)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+             provider_sku, steps, delay_s, copies, routes)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
          ON CONFLICT (shop_id, match_kind, match_key) DO UPDATE SET made = excluded.made,
              design = excluded.design, provider = excluded.provider,
              provider_sku = excluded.provider_sku, steps = excluded.steps,
-             delay_s = excluded.delay_s, copies = excluded.copies
+             delay_s = excluded.delay_s, copies = excluded.copies, routes = excluded.routes
          RETURNING id",
         cells![
             shop,
@@ -87,7 +89,8 @@ pub fn put(
             &recipe.provider_sku,
             recipe.steps.as_deref().map(Step::write_list),
             recipe.delay_s,
-            copies
+            copies,
+            Route::write_list(&recipe.routes)
         ],
         |row| row.get(0),
     )

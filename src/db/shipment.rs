@@ -29,7 +29,7 @@ pub fn of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<Shipment>, DbError> {
     let lines = tx.all(
         "SELECT shipment_lines.shipment_id, shipment_lines.item_id, shipment_lines.quantity
          FROM shipments JOIN shipment_lines ON shipment_lines.shipment_id = shipments.id
-         WHERE shipments.order_id = $1 ORDER BY shipment_lines.item_id",
+         WHERE shipments.order_id = $1 ORDER BY shipments.id, shipment_lines.item_id",
         cells![order],
         |row| Ok((row.get::<ShipmentId>(0)?, row.get::<ItemId>(1)?, row.get::<u32>(2)?)),
     )?;
@@ -47,12 +47,11 @@ pub fn insert(
     order: OrderId,
     parcel: &Shipment,
 ) -> Result<Option<ShipmentId>, DbError> {
-    let id: Option<ShipmentId> = tx.optional(
+    let id: Option<ShipmentId> = tx.insert(
         "INSERT INTO shipments (order_id, fulfilment_id, parcel_key, carrier, tracking_number,
              tracking_url, shipped_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)
-         ON CONFLICT (fulfilment_id, parcel_key, tracking_number) DO NOTHING
-         RETURNING id",
+         ON CONFLICT (fulfilment_id, parcel_key, tracking_number) DO NOTHING",
         cells![
             order,
             parcel.fulfilment,
@@ -62,7 +61,6 @@ pub fn insert(
             &parcel.tracking_url,
             parcel.shipped_at
         ],
-        |row| row.get(0),
     )?;
     if let Some(id) = id {
         for (item, quantity) in &parcel.lines {

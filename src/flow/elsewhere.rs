@@ -27,7 +27,8 @@ pub async fn enter(
             return Ok(Taken::Known(id));
         }
         let source = Source { name: source.clone(), approval: Approval::Manual };
-        take_in_from(tx, &desk, &told, &source)
+        let map = db::product::of_shop(tx, shop)?;
+        take_in_from(tx, &desk, &told, &source, &map)
     })
     .await
 }

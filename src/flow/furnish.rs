@@ -100,9 +100,12 @@ pub async fn map_products(
                     let words = format!("{place}: there is no design “{}”", recipe.design);
                     return Err(FlowError::NotNow(words));
                 }
-                if db::provider::by_name(tx, &recipe.provider)?.is_none() {
-                    let words = format!("{place}: there is no provider “{}”", recipe.provider);
-                    return Err(FlowError::NotNow(words));
+                let routed = recipe.routes.iter().map(|route| &route.provider);
+                for provider in routed.chain([&recipe.provider]) {
+                    if db::provider::by_name(tx, provider)?.is_none() {
+                        let words = format!("{place}: there is no provider “{provider}”");
+                        return Err(FlowError::NotNow(words));
+                    }
                 }
             }
             db::product::put(tx, shop, matches, made)?;

@@ -9,7 +9,6 @@ use crate::model::hold::{Actor, Target};
 use crate::model::id::{ShopId, ShopOrderId};
 use crate::model::job::Lane;
 use crate::model::problem::{Problem, What};
-use crate::model::product::Made;
 use crate::outside::shop::ShopError;
 
 use super::ctx::{Ctx, FlowError, Outcome};
@@ -66,12 +65,7 @@ fn parse_key(key: &str) -> Option<(ShopId, ShopOrderId)> {
 pub async fn desk(ctx: &Ctx, shop: ShopId) -> Result<Desk, FlowError> {
     let hashes = ctx
         .read(move |tx| {
-            let mut hashes = Vec::new();
-            for product in db::product::of_shop(tx, shop)? {
-                if let Made::Here(recipe) = product.made {
-                    hashes.extend(db::design::current(tx, &recipe.design)?);
-                }
-            }
+            let mut hashes = db::design::current_of_shop(tx, shop)?;
             hashes.sort();
             hashes.dedup();
             Ok(hashes)

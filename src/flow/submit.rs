@@ -33,17 +33,18 @@ use answer::{not_sent, refuse};
 /// Submits a fulfilment whose countdown has run out.
 pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
     let order = match plan(ctx, id).await? {
-        Plan::Ready(order) => order,
-        Plan::NotYet(at) => return Ok(Outcome::Snooze(at)),
-        Plan::NoLongerWanted(why) => return Ok(Outcome::Cancel(why)),
-        Plan::AnswerLost(order) => {
+        Ok(order) => order,
+        Err(NotNow::NotYet(at)) => return Ok(Outcome::Snooze(at)),
+        Err(NotNow::NoLongerWanted(why)) => return Ok(Outcome::Cancel(why)),
+        Err(NotNow::AnswerLost(order)) => {
             answer_lost(ctx, order, id, "the program was stopped while it was sending").await?;
             return Ok(Outcome::Done("it is looked up".to_owned()));
         }
     };
-    if let Some(why) = precheck(ctx, order, id).await? {
+    if let Some(why) = precheck(ctx, &order, id).await? {
         return Ok(Outcome::Cancel(why));
     }
+    let order = order.id;
     match record_intent(ctx, order, id).await? {
         Recorded::Changed(why) => Ok(Outcome::Cancel(why)),
         Recorded::NotYet(at) => Ok(Outcome::Snooze(at)),
@@ -52,70 +53,80 @@ pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
     }
 }
 
-enum Plan {
-    Ready(OrderId),
+/// Why a fulfilment does not go out now.
+enum NotNow {
     NotYet(Moment),
     NoLongerWanted(String),
     AnswerLost(OrderId),
 }
 
-/// Reads where the fulfilment stands now, and decides.
-async fn plan(ctx: &Ctx, id: FulfilmentId) -> Result<Plan, FlowError> {
+/// Reads where the fulfilment stands now, and decides: its order, where it may go out.
+async fn plan(ctx: &Ctx, id: FulfilmentId) -> Result<Result<Order, NotNow>, FlowError> {
     let shared = ctx.clone();
     ctx.read(move |tx| {
         let Some(ledger) = db::fulfilment::ledger(tx, id)? else {
-            return Ok(Plan::NoLongerWanted("the fulfilment is gone".to_owned()));
+            return Ok(Err(NotNow::NoLongerWanted("the fulfilment is gone".to_owned())));
         };
         let order = db::order::load(tx, ledger.order)?;
         let fulfilment = order.fulfilment(id);
         let fulfilment =
             fulfilment.ok_or_else(|| FlowError::NotFound(format!("fulfilment {id}")))?;
-        decide(tx, &shared, &order, fulfilment)
+        Ok(match why_not(tx, &shared, &order, fulfilment)? {
+            None => Ok(order),
+            Some(why) => Err(why),
+        })
     })
     .await
 }
 
-fn decide(
+/// Why the fulfilment does not go out now; `None` when it may.
+fn why_not(
     tx: &Tx<'_>,
     ctx: &Ctx,
     order: &Order,
     fulfilment: &Fulfilment,
-) -> Result<Plan, FlowError> {
+) -> Result<Option<NotNow>, FlowError> {
     let submit_at = match &fulfilment.state {
         State::Countdown { submit_at } => *submit_at,
-        State::Submitting { stage: Stage::Intent } => return Ok(Plan::AnswerLost(order.id)),
-        other => return Ok(Plan::NoLongerWanted(format!("it is {} now", other.name()))),
+        State::Submitting { stage: Stage::Intent } => {
+            return Ok(Some(NotNow::AnswerLost(order.id)));
+        }
+        other => {
+            return Ok(Some(NotNow::NoLongerWanted(format!("it is {} now", other.name()))));
+        }
     };
     if tx.now < submit_at {
-        return Ok(Plan::NotYet(submit_at));
+        return Ok(Some(NotNow::NotYet(submit_at)));
     }
     if let Some(hold) = order.holds_on(fulfilment).first() {
-        return Ok(Plan::NoLongerWanted(format!("held: {}", hold.problem.what.title())));
+        let why = format!("held: {}", hold.problem.what.title());
+        return Ok(Some(NotNow::NoLongerWanted(why)));
     }
     // An open editor keeps it back, but never longer than the bound.
     let bound = submit_at.plus(ctx.rules.lease_max);
     if let Some(until) = order.edit_lease_until.map(|until| until.min(bound))
         && tx.now < until
     {
-        return Ok(Plan::NotYet(until));
+        return Ok(Some(NotNow::NotYet(until)));
     }
     let provider = db::provider::get(tx, fulfilment.provider)?;
     let is_paused = provider.is_none_or(|row| row.paused_at.is_some());
     if is_paused || db::switch::is_stopped(tx)? {
-        return Ok(Plan::NotYet(tx.now.plus(ctx.rules.watch_every)));
+        return Ok(Some(NotNow::NotYet(tx.now.plus(ctx.rules.watch_every))));
     }
-    Ok(Plan::Ready(order.id))
+    Ok(None)
 }
 
 /// The last look before the money (R30); `Some` says why it does not go out now.
 async fn precheck(
     ctx: &Ctx,
-    order: OrderId,
+    planned: &Order,
     id: FulfilmentId,
 ) -> Result<Option<String>, FlowError> {
-    if let Some(why) = ask_shop(ctx, order, id).await? {
+    if let Some(why) = ask_shop(ctx, planned, id).await? {
         return Ok(Some(why));
     }
+    let order = planned.id;
     let order = ctx.read(move |tx| Ok(db::order::load(tx, order)?)).await?;
     let Some(fulfilment) = order.fulfilment(id) else {
         return Ok(Some("the fulfilment is gone".to_owned()));
@@ -140,14 +151,14 @@ async fn precheck(
 /// Fetches the order from the shop once more; what changed is noted, what is not payable is held.
 async fn ask_shop(
     ctx: &Ctx,
-    order: OrderId,
+    planned: &Order,
     id: FulfilmentId,
 ) -> Result<Option<String>, FlowError> {
-    let stored = ctx.read(move |tx| Ok(db::order::load(tx, order)?)).await?;
-    let Some(shop_order) = stored.shop_order else {
+    let (order, shop) = (planned.id, planned.shop);
+    let Some(shop_order) = planned.shop_order else {
         return Ok(None);
     };
-    let seat = ctx.shop(stored.shop)?;
+    let seat = ctx.shop(shop)?;
     let told = match seat.shop.order(shop_order).await {
         Ok(told) => told,
         Err(ShopError::NotFound) => {
@@ -158,13 +169,18 @@ async fn ask_shop(
         Err(error) => return Err(shop_error(error)),
     };
     let standing = reading::standing(&told, &seat.rules.paid_statuses, &seat.rules.on_delivery);
-    if !may_be_sent(&stored, &told, standing) {
+    if !may_be_sent(planned, &told, standing) {
         let problem = Problem::new(What::NotPayable, "", format!("its status is {}", told.status));
         hold(ctx, order, Target::Fulfilment(id), problem).await?;
         return Ok(Some(format!("the shop says {}", told.status)));
     }
-    let desk = desk(ctx, stored.shop).await?;
-    ctx.call(move |tx| take_in(tx, &desk, &told).map(|_| ())).await?;
+    let fingerprint = told.fingerprint();
+    let is_known =
+        ctx.read(move |tx| Ok(db::order::is_told(tx, shop, shop_order, &fingerprint)?)).await?;
+    if !is_known {
+        let desk = desk(ctx, shop).await?;
+        ctx.call(move |tx| take_in(tx, &desk, &told).map(|_| ())).await?;
+    }
     Ok(None)
 }
 
@@ -296,11 +312,11 @@ async fn record_intent(ctx: &Ctx, order: OrderId, id: FulfilmentId) -> Result<Re
             let fulfilment = order.fulfilment(id);
             let fulfilment =
                 fulfilment.ok_or_else(|| FlowError::NotFound(format!("fulfilment {id}")))?;
-            match decide(tx, &shared, order, fulfilment)? {
-                Plan::Ready(_) => {}
+            match why_not(tx, &shared, order, fulfilment)? {
+                None => {}
                 // An editor was opened, or everything stopped, during the last look.
-                Plan::NotYet(at) => return Ok(Recorded::NotYet(at)),
-                Plan::NoLongerWanted(_) | Plan::AnswerLost(_) => {
+                Some(NotNow::NotYet(at)) => return Ok(Recorded::NotYet(at)),
+                Some(NotNow::NoLongerWanted(_) | NotNow::AnswerLost(_)) => {
                     return Ok(Recorded::Changed("it changed while it was checked".to_owned()));
                 }
             }

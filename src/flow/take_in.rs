@@ -82,7 +82,7 @@ fn take_in_new(tx: &Tx<'_>, desk: &Desk, told: &ShopOrder) -> Result<Taken, Flow
     }
     db::passed::forget(tx, desk.shop, told.id)?;
     let source = Source { name: "shop".to_owned(), approval: rules.approval };
-    take_in_from(tx, desk, told, &source)
+    take_in_from(tx, desk, told, &source, &map)
 }
 
 /// Where an order comes from.
@@ -99,10 +99,10 @@ pub fn take_in_from(
     desk: &Desk,
     told: &ShopOrder,
     source: &Source,
+    map: &[Product],
 ) -> Result<Taken, FlowError> {
     let rules = &desk.shop_rules;
     let standing = reading::standing(told, &rules.paid_statuses, &rules.on_delivery);
-    let map = db::product::of_shop(tx, desk.shop)?;
     let intake = Intake {
         shop_order: (source.name == "shop").then_some(told.id),
         source: source.name.clone(),
@@ -113,8 +113,9 @@ pub fn take_in_from(
         return Err(FlowError::Db(crate::db::DbError::Conflict { what: "orders" }));
     };
     let mut problems: Vec<(Target, Problem)> = odd(told).into_iter().collect();
+    let ways = Ways { map, country: &told.recipient.country };
     for line in &told.lines {
-        add_line(tx, desk, id, line, &map, &mut problems)?;
+        add_line(tx, desk, id, line, ways, &mut problems)?;
     }
     let mut order = db::order::lock(tx, id)?;
     let with = desk.with(&Actor::Program);
@@ -161,16 +162,24 @@ fn odd(told: &ShopOrder) -> Option<(Target, Problem)> {
     None
 }
 
+/// What decides how and where the lines of an order are made.
+#[derive(Clone, Copy)]
+struct Ways<'a> {
+    map: &'a [Product],
+    /// Where it is sent to.
+    country: &'a str,
+}
+
 fn add_line(
     tx: &Tx<'_>,
     desk: &Desk,
     order: OrderId,
     line: &ShopLine,
-    map: &[Product],
+    ways: Ways<'_>,
     problems: &mut Vec<(Target, Problem)>,
 ) -> Result<(), FlowError> {
     let id = db::order::insert_line(tx, order, line, LineKind::Unmapped)?;
-    fill_line(tx, desk, (order, id), line, map, problems)
+    fill_line(tx, desk, (order, id), line, ways, problems)
 }
 
 /// Makes the items of a line that has none, as far as the product map says how.
@@ -179,10 +188,10 @@ fn fill_line(
     desk: &Desk,
     place: (OrderId, LineId),
     line: &ShopLine,
-    map: &[Product],
+    ways: Ways<'_>,
     problems: &mut Vec<(Target, Problem)>,
 ) -> Result<(), FlowError> {
-    let (kind, recipe) = match reading::mapped(map, line) {
+    let (kind, recipe) = match reading::mapped(ways.map, line) {
         Mapped::Here(recipe) => (LineKind::Printed, Some(recipe)),
         Mapped::Elsewhere => (LineKind::PassesBy, None),
         Mapped::Unmapped => (LineKind::Unmapped, None),
@@ -200,7 +209,8 @@ fn fill_line(
     if wanted == 0 {
         return Ok(());
     }
-    match add_items(tx, desk, place, line, recipe, wanted)? {
+    let made_for = (recipe, ways.country);
+    match add_items(tx, desk, place, line, made_for, wanted)? {
         Added::Items(found) => problems.extend(found),
         Added::Nothing(problem) => problems.push((Target::Order, problem)),
     }
@@ -217,7 +227,7 @@ fn add_items(
     desk: &Desk,
     place: (OrderId, LineId),
     line: &ShopLine,
-    recipe: &Recipe,
+    (recipe, country): (&Recipe, &str),
     wanted: u32,
 ) -> Result<Added, FlowError> {
     let Some(hash) = db::design::current(tx, &recipe.design)? else {
@@ -228,9 +238,9 @@ fn add_items(
         let reason = format!("the design {} was changed just now", recipe.design);
         return Err(FlowError::Later { reason, retry_after_s: Some(0) });
     };
-    let Some(provider) = db::provider::by_name(tx, &recipe.provider)? else {
-        let problem =
-            Problem::new(What::ProviderUnknown, line.name.clone(), recipe.provider.clone());
+    let (provider_name, provider_sku) = recipe.made_for(country);
+    let Some(provider) = db::provider::by_name(tx, provider_name)? else {
+        let problem = Problem::new(What::ProviderUnknown, line.name.clone(), provider_name);
         return Ok(Added::Nothing(problem));
     };
     let steps = recipe.steps.clone().unwrap_or_else(|| desk.shop_rules.steps.clone());
@@ -253,7 +263,7 @@ fn add_items(
             quantity,
             steps: steps.clone(),
             provider,
-            provider_sku: recipe.provider_sku.clone(),
+            provider_sku: provider_sku.to_owned(),
             delay_s: recipe.delay_s,
             asked: Vec::new(),
         };

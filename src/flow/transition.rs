@@ -20,6 +20,7 @@ use super::ctx::{FlowError, Rules};
 mod on_fulfilment;
 mod on_hold;
 mod on_item;
+mod route;
 mod work;
 
 use on_fulfilment::{fulfilment_event, plan, put_pieces};
@@ -27,6 +28,7 @@ use on_hold::{cure, hold, lift};
 use on_item::{
     amend, artwork, back_to_gathering, change_piece, corrected, photo, verdict, verdict_words,
 };
+use route::route_again;
 use work::{ask_again, ask_for_work};
 pub use work::{ask_shop_sync, enqueue};
 
@@ -291,6 +293,7 @@ fn recipient_changed(
     note(tx, order, with, "order".to_owned(), "address changed", "")?;
     if is_complete {
         cure(tx, order, Target::Order, |what| what.is_cured_by_address(), with)?;
+        route_again(tx, order, with)?;
     }
     back_to_gathering(tx, order, |_| true, with)
 }

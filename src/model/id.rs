@@ -37,8 +37,6 @@ ids! {
     ProductId;
     /// One stored piece of work.
     JobId;
-    /// One webhook call as it arrived.
-    DeliveryId;
     /// One mail to be sent.
     MailId;
     /// One person who works here.
@@ -57,11 +55,12 @@ impl Hash {
     /// The hash of these bytes.
     pub fn of(bytes: &[u8]) -> Hash {
         use sha2::Digest;
-        use std::fmt::Write;
-        let digest = sha2::Sha256::digest(bytes);
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut hex = String::with_capacity(64);
-        for byte in digest {
-            write!(hex, "{byte:02x}").expect("writing to a string cannot fail");
+        for byte in sha2::Sha256::digest(bytes) {
+            for half in [byte >> 4, byte & 15] {
+                hex.push(char::from(DIGITS[usize::from(half)]));
+            }
         }
         Hash(hex)
     }

@@ -7,6 +7,7 @@ use super::id::{
 };
 use super::item::{self, Item};
 use super::money::Money;
+use super::product::Sold;
 use super::reading;
 use super::recipient::Recipient;
 use super::time::Moment;
@@ -214,6 +215,13 @@ pub struct Line {
     pub refunded: u32,
     /// Whether it concerns us.
     pub kind: LineKind,
+}
+
+impl Line {
+    /// What the product map is asked about.
+    pub fn sold(&self) -> Sold<'_> {
+        Sold { product_id: self.product_id, variation_id: self.variation_id, sku: &self.sku }
+    }
 }
 
 /// Whether a line concerns us.

@@ -67,7 +67,7 @@ pub enum Mapped<'map> {
 
 /// What the product map says of a line.
 pub fn mapped<'map>(map: &'map [Product], line: &ShopLine) -> Mapped<'map> {
-    match product::find(map, line).map(|row| &row.made) {
+    match product::find(map, line.sold()).map(|row| &row.made) {
         Some(Made::Here(recipe)) => Mapped::Here(recipe),
         Some(Made::Elsewhere) => Mapped::Elsewhere,
         None => Mapped::Unmapped,

@@ -2,6 +2,7 @@
 
 use super::id::{Hash, ShopLineId, ShopOrderId};
 use super::money::Money;
+use super::product::Sold;
 use super::recipient::Recipient;
 use super::time::Moment;
 
@@ -82,24 +83,24 @@ impl ShopOrder {
         for line in lines {
             line.mark(&mut mark);
         }
-        Hash::of(mark.0.as_bytes())
+        Hash::of(&mark.0)
     }
 }
 
-/// What a fingerprint is made of: each part with its length before it, so that no two lists of parts
-/// read alike.
+/// What a fingerprint is made of: a number as eight bytes, a text with its length before it, so that
+/// no two lists of parts read alike.
 #[derive(Default)]
-struct Mark(String);
+struct Mark(Vec<u8>);
 
 impl Mark {
     fn number(&mut self, number: i64) -> &mut Mark {
-        self.text(&number.to_string())
+        self.0.extend_from_slice(&number.to_be_bytes());
+        self
     }
 
     fn text(&mut self, text: &str) -> &mut Mark {
-        self.0.push_str(&text.len().to_string());
-        self.0.push(':');
-        self.0.push_str(text);
+        self.number(i64::try_from(text.len()).unwrap_or(i64::MAX));
+        self.0.extend_from_slice(text.as_bytes());
         self
     }
 }
@@ -138,6 +139,13 @@ pub struct ShopLine {
     pub total: Money,
     /// What the customer typed, chose and uploaded, in the shop's order.
     pub meta: Vec<LineMeta>,
+}
+
+impl ShopLine {
+    /// What the product map is asked about.
+    pub fn sold(&self) -> Sold<'_> {
+        Sold { product_id: self.product_id, variation_id: self.variation_id, sku: &self.sku }
+    }
 }
 
 /// One value that hangs on a line.

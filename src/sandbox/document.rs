@@ -1,8 +1,12 @@
 //! Documents as PHP writes them: keys in order, `/` as `\/`, everything beyond ASCII as `\uXXXX`.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use serde_json::Value as Json;
+
+/// Most documents are an order, which is about this long.
+const TYPICAL_BYTES: usize = 4_096;
 
 /// A document whose keys keep their order, because the real one's do.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,14 +18,17 @@ pub(crate) enum Doc {
     Float(f64),
     Text(String),
     List(Vec<Doc>),
-    Map(Vec<(String, Doc)>),
+    Map(Vec<(Key, Doc)>),
 }
+
+/// A key, nearly always one that stands in the code.
+pub(crate) type Key = Cow<'static, str>;
 
 /// Builds a [`Doc::Map`] in the order written.
 macro_rules! map {
     ($($key:expr => $value:expr),* $(,)?) => {
         $crate::sandbox::document::Doc::Map(vec![
-            $(($key.to_string(), $crate::sandbox::document::Doc::from($value)),)*
+            $(($crate::sandbox::document::Key::from($key), $crate::sandbox::document::Doc::from($value)),)*
         ])
     };
 }
@@ -30,7 +37,7 @@ pub(crate) use map;
 impl Doc {
     /// The bytes that a PHP program would send.
     pub(crate) fn php_json(&self) -> String {
-        let mut out = String::new();
+        let mut out = String::with_capacity(TYPICAL_BYTES);
         self.write(&mut out);
         out
     }
@@ -81,25 +88,40 @@ impl Doc {
 
 fn write_text(text: &str, out: &mut String) {
     out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '/' => out.push_str("\\/"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            ' '..='~' => out.push(c),
-            other => {
-                for unit in other.encode_utf16(&mut [0; 2]) {
-                    write!(out, "\\u{unit:04x}").expect("writing to a string cannot fail");
-                }
+    let mut rest = text;
+    // Runs of plain letters are copied whole: nearly all of a document is plain.
+    while let Some(at) = rest.find(|c| !is_plain(c)) {
+        out.push_str(&rest[..at]);
+        let mut odd = rest[at..].chars();
+        if let Some(c) = odd.next() {
+            write_odd(c, out);
+        }
+        rest = odd.as_str();
+    }
+    out.push_str(rest);
+    out.push('"');
+}
+
+fn is_plain(c: char) -> bool {
+    matches!(c, ' '..='~') && !matches!(c, '"' | '\\' | '/')
+}
+
+fn write_odd(c: char, out: &mut String) {
+    match c {
+        '"' => out.push_str("\\\""),
+        '\\' => out.push_str("\\\\"),
+        '/' => out.push_str("\\/"),
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        '\u{8}' => out.push_str("\\b"),
+        '\u{c}' => out.push_str("\\f"),
+        other => {
+            for unit in other.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}").expect("writing to a string cannot fail");
             }
         }
     }
-    out.push('"');
 }
 
 impl From<&str> for Doc {
@@ -152,7 +174,10 @@ impl From<&Json> for Doc {
             // PHP cannot tell an empty object from an empty list.
             Json::Object(entries) if entries.is_empty() => Doc::List(Vec::new()),
             Json::Object(entries) => Doc::Map(
-                entries.iter().map(|(key, value)| (key.clone(), Doc::from(value))).collect(),
+                entries
+                    .iter()
+                    .map(|(key, value)| (Key::from(key.clone()), Doc::from(value)))
+                    .collect(),
             ),
         }
     }

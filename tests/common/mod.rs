@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part of the day")]
 
+pub mod showroom;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +21,7 @@ use woodblock::model::id::{FulfilmentId, ItemId, OrderId, ShopId, ShopOrderId};
 use woodblock::model::item::Step;
 use woodblock::model::order::{Approval, Order, Together};
 use woodblock::model::problem::What;
-use woodblock::model::product::{Copies, Made, Matches, Recipe};
+use woodblock::model::product::{Copies, Made, Matches, Recipe, Route};
 use woodblock::model::provider_order::Mode;
 use woodblock::model::time::Moment;
 use woodblock::outside::clock::Clock;
@@ -241,6 +243,18 @@ impl Day {
         order.holds.iter().map(|hold| hold.problem.what).collect()
     }
 
+    /// Gives a row of the product map other providers for certain countries.
+    pub async fn route(&self, sku: &'static str, routes: &'static str) {
+        let rows = product_map();
+        let row = rows.into_iter().find(|(known, _)| *known == sku);
+        let Some((_, Made::Here(recipe))) = row else {
+            panic!("{sku} is made elsewhere");
+        };
+        let made = Made::Here(Recipe { routes: Route::parse_list(routes).unwrap(), ..recipe });
+        let rows = vec![(Matches::Sku(sku.to_owned()), made)];
+        woodblock::flow::furnish::map_products(&self.ctx, self.shop_id, rows).await.unwrap();
+    }
+
     pub async fn hold_of(
         &self,
         shop_order: ShopOrderId,
@@ -385,6 +399,7 @@ fn product_map() -> Vec<(&'static str, Made)> {
             design: design.to_owned(),
             provider: provider.to_owned(),
             provider_sku: if provider == "shineon" { "SO-1" } else { "47417" }.to_owned(),
+            routes: Vec::new(),
             steps: steps.map(|steps| Step::parse_list(steps).unwrap()),
             delay_s: None,
             copies,

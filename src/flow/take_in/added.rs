@@ -14,6 +14,8 @@ pub(super) fn notice_added(
     let with = desk.with(&Actor::Shop);
     let id = order.get().id;
     let map = db::product::of_shop(tx, desk.shop)?;
+    let country = order.get().recipient.country.clone();
+    let ways = Ways { map: &map, country: &country };
     let is_over = matches!(order.get().state, State::Closed | State::Cancelled);
     let was_submitted = order.get().submitted() == Submitted::Something;
     let mut problems = Vec::new();
@@ -21,7 +23,7 @@ pub(super) fn notice_added(
         match is_over {
             // Nothing is made for an order that is over without somebody's word.
             true => drop(db::order::insert_line(tx, id, line, LineKind::Unmapped)?),
-            false => add_line(tx, desk, id, line, &map, &mut problems)?,
+            false => add_line(tx, desk, id, line, ways, &mut problems)?,
         }
         let detail = format!("“{}” was added", line.name);
         note(tx, order.get(), with, "order".to_owned(), "changed in the shop", &detail)?;
@@ -65,13 +67,15 @@ pub(super) fn take_in_late(
     }
     let id = order.get().id;
     let map = db::product::of_shop(tx, desk.shop)?;
+    let country = order.get().recipient.country.clone();
+    let ways = Ways { map: &map, country: &country };
     let mut problems = Vec::new();
     for line in order.get().lines.clone() {
         let is_held = holds.iter().any(|(_, place)| *place == line.name);
         let has_items = order.get().items.iter().any(|item| item.line == line.id);
         let now = told.lines.iter().find(|one| one.id == line.shop_line);
         if let Some(now) = now.filter(|_| is_held && !has_items) {
-            fill_line(tx, desk, (id, line.id), now, &map, &mut problems)?;
+            fill_line(tx, desk, (id, line.id), now, ways, &mut problems)?;
         }
     }
     *order = db::order::lock(tx, id)?;

@@ -14,6 +14,12 @@ pub(super) fn plan(
         .ok_or_else(|| FlowError::NotFound(format!("provider {provider}")))?;
     let deadline_at = tx.now.plus(with.rules.gathering_max);
     let id = db::fulfilment::insert(tx, order.id, provider, deadline_at)?;
+    // What moves over from another provider keeps the moment it would have gone out there.
+    let left = |one: &&Fulfilment| !one.state.is_locked() && one.lines.is_empty();
+    let kept = order.fulfilments.iter().filter(left).filter_map(|one| one.submit_at_kept).max();
+    if kept.is_some() {
+        db::fulfilment::keep_submit_at(tx, id, kept)?;
+    }
     let mut lines = Vec::new();
     for (item, quantity) in pieces {
         db::fulfilment::put_line(tx, id, *item, *quantity)?;
@@ -34,7 +40,7 @@ pub(super) fn plan(
         reference: None,
         edition: 0,
         attempt: 0,
-        submit_at_kept: None,
+        submit_at_kept: kept,
         provider_order_id: None,
         deadline_at: Some(deadline_at),
         lines,

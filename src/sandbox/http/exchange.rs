@@ -115,7 +115,7 @@ pub(crate) fn keep_fields(document: Doc, fields: &[String]) -> Doc {
         }
         Doc::Map(entries) => {
             let kept = entries.into_iter().filter_map(|(key, value)| {
-                if fields.contains(&key) {
+                if fields.iter().any(|field| *field == key) {
                     return Some((key, value));
                 }
                 let prefix = format!("{key}.");
@@ -149,9 +149,9 @@ pub(crate) fn invalid_param(name: &str, code: &str, message: &str) -> Answer {
         "message" => format!("Invalid parameter(s): {name}"),
         "data" => map! {
             "status" => 400,
-            "params" => map! { name => message },
+            "params" => map! { name.to_owned() => message },
             "details" => map! {
-                name => map! { "code" => code, "message" => message, "data" => Doc::Null },
+                name.to_owned() => map! { "code" => code, "message" => message, "data" => Doc::Null },
             },
         },
     };

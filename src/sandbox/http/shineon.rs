@@ -284,7 +284,7 @@ fn document(entry: &LedgerEntry) -> Doc {
         let parcel = entry.parcels.iter().rev().find(holds);
         let files = line.files.iter().map(|file| (file.area.clone(), file.url.clone()));
         let properties = files.chain(line.texts.iter().cloned());
-        let properties = properties.map(|(key, value)| (key, Doc::Text(value)));
+        let properties = properties.map(|(key, value)| (key.into(), Doc::Text(value)));
         map! {
             "id" => id * 10 + nth,
             "store_line_item_id" => line.key.as_str(),

@@ -59,6 +59,10 @@ pub(crate) struct Book {
     /// Addresses of webhooks by topic (CustomCat).
     pub(crate) hooks: BTreeMap<String, String>,
     entries: Vec<LedgerEntry>,
+    /// Where the first entry with a reference stands.
+    first_of_reference: BTreeMap<String, usize>,
+    /// Where the entry with a number of the provider's stands.
+    of_id: BTreeMap<String, usize>,
     pub(super) outgoing: Vec<OutgoingHook>,
 }
 
@@ -70,6 +74,8 @@ impl Book {
             settings: ProviderSettings::of(kind),
             hooks: BTreeMap::new(),
             entries: Vec::new(),
+            first_of_reference: BTreeMap::new(),
+            of_id: BTreeMap::new(),
             outgoing: Vec::new(),
         }
     }
@@ -80,15 +86,15 @@ impl Book {
 
     /// The first order with this reference: what a look-up finds.
     pub(crate) fn by_reference(&self, reference: &str) -> Option<&LedgerEntry> {
-        self.entries.iter().find(|entry| entry.reference == reference)
+        self.entries.get(*self.first_of_reference.get(reference)?)
     }
 
     pub(crate) fn by_id(&self, id: &str) -> Option<&LedgerEntry> {
-        self.entries.iter().find(|entry| entry.provider_order_id == id)
+        self.entries.get(*self.of_id.get(id)?)
     }
 
     pub(crate) fn by_id_mut(&mut self, id: &str) -> Option<&mut LedgerEntry> {
-        self.entries.iter_mut().find(|entry| entry.provider_order_id == id)
+        self.entries.get_mut(*self.of_id.get(id)?)
     }
 
     /// Takes an order into the ledger and plans its making. The files are not fetched yet.
@@ -105,6 +111,9 @@ impl Book {
             "provider {}: accepts {} as {id}, charges {price}",
             self.name, order.reference
         ));
+        let place = self.entries.len();
+        self.first_of_reference.entry(order.reference.as_str().to_owned()).or_insert(place);
+        self.of_id.entry(id.clone()).or_insert(place);
         self.entries.push(LedgerEntry {
             provider: self.name.clone(),
             provider_order_id: id.clone(),

@@ -32,18 +32,18 @@ impl Book {
         match self.kind {
             Kind::CustomCat => {
                 let mut rows = vec![
-                    ("api_key".to_owned(), Doc::from(self.settings.key_read_only.as_str())),
-                    ("order_id".to_owned(), Doc::from(entry.reference.as_str())),
-                    ("customcat_order_id".to_owned(), Doc::from(entry.provider_order_id.as_str())),
-                    ("tracker_number".to_owned(), Doc::from(parcel.tracking_number.as_str())),
-                    ("tracking_url".to_owned(), Doc::from(parcel.tracking_url.as_str())),
+                    ("api_key".into(), Doc::from(self.settings.key_read_only.as_str())),
+                    ("order_id".into(), Doc::from(entry.reference.as_str())),
+                    ("customcat_order_id".into(), Doc::from(entry.provider_order_id.as_str())),
+                    ("tracker_number".into(), Doc::from(parcel.tracking_number.as_str())),
+                    ("tracking_url".into(), Doc::from(parcel.tracking_url.as_str())),
                 ];
                 let topic = match left {
                     0 => "order-shipped",
                     _ => "order-partial-shipment",
                 };
                 if 0 < left {
-                    rows.push(("items_remaining".to_owned(), Doc::Int(left)));
+                    rows.push(("items_remaining".into(), Doc::Int(left)));
                 }
                 self.call(core, topic, Doc::Map(rows));
             }

@@ -174,7 +174,7 @@ impl Line {
             return Doc::Null;
         };
         for (key, value) in &mut entries {
-            match (key.as_str(), &value) {
+            match (&**key, &value) {
                 ("quantity", _) => *value = Doc::Int(-i64::from(pieces)),
                 ("total" | "subtotal", Doc::Text(text)) => *value = Doc::Text(format!("-{text}")),
                 _ => {}
@@ -256,7 +256,7 @@ fn address(recipient: &Recipient, email: Option<&str>) -> Doc {
         entries.push(("email", email));
     }
     entries.push(("phone", &recipient.phone));
-    let rows = entries.into_iter().map(|(key, value)| (key.to_owned(), Doc::from(value.as_str())));
+    let rows = entries.into_iter().map(|(key, value)| (key.into(), Doc::from(value.as_str())));
     Doc::Map(rows.collect())
 }
 
@@ -268,8 +268,9 @@ fn displayed(text: &str) -> String {
 
 /// An amount as text with the currency's decimals, without the currency.
 pub(crate) fn plain(money: Money) -> String {
-    let text = money.to_string();
-    text.split(' ').next().unwrap_or_default().to_owned()
+    let mut text = money.to_string();
+    text.truncate(text.find(' ').unwrap_or(text.len()));
+    text
 }
 
 fn amount(money: Money) -> Doc {

@@ -130,7 +130,7 @@ impl Store {
                 }
             }
             ShopAct::Deletes => {
-                self.orders.remove(&id.0);
+                self.remove(id);
                 core.note(format!("shop {}: order {id} deleted for good", self.name));
             }
         }

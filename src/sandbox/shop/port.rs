@@ -271,11 +271,9 @@ impl Shop for WorldShop {
             }
             // Whole seconds and strictly later, as the shop compares.
             let since = second_of(since);
-            let listed = store.orders.values().filter(|order| {
-                since < order.modified_at && Store::is_listed(order, &store.listed)
-            });
-            let mut rows: Vec<&Order> = listed.collect();
-            rows.sort_by_key(|order| (order.modified_at, order.id));
+            let changed = store.changed_after(since);
+            let rows: Vec<&Order> =
+                changed.filter(|order| Store::is_listed(order, &store.listed)).collect();
             let first = store.per_page.saturating_mul(page.saturating_sub(1) as usize);
             let on_page = rows.iter().skip(first).take(store.per_page);
             let mut orders: Vec<ShopOrder> = on_page.map(|order| order.told()).collect();

@@ -1,6 +1,7 @@
 //! The shop's memory and its rules: statuses, dates, mails, meta, notes (WooCommerce 11.0.1, HPOS).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use serde_json::Value as Json;
 
@@ -36,6 +37,8 @@ pub(crate) struct Store {
     /// The zone as the shop names it.
     pub(crate) zone_name: String,
     pub(crate) orders: BTreeMap<i64, Order>,
+    /// Every order by its date of change: the index that a listing of changes reads.
+    by_change: BTreeSet<(Moment, i64)>,
     /// Line ids of orders that are planned but not placed yet.
     pub(crate) promised: BTreeMap<i64, Vec<i64>>,
     /// Registered statuses without `wc-`; a status PUT of any other is refused.
@@ -75,6 +78,7 @@ impl Store {
                 .expect("a zone in the form of POSIX"),
             zone_name: "America/Chicago".to_owned(),
             orders: BTreeMap::new(),
+            by_change: BTreeSet::new(),
             promised: BTreeMap::new(),
             statuses: statuses.map(str::to_owned).to_vec(),
             listed: Vec::new(),
@@ -220,6 +224,9 @@ impl Store {
         order.status = "pending".to_owned();
         order.history.push((order.created_at, order.status.clone()));
         core.note(format!("shop {}: order {id} placed, {}", self.name, order.total()));
+        // A test may have numbers given again.
+        self.remove(id);
+        self.by_change.insert((order.modified_at, id.0));
         self.orders.insert(id.0, order);
         self.hooks.announce(core, id, "order.created");
         match pay {
@@ -280,8 +287,23 @@ impl Store {
     /// Moves the date of change.
     pub(crate) fn stamp(&mut self, core: &mut Core, id: ShopOrderId) {
         if let Some(order) = self.orders.get_mut(&id.0) {
+            self.by_change.remove(&(order.modified_at, id.0));
             order.modified_at = second_of(core.now);
+            self.by_change.insert((order.modified_at, id.0));
         }
+    }
+
+    /// Forgets an order for good.
+    pub(crate) fn remove(&mut self, id: ShopOrderId) {
+        if let Some(order) = self.orders.remove(&id.0) {
+            self.by_change.remove(&(order.modified_at, id.0));
+        }
+    }
+
+    /// The orders that were changed after this moment, by date of change and id.
+    pub(crate) fn changed_after(&self, since: Moment) -> impl Iterator<Item = &Order> {
+        let later = (Bound::Excluded((since, i64::MAX)), Bound::Unbounded);
+        self.by_change.range(later).filter_map(|(_, id)| self.orders.get(id))
     }
 
     /// Saves the order: the date of change moves and `order.updated` is queued.

@@ -61,6 +61,7 @@ CREATE TABLE products (
     design         TEXT NOT NULL DEFAULT '',
     provider       TEXT NOT NULL DEFAULT '',
     provider_sku   TEXT NOT NULL DEFAULT '',
+    routes         TEXT NOT NULL DEFAULT '',   -- DE+AT=provider:variant; …
     steps          TEXT,                   -- NULL: the shop's setting
     delay_s        BIGINT CHECK (0 <= delay_s),
     copies         TEXT NOT NULL DEFAULT 'as_designed'
@@ -181,7 +182,7 @@ CREATE TABLE items (
     UNIQUE (line_id, copy),
     CHECK ((state = 'dropped') = (dropped_at IS NOT NULL))
 );
-CREATE INDEX items_order ON items (order_id, id);
+CREATE INDEX items_order ON items (order_id, line_id, copy);
 
 CREATE TABLE revisions (
     item_id        BIGINT NOT NULL REFERENCES items,

@@ -1,6 +1,8 @@
 -- Moments are TEXT in UTC with milliseconds, always the same width: text sorts as time does.
 -- A CHECK names its words with OR and not with IN: SQLite builds a table for each IN of three and more
 -- whenever a row is written, which costs more than the row.
+-- A table whose key is not a number of its own has no rowid: its rows stand in the tree of their key,
+-- and not in a second one besides.
 
 CREATE TABLE shops (
     id             INTEGER PRIMARY KEY,
@@ -29,7 +31,7 @@ CREATE TABLE files (
     bytes          INTEGER NOT NULL,
     kind           TEXT NOT NULL,          -- png, jpg, webp, svg, toml, font, other
     touched_at     TEXT NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX files_touched ON files (touched_at);
 
 CREATE TABLE designs (
@@ -38,7 +40,7 @@ CREATE TABLE designs (
     title          TEXT NOT NULL,
     added_at       TEXT NOT NULL,
     is_current     INTEGER NOT NULL CHECK (is_current IN (0, 1))
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX designs_current ON designs (name) WHERE is_current = 1;
 
 CREATE TABLE design_files (
@@ -46,7 +48,7 @@ CREATE TABLE design_files (
     path           TEXT NOT NULL,
     file_hash      TEXT NOT NULL REFERENCES files,
     PRIMARY KEY (design_hash, path)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE INDEX design_files_file ON design_files (file_hash);
 
@@ -60,6 +62,7 @@ CREATE TABLE products (
     design         TEXT NOT NULL DEFAULT '',
     provider       TEXT NOT NULL DEFAULT '',
     provider_sku   TEXT NOT NULL DEFAULT '',
+    routes         TEXT NOT NULL DEFAULT '',   -- DE+AT=provider:variant; …
     steps          TEXT,                   -- NULL: the shop's setting
     delay_s        INTEGER CHECK (0 <= delay_s),
     copies         TEXT NOT NULL DEFAULT 'as_designed'
@@ -90,7 +93,7 @@ CREATE TABLE passed_orders (
     why            TEXT NOT NULL,
     seen_at        TEXT NOT NULL,
     PRIMARY KEY (shop_id, shop_order_id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE orders (
     id               INTEGER PRIMARY KEY,
@@ -158,7 +161,7 @@ CREATE TABLE line_meta (
     value          TEXT NOT NULL,
     source         TEXT NOT NULL CHECK (source = 'plugin' OR source = 'visible' OR source = 'hidden'),
     PRIMARY KEY (line_id, place)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE items (
     id             INTEGER PRIMARY KEY,
@@ -180,7 +183,7 @@ CREATE TABLE items (
     UNIQUE (line_id, copy),
     CHECK ((state = 'dropped') = (dropped_at IS NOT NULL))
 ) STRICT;
-CREATE INDEX items_order ON items (order_id, id);
+CREATE INDEX items_order ON items (order_id, line_id, copy);
 
 CREATE TABLE revisions (
     item_id        INTEGER NOT NULL REFERENCES items,
@@ -191,7 +194,7 @@ CREATE TABLE revisions (
     made_by        TEXT NOT NULL,
     why            TEXT NOT NULL,
     PRIMARY KEY (item_id, revision)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE revision_values (
     item_id        INTEGER NOT NULL,
@@ -204,7 +207,7 @@ CREATE TABLE revision_values (
     PRIMARY KEY (item_id, revision, field),
     FOREIGN KEY (item_id, revision) REFERENCES revisions,
     CHECK ((kind = 'photo') = (photo_hash IS NOT NULL))
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE INDEX revision_values_photo ON revision_values (photo_hash) WHERE photo_hash IS NOT NULL;
 
@@ -215,7 +218,7 @@ CREATE TABLE pieces (
     verdict        TEXT CHECK (verdict = 'accepted' OR verdict = 'rejected' OR verdict = 'waived'),
     notes          TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (item_id, field)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE print_files (
     item_id        INTEGER NOT NULL REFERENCES items,
@@ -230,7 +233,7 @@ CREATE TABLE print_files (
     preview        TEXT REFERENCES files,
     made_at        TEXT NOT NULL,
     PRIMARY KEY (item_id, revision, area)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE INDEX print_files_hash ON print_files (hash);
 CREATE INDEX print_files_preview ON print_files (preview) WHERE preview IS NOT NULL;
@@ -242,7 +245,7 @@ CREATE TABLE verdicts (
     by_whom        TEXT NOT NULL,
     at             TEXT NOT NULL,
     PRIMARY KEY (item_id, revision, kind)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE fulfilments (
     id                INTEGER PRIMARY KEY,
@@ -290,7 +293,7 @@ CREATE TABLE fulfilment_lines (
     revision       INTEGER,
     PRIMARY KEY (fulfilment_id, item_id),
     CHECK (shipped + given_up <= quantity)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX fulfilment_lines_item ON fulfilment_lines (item_id);
 
 CREATE TABLE holds (
@@ -329,7 +332,7 @@ CREATE TABLE shipment_lines (
     item_id        INTEGER NOT NULL REFERENCES items,
     quantity       INTEGER NOT NULL CHECK (1 <= quantity),
     PRIMARY KEY (shipment_id, item_id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- What a provider may fetch without a log-in.
 CREATE TABLE file_links (
@@ -339,7 +342,7 @@ CREATE TABLE file_links (
     extension      TEXT NOT NULL,
     expires_at     TEXT,                   -- NULL until it is known when it shipped
     PRIMARY KEY (token, hash)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE INDEX file_links_hash ON file_links (hash);
 CREATE INDEX file_links_fulfilment ON file_links (fulfilment_id);
@@ -430,7 +433,7 @@ CREATE TABLE sessions (
     csrf           TEXT NOT NULL,
     made_at        TEXT NOT NULL,
     used_at        TEXT NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE login_tries (
     id             INTEGER PRIMARY KEY,
@@ -444,7 +447,7 @@ CREATE TABLE switches (
     value          TEXT NOT NULL,
     changed_at     TEXT NOT NULL,
     changed_by     TEXT NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- Orders at which somebody of the staff must do something. Holds whose move is not the staff's, and
 -- orders from before the start, would drown the rest; an alert of an order that is done is on the

@@ -181,8 +181,8 @@ fn of_products_alone() -> Doc {
         "total_sales" => 0,
         "rating_count" => 0,
     };
-    let texts = texts.map(|key| (key.to_owned(), Doc::from("")));
-    let lists = lists.map(|key| (key.to_owned(), Doc::List(Vec::new())));
+    let texts = texts.map(|key| (key.into(), Doc::from("")));
+    let lists = lists.map(|key| (key.into(), Doc::List(Vec::new())));
     named.and(Doc::Map(texts.into_iter().chain(lists).collect()))
 }
 

@@ -1,0 +1,179 @@
+//! A day with an order in every state, for eyes and browsers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::{Day, HOUR, MINUTE, Setting, ann, cart, rules};
+use woodblock::db;
+use woodblock::flow::FlowError;
+use woodblock::flow::operate::Delay;
+use woodblock::model::hold::Target;
+use woodblock::model::id::ShopOrderId;
+use woodblock::model::problem::{Problem, What};
+use woodblock::model::product::{Copies, Made, Matches, Recipe};
+use woodblock::model::provider_order::{Reach, Refusal};
+use woodblock::outside::design_folder;
+use woodblock::outside::press::{Press, PressError, PressJob, Pressed};
+use woodblock::render;
+use woodblock::sandbox::fault::{Call, Fault};
+use woodblock::sandbox::shop::a_recipient;
+use woodblock::sandbox::{Cart, CartLine, Pay};
+use woodblock::web::{self, Site, SiteSettings};
+
+/// The password of `ann`, who operates the showroom.
+pub const PASSWORD: &str = "showroom";
+
+/// Draws in this process: the designs are our own.
+struct Drawing;
+
+#[async_trait]
+impl Press for Drawing {
+    async fn draw(&self, job: PressJob) -> Result<Pressed, PressError> {
+        let job = render::Job {
+            design: &job.design,
+            values: &job.values,
+            photos: &job.photos,
+            want: job.want,
+        };
+        render::press(&job).map_err(PressError::Problems)
+    }
+}
+
+/// A day with the sample designs, a product map and the operator `ann`.
+async fn stage(address: &str) -> Day {
+    let setting = Setting {
+        rules: woodblock::flow::ctx::Rules {
+            operators_url: format!("http://{address}"),
+            ..rules()
+        },
+        ..Setting::default()
+    };
+    let mut day = Day::with(setting).await;
+    day.ctx.press = Arc::new(Drawing);
+    let mut designs = Vec::new();
+    for sample in design_folder::samples() {
+        let design = design_folder::from_files(sample.name, sample.file_map()).unwrap();
+        let design = Arc::new(design);
+        day.ctx.shelf.put(Arc::clone(&design));
+        designs.push(design);
+    }
+    let shop = day.shop_id;
+    let done: Result<(), FlowError> = day
+        .ctx
+        .call(move |tx| {
+            for design in &designs {
+                db::design::put(tx, &design.hash, &design.name, &design.title, &[])?;
+            }
+            for (sku, design, provider) in [
+                ("MUG-11", "mug-name-photo", "customcat"),
+                ("SHIRT-L", "team-shirt", "customcat"),
+                ("PENDANT-S", "photo-pendant", "shineon"),
+                ("PRINT-A5", "finished-print", "workshop"),
+            ] {
+                let recipe = Recipe {
+                    design: design.to_owned(),
+                    provider: provider.to_owned(),
+                    provider_sku: if provider == "shineon" { "SO-1" } else { "47417" }.to_owned(),
+                    routes: Vec::new(),
+                    steps: None,
+                    delay_s: None,
+                    copies: Copies::Alike,
+                };
+                db::product::put(tx, shop, &Matches::Sku(sku.to_owned()), &Made::Here(recipe))?;
+            }
+            let hash = web::auth::hash_password(PASSWORD);
+            db::person::put(tx, "ann", &hash)?;
+            Ok(())
+        })
+        .await;
+    done.unwrap();
+    day
+}
+
+fn mug(name: &str) -> CartLine {
+    CartLine::of(110, "MUG-11", "Dog mug, 11 oz")
+        .with("Your name", name)
+        .with("Photo", "https://shop.example/uploads/dog.jpg")
+}
+
+fn shirt(name: &str, number: &str, colour: &str) -> CartLine {
+    CartLine::of(120, "SHIRT-L", "Team shirt, L")
+        .with("Name", name)
+        .with("Number", number)
+        .with("Print colour", colour)
+}
+
+fn pendant() -> CartLine {
+    CartLine::of(130, "PENDANT-S", "Heart pendant, silver")
+        .with("Photo", "https://shop.example/uploads/dog.jpg")
+        .with("Engraving", "Best dog ever")
+}
+
+fn poster() -> CartLine {
+    CartLine::of(140, "PRINT-A5", "Evening hills, 4 × 6 in")
+}
+
+fn buys(day: &Day, nth: usize, cart: Cart) -> ShopOrderId {
+    day.shop.customer_buys(cart.to(a_recipient(nth)))
+}
+
+async fn pass(day: &Day, span: Duration) {
+    day.run_for(span).await;
+}
+
+/// Orders in every state.
+async fn furnish(day: &Day) {
+    let photo = include_bytes!("../../assets/photos/dog.jpg").to_vec();
+    day.world.put_photo("https://shop.example/uploads/dog.jpg", photo);
+    buys(day, 0, cart(vec![mug("Bella"), shirt("Miller", "7", "Red")]));
+    pass(day, 100 * HOUR).await;
+    let refusal = Refusal {
+        problem: Problem::new(What::Refused, "", "SKU 47417 is out of stock in Detroit"),
+        reach: Reach::Order,
+        suggestions: Vec::new(),
+    };
+    day.world.fault_on(Call::Submit, Fault::RefuseWith(refusal));
+    buys(day, 1, cart(vec![shirt("van der Berg", "23", "Gold")]));
+    pass(day, 3 * HOUR).await;
+    buys(day, 2, cart(vec![mug("Luna")]));
+    buys(day, 3, cart(vec![poster()]));
+    pass(day, 3 * HOUR).await;
+    buys(day, 1, cart(vec![CartLine::of(150, "GIFTWRAP", "Gift card")]));
+    buys(day, 2, cart(vec![mug("Wilhelmina the Third")]));
+    let mut nowhere = a_recipient(3);
+    nowhere.postcode.clear();
+    day.shop.customer_buys(cart(vec![pendant()]).to(nowhere));
+    buys(day, 0, cart(vec![mug("Coco")]).paid(Pay::BankTransfer));
+    let urgent = buys(day, 1, cart(vec![shirt("Okafor", "10", "Navy"), mug("Rex")]));
+    let paused = buys(day, 3, cart(vec![pendant(), mug("Momo").times(2)]));
+    pass(day, 20 * MINUTE).await;
+    let path = day.order(paused).await;
+    let why = "customer asked to wait";
+    day.ctx.pause(path.id, Target::Order, why, &ann()).await.unwrap();
+    buys(day, 2, cart(vec![mug("Pixel"), pendant(), CartLine::of(160, "GIFTWRAP", "Gift wrap")]));
+    pass(day, 5 * MINUTE).await;
+    let order = day.order(urgent).await;
+    for one in &order.fulfilments {
+        let delay = Delay::At(woodblock::outside::clock::Clock::now(&*day.clock).plus(9 * MINUTE));
+        day.ctx.change_delay(order.id, one.id, delay, &ann()).await.unwrap();
+    }
+}
+
+/// The pages of a day with an order in every state, as they are served at `address`.
+pub async fn pages(address: &str) -> (Day, axum::Router) {
+    let day = stage(address).await;
+    furnish(&day).await;
+    let settings = SiteSettings {
+        operators_url: format!("http://{address}"),
+        public_url: "https://prints.example".to_owned(),
+        zone: jiff::tz::TimeZone::fixed(jiff::tz::offset(1)),
+        trusted_proxies: Vec::new(),
+        banner: String::new(),
+    };
+    let wake = Arc::new(tokio::sync::Notify::new());
+    let site = Site::new(day.ctx.clone(), settings, BTreeMap::new(), wake);
+    (day, web::operators(site))
+}
