@@ -47,7 +47,9 @@
 //! [`model::fulfilment::SubmitPermit`] by value. A permit is made from an intent, and an intent
 //! comes from the database alone, in the transaction that moved the fulfilment to `submitting`. So
 //! nothing is sent that is not on disk first. Whatever is not a clear answer becomes `unknown` and is
-//! looked up; only a proven absence, or a person, lets the same reference be sent again. References
+//! looked up; only a proven absence, or a person, lets the same reference be sent again. A correction
+//! goes the same way, with a [`model::fulfilment::CorrectPermit`]; its lost answer is a person's at
+//! once, because a look-up does not tell what is printed. References
 //! are derived (shop, order, line, copy, edition), so that a restored backup finds what it sent.
 //!
 //! # An order, from webhook to parcel

@@ -19,6 +19,7 @@ mod design_cli;
 mod fixtures;
 mod hooks;
 mod housekeeping;
+mod meanwhile;
 mod migrations;
 mod over_http;
 mod postgres;

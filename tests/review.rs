@@ -7,19 +7,21 @@ use crate::common::*;
 use woodblock::db;
 use woodblock::flow::amend;
 use woodblock::flow::take_in::{Taken, take_in};
-use woodblock::flow::{FlowError, correct, elsewhere, furnish, intake, review};
+use woodblock::flow::{FlowError, correct, elsewhere, furnish, intake, payload, review};
+use woodblock::model::fulfilment::{Intent, SubmitPermit};
 use woodblock::model::hold::{Actor, Target};
 use woodblock::model::id::{ShopLineId, ShopOrderId};
 use woodblock::model::item::State as ItemState;
 use woodblock::model::job::{Lane, NewJob};
 use woodblock::model::order::{Approval, Order, State};
-use woodblock::model::problem::What;
+use woodblock::model::problem::{Problem, What};
 use woodblock::model::product::{Copies, Made, Matches, Recipe};
-use woodblock::model::provider_order::Absence;
+use woodblock::model::provider_order::{Absence, Reach, Refusal};
 use woodblock::model::shop_order::ShopOrder;
 use woodblock::model::value::{Value, Values};
 use woodblock::outside::clock::Clock;
 use woodblock::outside::files::Files;
+use woodblock::outside::provider::Provider;
 use woodblock::sandbox::photos::png;
 use woodblock::sandbox::provider::Start;
 use woodblock::sandbox::shop::ShopAct;
@@ -569,4 +571,65 @@ async fn what_was_placed_by_hand_can_be_given_up() {
     let refused = day.ctx.give_up(id, fulfilment, &ann()).await.unwrap_err().to_string();
     assert!(refused.contains("ask the provider to cancel it"), "{refused}");
     assert_eq!(day.states(made).await, ["customcat in_production"]);
+}
+
+/// Look-ups of a lost answer failed for good: once the hold is lifted they go on, and find it.
+#[tokio::test]
+async fn look_ups_go_on_after_their_hold_is_lifted() {
+    let day = Day::new().await;
+    day.world.fault_on(Call::Submit, Fault::AcceptAndLoseAnswer);
+    let order = day.shop.customer_buys(cart(vec![named("MUG", "Rex")]));
+    day.run_for(HOUR).await;
+    // The first look-up is the one before it is sent.
+    for nth in 2..=61 {
+        day.world.fault_at(Call::Find, nth, Fault::AskUnclear);
+    }
+    day.run_for(5 * DAYS).await;
+    assert_eq!(day.states(order).await, ["customcat submitting/unknown"]);
+    assert_eq!(day.problems(order).await, [What::JobFailed]);
+    let (id, hold) = (day.id(order).await, day.hold_of(order, What::JobFailed).await);
+    day.ctx.release(id, hold, &ann()).await.unwrap();
+    day.run_for(8 * DAYS).await;
+    assert_eq!(day.states(order).await, ["customcat shipped"]);
+    assert_eq!(day.customcat.ledger().len(), 1, "nothing was sent beside it");
+}
+
+/// Refused, given up, and there after all: what is ordered again does not go beside it.
+#[tokio::test]
+async fn a_sending_that_was_given_up_and_lives_is_not_sent_beside() {
+    let day = Day::new().await;
+    let refusal = Refusal {
+        problem: Problem::new(What::Refused, "", "no"),
+        reach: Reach::Order,
+        suggestions: Vec::new(),
+    };
+    day.world.fault_on(Call::Submit, Fault::RefuseWith(refusal));
+    let order = day.shop.customer_buys(cart(vec![named("MUG", "Rex")]));
+    day.run_for(3 * HOUR).await;
+    let (id, item) = (day.id(order).await, day.item(order, 0).await);
+    let stored = day.order(order).await;
+    let refused = &stored.fulfilments[0];
+    day.ctx.give_up(id, refused.id, &ann()).await.unwrap();
+    let seat = &day.ctx.providers[&refused.provider];
+    let sent = payload::build(&stored, refused, &seat.rules, &day.ctx.rules).unwrap();
+    let permit = SubmitPermit::new(Intent::recorded(sent.reference.clone(), 1));
+    day.customcat.set(|settings| settings.start = Start::ByHand);
+    day.customcat.submit(permit, &sent).await.unwrap();
+    day.ctx.reprint(id, vec![(item, 1)], "wanted after all", &ann()).await.unwrap();
+    day.run_for(3 * HOUR).await;
+    assert_eq!(day.problems(order).await, [What::ContentDiffers]);
+    assert_eq!(day.customcat.ledger().len(), 1);
+}
+
+/// The customer's text is taken away in the shop: the old one is not printed.
+#[tokio::test]
+async fn a_text_that_is_taken_away_in_the_shop_is_not_printed() {
+    let day = Day::new().await;
+    let order = day.shop.customer_buys(cart(vec![named("MUG", "Rex")]));
+    day.run_for(HOUR).await;
+    day.shop.merchant_edits_line_meta(order, day.shop.lines(order)[0], "Name", "");
+    day.shop.act(order, ShopAct::Saves);
+    day.run_for(DAYS).await;
+    assert_eq!(day.problems(order).await, [What::ValueMissing]);
+    assert_eq!(day.customcat.ledger().len(), 0);
 }
