@@ -283,6 +283,7 @@ CREATE TABLE fulfilments (
 CREATE INDEX fulfilments_order ON fulfilments (order_id, id);
 CREATE INDEX fulfilments_due ON fulfilments (deadline_at) WHERE deadline_at IS NOT NULL;
 CREATE INDEX fulfilments_state ON fulfilments (state);
+CREATE INDEX fulfilments_correction ON fulfilments (correction_at) WHERE correction_at IS NOT NULL;
 
 CREATE TABLE fulfilment_lines (
     fulfilment_id  INTEGER NOT NULL REFERENCES fulfilments,
