@@ -225,7 +225,6 @@ async fn thousands_of_copies_are_held_and_not_made() {
         steps: None,
         delay_s: None,
         copies: Copies::Alike,
-        routes: Vec::new(),
     });
     let row = (Matches::Sku("TEE".to_owned()), made);
     woodblock::flow::furnish::map_products(&day.ctx, day.shop_id, vec![row]).await.unwrap();

@@ -591,7 +591,6 @@ async fn an_order_that_passed_by_is_taken_in_by_a_press() {
         steps: None,
         delay_s: None,
         copies: Copies::Alike,
-        routes: Vec::new(),
     });
     let row = (Matches::Sku("NEW".to_owned()), made);
     woodblock::flow::furnish::map_products(&day.ctx, day.shop_id, vec![row]).await.unwrap();
