@@ -80,9 +80,12 @@ async fn work(
 ) -> Result<(), FlowError> {
     while !*stopped.borrow() {
         let woken = wake.notified();
-        if worker::run_one(&ctx, lanes).await? {
+        let goes_on = || {
             // What was done may have made work for the others.
             wake.notify_waiters();
+            !*stopped.borrow()
+        };
+        if 0 < worker::run_due(&ctx, lanes, goes_on).await? {
             continue;
         }
         let next = worker::next_wakeup(&ctx).await?;

@@ -1,10 +1,9 @@
 //! The worker: claims a job, runs its step, and writes what came of it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use crate::db;
 use crate::db::job::Lanes;
+use crate::db::{self, DbError, Tx};
 use crate::model::hold::{Actor, Target};
 use crate::model::id::{FulfilmentId, ItemId, MailId, OrderId, ShopId};
 use crate::model::job::{Job, Lane};
@@ -26,7 +25,8 @@ const JOBS_PER_TICK_MAX: usize = 100_000;
 pub async fn recover(ctx: &Ctx) -> Result<(), FlowError> {
     let poison = ctx.call(|tx| Ok(db::job::rescue(tx, CRASHES_MAX)?)).await?;
     for job in poison {
-        fail(ctx, &job, "it took the program down twice").await?;
+        let shared = ctx.clone();
+        ctx.call(move |tx| fail(tx, &shared, &job, "it took the program down twice")).await?;
     }
     let lost = ctx.read(|tx| Ok(db::fulfilment::with_open_intent(tx)?)).await?;
     for (id, order) in lost {
@@ -47,12 +47,12 @@ pub async fn recover(ctx: &Ctx) -> Result<(), FlowError> {
 
 /// Runs everything that is due, one after the other.
 pub async fn tick(ctx: &Ctx) -> Result<usize, FlowError> {
-    for done in 0..JOBS_PER_TICK_MAX {
-        if !run_one(ctx, Lanes::All).await? {
-            return Ok(done);
-        }
-    }
-    Ok(JOBS_PER_TICK_MAX)
+    let mut left = JOBS_PER_TICK_MAX;
+    run_due(ctx, Lanes::All, || {
+        left = left.saturating_sub(1);
+        0 < left
+    })
+    .await
 }
 
 /// When there is something to do.
@@ -60,18 +60,38 @@ pub async fn next_wakeup(ctx: &Ctx) -> Result<Option<Moment>, FlowError> {
     ctx.read(|tx| Ok(db::job::next_at(tx)?)).await
 }
 
-/// Claims and runs one job; whether there was one.
-pub async fn run_one(ctx: &Ctx, lanes: Lanes) -> Result<bool, FlowError> {
+/// Runs what is due, one job after the other, as long as `goes_on` says so before each; how many
+/// there were.
+pub async fn run_due(
+    ctx: &Ctx,
+    lanes: Lanes,
+    mut goes_on: impl FnMut() -> bool,
+) -> Result<usize, FlowError> {
     // A look costs less than a claim, and most of the time nothing is due.
-    let due = ctx.read(|tx| Ok(db::job::next_at(tx)?.is_some_and(|at| at <= tx.now))).await?;
-    if !due {
-        return Ok(false);
+    let due = ctx.read(|tx| Ok(is_due(tx)?)).await?;
+    if !due || !goes_on() {
+        return Ok(0);
     }
-    let claimed = ctx.call(move |tx| Ok(db::job::claim(tx, lanes, tx.now.plus(LEASE))?)).await?;
-    let Some(job) = claimed else { return Ok(false) };
-    let result = run_step(ctx, &job).await;
-    finish(ctx, &job, result).await?;
-    Ok(true)
+    let mut next = ctx.call(move |tx| claim(tx, Some(lanes))).await?;
+    let mut done = 0;
+    while let Some(job) = next {
+        let result = run_step(ctx, &job).await;
+        let wanted = goes_on().then_some(lanes);
+        next = finish(ctx, &job, result, wanted).await?;
+        done += 1;
+    }
+    Ok(done)
+}
+
+fn is_due(tx: &Tx<'_>) -> Result<bool, DbError> {
+    Ok(db::job::next_at(tx)?.is_some_and(|at| at <= tx.now))
+}
+
+fn claim(tx: &Tx<'_>, lanes: Option<Lanes>) -> Result<Option<Job>, FlowError> {
+    match lanes {
+        Some(lanes) if is_due(tx)? => Ok(db::job::claim(tx, lanes, tx.now.plus(LEASE))?),
+        Some(_) | None => Ok(None),
+    }
 }
 
 async fn run_step(ctx: &Ctx, job: &Job) -> Result<Outcome, FlowError> {
@@ -98,60 +118,87 @@ fn is_periodic(step: &str) -> bool {
     matches!(step, "poll" | "watchdog" | "sweep")
 }
 
-async fn finish(ctx: &Ctx, job: &Job, result: Result<Outcome, FlowError>) -> Result<(), FlowError> {
-    let job = job.clone();
-    match result {
-        Ok(Outcome::Done(words)) => {
-            ctx.call(move |tx| Ok(db::job::finish(tx, &job, "completed", &words)?)).await
-        }
-        Ok(Outcome::Cancel(words)) => {
-            ctx.call(move |tx| Ok(db::job::finish(tx, &job, "cancelled", &words)?)).await
-        }
-        Ok(Outcome::Snooze(until)) => {
-            ctx.call(move |tx| {
-                db::alert::clear(tx, &failed_key(&job))?;
-                Ok(db::job::snooze(tx, &job, until)?)
-            })
-            .await
-        }
-        Err(FlowError::Illegal(stale)) => {
-            let words = stale.to_string();
-            ctx.call(move |tx| Ok(db::job::finish(tx, &job, "cancelled", &words)?)).await
-        }
-        Err(error) => again(ctx, job, error).await,
-    }
+/// What becomes of a job that ran.
+enum End {
+    /// It is over, as `completed` or `cancelled`.
+    Over(&'static str, String),
+    /// It got as far as it could, and comes again at this moment.
+    Later(Moment),
+    /// It comes again at this moment because this went wrong; it never fails for good.
+    Troubled(Moment, String, Fault),
+    /// Another attempt at this moment.
+    Again(Moment, String),
+    /// It failed for good.
+    Failed(String),
+}
+
+/// Whose fault an error is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    Ours,
+    Theirs,
+}
+
+/// Writes what came of a job, and claims the next one in the same transaction.
+async fn finish(
+    ctx: &Ctx,
+    job: &Job,
+    result: Result<Outcome, FlowError>,
+    lanes: Option<Lanes>,
+) -> Result<Option<Job>, FlowError> {
+    let end = match result {
+        Ok(Outcome::Done(words)) => End::Over("completed", words),
+        Ok(Outcome::Cancel(words)) => End::Over("cancelled", words),
+        Ok(Outcome::Snooze(until)) => End::Later(until),
+        Err(FlowError::Illegal(stale)) => End::Over("cancelled", stale.to_string()),
+        Err(error) => after_error(ctx, job, &error),
+    };
+    let (job, shared) = (job.clone(), ctx.clone());
+    ctx.call(move |tx| {
+        write_end(tx, &shared, &job, &end)?;
+        claim(tx, lanes)
+    })
+    .await
 }
 
 /// Another attempt after a growing pause; after the last one what it was about is held.
-async fn again(ctx: &Ctx, job: Job, error: FlowError) -> Result<(), FlowError> {
-    let words = in_words(&error);
+fn after_error(ctx: &Ctx, job: &Job, error: &FlowError) -> End {
+    let words = in_words(error);
     tracing::warn!(job.step = %job.step, job.key = %job.key, attempt = job.attempt, "{words}");
-    let wish_s = match &error {
-        FlowError::Later { retry_after_s, .. } => *retry_after_s,
-        _ => None,
+    let (wish_s, fault) = match error {
+        FlowError::Later { retry_after_s, .. } => (*retry_after_s, Fault::Theirs),
+        _ => (None, Fault::Ours),
     };
     let doubled = ctx.rules.retry_base * 2_u32.pow(job.attempt.clamp(1, 16) - 1);
     let pause = ctx.chance.jitter(doubled.min(ctx.rules.retry_max));
     let pause = wish_s.map_or(pause, |wish_s| pause.max(Duration::from_secs(u64::from(wish_s))));
     let at = ctx.clock.now().plus(pause);
     if is_periodic(&job.step) {
-        let is_ours = !matches!(error, FlowError::Later { .. });
-        let rules = Arc::clone(&ctx.rules);
-        return ctx
-            .call(move |tx| {
-                if is_ours {
-                    // What comes again for ever never fails for good: people are told at once.
-                    let problem = Problem::new(What::JobFailed, job.step.clone(), words.clone());
-                    notify::raise(tx, &failed_key(&job), None, &problem, &rules)?;
-                }
-                Ok(db::job::snooze(tx, &job, at)?)
-            })
-            .await;
+        return End::Troubled(at, words, fault);
     }
-    if job.attempt < job.attempt_max {
-        return ctx.call(move |tx| Ok(db::job::retry(tx, &job, at, &words)?)).await;
+    if job.attempt < job.attempt_max { End::Again(at, words) } else { End::Failed(words) }
+}
+
+fn write_end(tx: &Tx<'_>, ctx: &Ctx, job: &Job, end: &End) -> Result<(), FlowError> {
+    match end {
+        End::Over(state, words) => Ok(db::job::finish(tx, job, state, words)?),
+        End::Later(until) => {
+            if is_periodic(&job.step) {
+                db::alert::clear(tx, &failed_key(job))?;
+            }
+            Ok(db::job::snooze(tx, job, *until)?)
+        }
+        End::Troubled(at, words, fault) => {
+            if *fault == Fault::Ours {
+                // What comes again for ever never fails for good: people are told at once.
+                let problem = Problem::new(What::JobFailed, job.step.clone(), words.clone());
+                notify::raise(tx, &failed_key(job), None, &problem, &ctx.rules)?;
+            }
+            Ok(db::job::snooze(tx, job, *at)?)
+        }
+        End::Again(at, words) => Ok(db::job::retry(tx, job, *at, words)?),
+        End::Failed(why) => fail(tx, ctx, job, why),
     }
-    fail(ctx, &job, &words).await
 }
 
 fn in_words(error: &FlowError) -> String {
@@ -165,28 +212,23 @@ fn in_words(error: &FlowError) -> String {
 }
 
 /// A job that failed for good: what it was about is held, or people are told.
-async fn fail(ctx: &Ctx, job: &Job, why: &str) -> Result<(), FlowError> {
-    let (job, why, shared) = (job.clone(), why.to_owned(), ctx.clone());
-    ctx.call(move |tx| {
-        db::job::note_error(tx, &job, &why)?;
-        db::job::finish(tx, &job, "failed", &why)?;
-        let what = if job.step == "artwork" { What::RenderFailed } else { What::JobFailed };
-        let problem = Problem::new(what, job.step.clone(), why.clone());
-        match (job.order, target(&job)) {
-            (Some(order), Some(target)) => {
-                let mut locked = db::order::lock(tx, order)?;
-                let pace = shared.pace(locked.get().shop);
-                let with = With { actor: &Actor::Program, rules: &shared.rules, pace };
-                transition(tx, &mut locked, Event::Held(target, problem), with)
-            }
-            (order, _) => {
-                let about = order.map(|id| (id, job.key.as_str()));
-                let rules = Arc::clone(&shared.rules);
-                notify::raise(tx, &failed_key(&job), about, &problem, &rules)
-            }
+fn fail(tx: &Tx<'_>, ctx: &Ctx, job: &Job, why: &str) -> Result<(), FlowError> {
+    db::job::note_error(tx, job, why)?;
+    db::job::finish(tx, job, "failed", why)?;
+    let what = if job.step == "artwork" { What::RenderFailed } else { What::JobFailed };
+    let problem = Problem::new(what, job.step.clone(), why);
+    match (job.order, target(job)) {
+        (Some(order), Some(target)) => {
+            let mut locked = db::order::lock(tx, order)?;
+            let pace = ctx.pace(locked.get().shop);
+            let with = With { actor: &Actor::Program, rules: &ctx.rules, pace };
+            transition(tx, &mut locked, Event::Held(target, problem), with)
         }
-    })
-    .await
+        (order, _) => {
+            let about = order.map(|id| (id, job.key.as_str()));
+            notify::raise(tx, &failed_key(job), about, &problem, &ctx.rules)
+        }
+    }
 }
 
 /// The key of the alert that a step failed.

@@ -29,6 +29,7 @@ use woodblock::outside::design_folder;
 use woodblock::outside::files::{Files, MemoryFiles};
 use woodblock::outside::provider::Provider;
 use woodblock::outside::provider::by_hand::ByHand;
+use woodblock::outside::shop::woocommerce::webhook::{self, Content};
 use woodblock::sandbox::{Cart, CartLine, HandClock, World, WorldProvider, WorldShop};
 
 /// One step of a run gets the world no further than this many times.
@@ -181,15 +182,16 @@ impl Day {
 
     async fn deliver(&self) {
         for call in self.world.take_deliveries(self.clock.now()) {
+            let shop_order = match webhook::read(&call.body) {
+                Content::Order(id) => Some(id),
+                Content::Powerless { .. } | Content::Gone | Content::Nothing => None,
+            };
             let body = String::from_utf8_lossy(&call.body).into_owned();
-            let id = serde_json::from_str::<serde_json::Value>(&body)
-                .ok()
-                .and_then(|json| json.get("id").and_then(serde_json::Value::as_i64));
             let delivery = db::delivery::Delivery {
                 shop: self.shop_id,
                 hook_id: call.header("X-WC-Webhook-ID").unwrap_or("").to_owned(),
                 topic: call.header("X-WC-Webhook-Topic").unwrap_or("").to_owned(),
-                shop_order: id.map(ShopOrderId),
+                shop_order,
                 body,
             };
             intake::accept(&self.ctx, delivery).await.unwrap();
