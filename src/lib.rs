@@ -75,6 +75,9 @@
 //! has not shipped, with the next edition and a countdown of its own. The other provider's
 //! fulfilment of the same order never notices.
 
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pub mod model;
 
 pub mod render;

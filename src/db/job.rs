@@ -72,13 +72,24 @@ fn read_job(row: &Row<'_>) -> Result<Job, DbError> {
     })
 }
 
-/// Ends a running job as `completed`, `cancelled` or `failed`.
-pub fn finish(tx: &Tx<'_>, job: &Job, state: &'static str, outcome: &str) -> Result<(), DbError> {
+/// Ends a running job that did its work, or whose work is no longer wanted: the history tells what
+/// came of it, and its row goes.
+pub fn finish(tx: &Tx<'_>, job: &Job) -> Result<(), DbError> {
     tx.change(
         "jobs",
-        "UPDATE jobs SET state = $1, outcome = $2, finished_at = $3, lease_until = NULL
+        "DELETE FROM jobs WHERE id = $1 AND state = 'running' AND attempt = $2",
+        cells![job.id, job.attempt],
+    )
+}
+
+/// Ends a running job that failed for good; its row stays for people to look at.
+pub fn fail(tx: &Tx<'_>, job: &Job, why: &str) -> Result<(), DbError> {
+    tx.change(
+        "jobs",
+        "UPDATE jobs SET state = 'failed', outcome = $1, errors = errors || $2, finished_at = $3,
+             lease_until = NULL
          WHERE id = $4 AND state = 'running' AND attempt = $5",
-        cells![state, outcome, tx.now, job.id, job.attempt],
+        cells![why, format!("{} {why}\n", tx.now), tx.now, job.id, job.attempt],
     )
 }
 
@@ -119,32 +130,19 @@ fn retire_twin(tx: &Tx<'_>, job: &Job) -> Result<Option<Moment>, DbError> {
     )?;
     // Most jobs have none: to look costs less than to update.
     let Some((id, run_at)) = twin else { return Ok(None) };
-    let retired = tx.execute(
-        "UPDATE jobs SET state = 'cancelled', outcome = 'its twin goes on', finished_at = $1
-         WHERE id = $2 AND state = 'scheduled'",
-        cells![tx.now, id],
-    )?;
+    let retired =
+        tx.execute("DELETE FROM jobs WHERE id = $1 AND state = 'scheduled'", cells![id])?;
     Ok((retired == 1).then_some(run_at))
-}
-
-/// Notes an error on a running job before it is ended.
-pub fn note_error(tx: &Tx<'_>, job: &Job, error: &str) -> Result<(), DbError> {
-    tx.execute(
-        "UPDATE jobs SET errors = errors || $1 WHERE id = $2",
-        cells![format!("{} {error}\n", tx.now), job.id],
-    )?;
-    Ok(())
 }
 
 /// Jobs that were running when the process ended: the crash is counted, and they wait again.
 /// Those that crashed twice come back to be failed by the caller.
 pub fn rescue(tx: &Tx<'_>, crashes_max: u32) -> Result<Vec<Job>, DbError> {
     tx.execute(
-        "UPDATE jobs SET state = 'cancelled', outcome = 'its twin goes on', finished_at = $1
-         WHERE state = 'scheduled' AND EXISTS (
+        "DELETE FROM jobs WHERE state = 'scheduled' AND EXISTS (
              SELECT 1 FROM jobs AS twin WHERE twin.state = 'running'
                AND twin.step = jobs.step AND twin.key = jobs.key)",
-        cells![tx.now],
+        &[],
     )?;
     tx.execute("UPDATE jobs SET crashes = crashes + 1 WHERE state = 'running'", &[])?;
     let poison = tx.all(
@@ -171,8 +169,8 @@ pub fn next_at(tx: &Tx<'_>) -> Result<Option<Moment>, DbError> {
     )
 }
 
-/// Forgets jobs that finished before this moment.
-pub fn forget_finished(tx: &Tx<'_>, before: Moment) -> Result<usize, DbError> {
+/// Forgets jobs that failed before this moment.
+pub fn forget_failed(tx: &Tx<'_>, before: Moment) -> Result<usize, DbError> {
     tx.execute("DELETE FROM jobs WHERE finished_at < $1", cells![before])
 }
 

@@ -5,6 +5,7 @@ pub mod engine;
 pub mod migrations;
 
 pub mod alert;
+pub mod audit;
 pub mod board;
 pub mod delivery;
 pub mod design;

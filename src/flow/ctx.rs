@@ -255,7 +255,7 @@ pub enum FlowError {
 /// What came of a piece of work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// Done; the words stand with the job.
+    /// Done; the words are for the log.
     Done(String),
     /// Not yet: again at this moment. Not an attempt.
     Snooze(Moment),

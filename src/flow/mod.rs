@@ -9,6 +9,7 @@ pub mod transition;
 
 pub mod amend;
 pub mod artwork;
+pub mod audit;
 pub mod correct;
 pub mod elsewhere;
 pub mod file;

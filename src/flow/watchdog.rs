@@ -57,11 +57,11 @@ pub async fn run(ctx: &Ctx) -> Result<Outcome, FlowError> {
     Ok(Outcome::Snooze(ctx.clock.now().plus(ctx.rules.watch_every)))
 }
 
-/// Finished jobs, failed log-ins and files that nobody needs are forgotten.
+/// Failed jobs, failed log-ins and files that nobody needs are forgotten.
 pub async fn sweep(ctx: &Ctx) -> Result<Outcome, FlowError> {
     let now = ctx.clock.now();
     ctx.call(move |tx| {
-        db::job::forget_finished(tx, tx.now.minus(30 * DAY))?;
+        db::job::forget_failed(tx, tx.now.minus(30 * DAY))?;
         Ok(db::person::forget_old(tx, tx.now.minus(30 * DAY))?)
     })
     .await?;

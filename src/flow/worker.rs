@@ -120,8 +120,8 @@ fn is_periodic(step: &str) -> bool {
 
 /// What becomes of a job that ran.
 enum End {
-    /// It is over, as `completed` or `cancelled`.
-    Over(&'static str, String),
+    /// It did its work, or its work is no longer wanted.
+    Over,
     /// It got as far as it could, and comes again at this moment.
     Later(Moment),
     /// It comes again at this moment because this went wrong; it never fails for good.
@@ -147,10 +147,9 @@ async fn finish(
     lanes: Option<Lanes>,
 ) -> Result<Option<Job>, FlowError> {
     let end = match result {
-        Ok(Outcome::Done(words)) => End::Over("completed", words),
-        Ok(Outcome::Cancel(words)) => End::Over("cancelled", words),
+        Ok(Outcome::Done(words) | Outcome::Cancel(words)) => over(job, &words),
         Ok(Outcome::Snooze(until)) => End::Later(until),
-        Err(FlowError::Illegal(stale)) => End::Over("cancelled", stale.to_string()),
+        Err(FlowError::Illegal(stale)) => over(job, &stale.to_string()),
         Err(error) => after_error(ctx, job, &error),
     };
     let (job, shared) = (job.clone(), ctx.clone());
@@ -159,6 +158,11 @@ async fn finish(
         claim(tx, lanes)
     })
     .await
+}
+
+fn over(job: &Job, words: &str) -> End {
+    tracing::debug!(job.step = %job.step, job.key = %job.key, "{words}");
+    End::Over
 }
 
 /// Another attempt after a growing pause; after the last one what it was about is held.
@@ -181,7 +185,7 @@ fn after_error(ctx: &Ctx, job: &Job, error: &FlowError) -> End {
 
 fn write_end(tx: &Tx<'_>, ctx: &Ctx, job: &Job, end: &End) -> Result<(), FlowError> {
     match end {
-        End::Over(state, words) => Ok(db::job::finish(tx, job, state, words)?),
+        End::Over => Ok(db::job::finish(tx, job)?),
         End::Later(until) => {
             if is_periodic(&job.step) {
                 db::alert::clear(tx, &failed_key(job))?;
@@ -213,8 +217,7 @@ fn in_words(error: &FlowError) -> String {
 
 /// A job that failed for good: what it was about is held, or people are told.
 fn fail(tx: &Tx<'_>, ctx: &Ctx, job: &Job, why: &str) -> Result<(), FlowError> {
-    db::job::note_error(tx, job, why)?;
-    db::job::finish(tx, job, "failed", why)?;
+    db::job::fail(tx, job, why)?;
     let what = if job.step == "artwork" { What::RenderFailed } else { What::JobFailed };
     let problem = Problem::new(what, job.step.clone(), why);
     match (job.order, target(job)) {

@@ -17,6 +17,7 @@ pub mod product;
 
 pub mod hold;
 
+pub mod audit;
 pub mod fulfilment;
 pub mod item;
 pub mod job;

@@ -367,8 +367,7 @@ CREATE TABLE jobs (
     lane           TEXT NOT NULL CHECK (lane = 'intake' OR lane = 'money' OR lane = 'shop' OR lane = 'mail'
                        OR lane = 'render'),
     order_id       BIGINT REFERENCES orders,
-    state          TEXT NOT NULL DEFAULT 'scheduled' CHECK (state = 'scheduled' OR state = 'running' OR state = 'completed'
-                       OR state = 'cancelled' OR state = 'failed'),
+    state          TEXT NOT NULL DEFAULT 'scheduled' CHECK (state = 'scheduled' OR state = 'running' OR state = 'failed'),
     run_at         TEXT NOT NULL,
     attempt        BIGINT NOT NULL DEFAULT 0 CHECK (0 <= attempt),
     attempt_max    BIGINT NOT NULL,
@@ -379,7 +378,7 @@ CREATE TABLE jobs (
     outcome        TEXT NOT NULL DEFAULT '',
     errors         TEXT NOT NULL DEFAULT '', -- one line for each failed attempt
     CHECK (state <> 'running' OR started_at IS NOT NULL),
-    CHECK ((state = 'completed' OR state = 'cancelled' OR state = 'failed') = (finished_at IS NOT NULL))
+    CHECK ((state = 'failed') = (finished_at IS NOT NULL))
 );
 -- The same work cannot be waiting twice; work asked for while its twin runs is not lost.
 CREATE UNIQUE INDEX jobs_one_waiting ON jobs (step, key) WHERE state = 'scheduled';
