@@ -28,6 +28,8 @@ mod render;
 mod review;
 mod sandbox;
 mod serve;
+mod simulation;
+mod simulator;
 mod stories;
 mod supply;
 mod tidy;

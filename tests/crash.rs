@@ -4,171 +4,18 @@
 //! shop, provider, mail and press. The program is stopped there for good, as a kill would, and
 //! started again on the same database, files and world.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
+use crate::common::stopping::{Stop, guarded};
 use crate::common::*;
-use async_trait::async_trait;
-use tokio::sync::Notify;
-use woodblock::flow::ctx::{Probe, ProviderSeat, ShopSeat};
-use woodblock::flow::{Ctx, worker};
-use woodblock::model::fulfilment::{CorrectPermit, Reference, SubmitPermit};
+use woodblock::flow::worker;
 use woodblock::model::id::ShopOrderId;
 use woodblock::model::order::State;
 use woodblock::model::problem::{Problem, What};
 use woodblock::model::provider_order::*;
-use woodblock::model::shop_order::{ChangedPage, ShopOrder, ShopParcel};
-use woodblock::model::time::Moment;
 use woodblock::outside::clock::Clock;
-use woodblock::outside::mail::{Mail, MailError, Mailer};
-use woodblock::outside::provider::{AskError, Provider, SubmitError};
-use woodblock::outside::shop::{NoteTo, Shop, ShopError};
 use woodblock::sandbox::shop::a_recipient;
 use woodblock::sandbox::{Call, Fault};
-
-/// Counts boundaries; at the chosen one it never lets go again.
-struct Stop {
-    passed: AtomicU64,
-    stop_at: u64,
-    stopped: Notify,
-}
-
-impl Stop {
-    fn at(stop_at: u64) -> Arc<Stop> {
-        Arc::new(Stop { passed: AtomicU64::new(0), stop_at, stopped: Notify::new() })
-    }
-
-    async fn boundary(&self) {
-        if self.passed.fetch_add(1, Ordering::SeqCst) + 1 == self.stop_at {
-            self.stopped.notify_one();
-            std::future::pending::<()>().await;
-        }
-    }
-}
-
-#[async_trait]
-impl Probe for Stop {
-    async fn pass(&self, _: &'static str) {
-        self.boundary().await;
-    }
-}
-
-/// Whoever is called, with a boundary before and after.
-struct Around<T: ?Sized> {
-    stop: Arc<Stop>,
-    inner: Arc<T>,
-}
-
-macro_rules! around {
-    ($self:ident, $call:expr) => {{
-        $self.stop.boundary().await;
-        let answer = $call.await;
-        $self.stop.boundary().await;
-        answer
-    }};
-}
-
-#[async_trait]
-impl Provider for Around<dyn Provider> {
-    fn abilities(&self) -> Abilities {
-        self.inner.abilities()
-    }
-    async fn submit(
-        &self,
-        permit: SubmitPermit,
-        order: &ProviderOrder,
-    ) -> Result<Accepted, SubmitError> {
-        around!(self, self.inner.submit(permit, order))
-    }
-    async fn find(&self, reference: &Reference) -> Result<Option<ProviderStatus>, AskError> {
-        around!(self, self.inner.find(reference))
-    }
-    async fn status(
-        &self,
-        reference: &Reference,
-        number: &str,
-    ) -> Result<Option<ProviderStatus>, AskError> {
-        around!(self, self.inner.status(reference, number))
-    }
-    async fn cancel(&self, reference: &Reference, number: &str) -> Result<CancelAnswer, AskError> {
-        around!(self, self.inner.cancel(reference, number))
-    }
-    async fn correct(
-        &self,
-        permit: CorrectPermit,
-        order: &ProviderOrder,
-    ) -> Result<(), SubmitError> {
-        around!(self, self.inner.correct(permit, order))
-    }
-    fn read_hook(&self, topic: &str, body: &[u8]) -> Result<Hint, String> {
-        self.inner.read_hook(topic, body)
-    }
-    async fn catalogue(&self, search: &str) -> Result<Vec<CatalogueEntry>, AskError> {
-        self.inner.catalogue(search).await
-    }
-    async fn check(&self) -> Result<Vec<String>, AskError> {
-        self.inner.check().await
-    }
-}
-
-#[async_trait]
-impl Shop for Around<dyn Shop> {
-    async fn list_changed(&self, since: Moment, page: u32) -> Result<ChangedPage, ShopError> {
-        around!(self, self.inner.list_changed(since, page))
-    }
-    async fn order(&self, id: ShopOrderId) -> Result<ShopOrder, ShopError> {
-        around!(self, self.inner.order(id))
-    }
-    async fn set_status(&self, id: ShopOrderId, status: &str) -> Result<(), ShopError> {
-        around!(self, self.inner.set_status(id, status))
-    }
-    async fn add_note(&self, id: ShopOrderId, note: &str, to: NoteTo) -> Result<(), ShopError> {
-        around!(self, self.inner.add_note(id, note, to))
-    }
-    async fn write_tracking(
-        &self,
-        id: ShopOrderId,
-        parcels: &[ShopParcel],
-    ) -> Result<(), ShopError> {
-        around!(self, self.inner.write_tracking(id, parcels))
-    }
-    async fn write_meta(
-        &self,
-        id: ShopOrderId,
-        meta: &[(String, String)],
-    ) -> Result<(), ShopError> {
-        around!(self, self.inner.write_meta(id, meta))
-    }
-    async fn check(&self) -> Result<Vec<String>, ShopError> {
-        self.inner.check().await
-    }
-}
-
-#[async_trait]
-impl Mailer for Around<dyn Mailer> {
-    async fn send(&self, mail: &Mail) -> Result<(), MailError> {
-        around!(self, self.inner.send(mail))
-    }
-}
-
-/// The same context, with a boundary around everything.
-fn guarded(ctx: &Ctx, stop: &Arc<Stop>) -> Ctx {
-    let shops = ctx.shops.iter().map(|(id, seat)| {
-        let shop = Arc::new(Around { stop: stop.clone(), inner: seat.shop.clone() });
-        (*id, ShopSeat { shop, ..seat.clone() })
-    });
-    let providers = ctx.providers.iter().map(|(id, seat)| {
-        let provider = Arc::new(Around { stop: stop.clone(), inner: seat.provider.clone() });
-        (*id, ProviderSeat { provider, ..seat.clone() })
-    });
-    Ctx {
-        shops: Arc::new(shops.collect()),
-        providers: Arc::new(providers.collect()),
-        mailer: Arc::new(Around { stop: stop.clone(), inner: ctx.mailer.clone() }),
-        probe: stop.clone(),
-        ..ctx.clone()
-    }
-}
 
 /// Story 6 without hands: the address is mended in the shop, the operator submits again.
 async fn live(day: &Day, order: ShopOrderId) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::db::order::Locked;
 use crate::db::{self, Tx};
-use crate::model::fulfilment::{Event as FulfilmentEvent, State};
+use crate::model::fulfilment::{Event as FulfilmentEvent, Stage, State};
 use crate::model::hold::{Actor, Target};
 use crate::model::id::{FulfilmentId, Hash, ItemId, ShipmentId};
 use crate::model::order::{Fulfilment, Order, Shipment};
@@ -321,8 +321,9 @@ pub async fn cancel(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
         }
         (State::Submitting { .. }, _, _) => {
             // Its answer is not known yet; what it is decides whether there is something to cancel.
-            let again = ctx.clock.now().plus(ctx.rules.look_up_every);
-            return Ok(Outcome::Snooze(again));
+            let is_with_person = fulfilment.state == State::Submitting { stage: Stage::Person };
+            let pause = if is_with_person { ctx.rules.retry_max } else { ctx.rules.look_up_every };
+            return Ok(Outcome::Snooze(ctx.clock.now().plus(pause)));
         }
         (other, _, _) => return Ok(Outcome::Cancel(format!("it is {} now", other.name()))),
     };

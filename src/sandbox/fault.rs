@@ -240,6 +240,12 @@ impl Faults {
         Some(fault)
     }
 
+    /// Forgets the faults that have not befallen anything yet.
+    pub(crate) fn forget(&mut self) {
+        self.next.clear();
+        self.nth.clear();
+    }
+
     pub(crate) fn asked(&self, call: Call) -> u64 {
         self.asked.get(&call).copied().unwrap_or(0)
     }

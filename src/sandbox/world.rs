@@ -199,6 +199,11 @@ impl World {
         self.lock().core.faults.pending()
     }
 
+    /// Forgets the faults that have not befallen anything yet: from now on everything works.
+    pub fn forget_faults(&self) {
+        self.lock().core.faults.forget();
+    }
+
     /// How often this was asked since the world began.
     pub fn asked(&self, call: Call) -> u64 {
         self.lock().core.faults.asked(call)

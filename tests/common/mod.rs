@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses its own part of the day")]
 
 pub mod showroom;
+pub mod stopping;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -180,7 +181,8 @@ impl Day {
         self.run_until(self.clock.now().plus(span)).await;
     }
 
-    async fn deliver(&self) {
+    /// Lets the shop deliver what is due.
+    pub async fn deliver(&self) {
         for call in self.world.take_deliveries(self.clock.now()) {
             let shop_order = match webhook::read(&call.body) {
                 Content::Order(id) => Some(id),
