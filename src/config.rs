@@ -178,11 +178,21 @@ impl Default for Pace {
 }
 
 /// Who is told when something needs a person.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Alerts {
     /// Mail addresses.
     pub to: Vec<String>,
+    /// Address outside that is asked while everything is well; it raises the alarm when that stops.
+    pub ping_url: Option<String>,
+    /// Time between two of these.
+    pub ping_every: Span,
+}
+
+impl Default for Alerts {
+    fn default() -> Alerts {
+        Alerts { to: Vec::new(), ping_url: None, ping_every: Span(Duration::from_secs(60)) }
+    }
 }
 
 /// How mail leaves.
@@ -294,6 +304,39 @@ impl Config {
         }
     }
 
+    /// Whether a secret stands in the settings themselves.
+    pub fn holds_secrets(&self) -> bool {
+        let of_shops = self.shop.iter().any(|shop| {
+            let is_here = |secret: &Option<SecretString>, file: &Option<PathBuf>| {
+                secret.is_some() && file.is_none()
+            };
+            is_here(&shop.consumer_key, &shop.consumer_key_file)
+                || is_here(&shop.consumer_secret, &shop.consumer_secret_file)
+                || shop.webhook_secret_files.len() < shop.webhook_secrets.len()
+        });
+        let of_providers = self.provider.iter().any(|provider| {
+            (provider.key.is_some() && provider.key_file.is_none())
+                || (provider.read_key.is_some() && provider.read_key_file.is_none())
+                || provider.hook_token.is_some()
+        });
+        let of_mail =
+            self.mail.iter().any(|mail| mail.password.is_some() && mail.password_file.is_none());
+        of_shops || of_providers || of_mail || self.alerts.ping_url.is_some()
+    }
+
+    /// Every file that the settings name for a secret.
+    pub fn secret_files(&self) -> Vec<PathBuf> {
+        let of_shops = self.shop.iter().flat_map(|shop| {
+            let keys = [&shop.consumer_key_file, &shop.consumer_secret_file];
+            keys.into_iter().flatten().chain(&shop.webhook_secret_files)
+        });
+        let of_providers = self.provider.iter().flat_map(|provider| {
+            [&provider.key_file, &provider.read_key_file].into_iter().flatten()
+        });
+        let of_mail = self.mail.iter().flat_map(|mail| &mail.password_file);
+        of_shops.chain(of_providers).chain(of_mail).cloned().collect()
+    }
+
     fn check(&self, faults: &mut Vec<String>) {
         for (what, url) in
             [("operators_url", &self.server.operators_url), ("public_url", &self.server.public_url)]
@@ -308,6 +351,16 @@ impl Config {
         }
         if !self.alerts.to.is_empty() && self.mail.is_none() {
             faults.push("alerts.to: mail needs a [mail] server to leave by".to_owned());
+        }
+        let is_web = |url: &str| {
+            url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "https" | "http"))
+        };
+        if self.alerts.ping_url.as_deref().is_some_and(|url| !is_web(url)) {
+            // The address itself is a secret: whoever knows it can send the sign of life.
+            faults.push("alerts.ping_url: it is no address; write https://…".to_owned());
+        }
+        if self.alerts.ping_every.0 < Duration::from_millis(100) {
+            faults.push("alerts.ping_every: at least 100 ms".to_owned());
         }
         if self.render.children < 2 {
             faults.push("render.children: at least 2 are needed".to_owned());

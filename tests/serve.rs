@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_woodblock");
 
-fn config(folder: &Path) -> PathBuf {
+pub fn config(folder: &Path) -> PathBuf {
     let port = || {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.local_addr().unwrap().port()
@@ -29,18 +29,19 @@ fn config(folder: &Path) -> PathBuf {
 }
 
 /// A daemon that is ended with this value.
-struct Daemon(Child);
+pub struct Daemon(pub Child);
 
 impl Daemon {
     /// Starts it, and waits for the line with which it says that it listens.
-    fn start(config: &Path) -> (Daemon, String) {
-        let mut child = Command::new(PROGRAM)
-            .args(["--config"])
-            .arg(config)
-            .arg("serve")
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+    pub fn start(config: &Path) -> (Daemon, String) {
+        Daemon::start_with(config, |_| {})
+    }
+
+    pub fn start_with(config: &Path, set: impl Fn(&mut Command)) -> (Daemon, String) {
+        let mut command = Command::new(PROGRAM);
+        command.args(["--config"]).arg(config).arg("serve").stderr(Stdio::piped());
+        set(&mut command);
+        let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let line = lines.find(|line| line.as_ref().unwrap().contains("operators: "));
         let address = line.unwrap().unwrap().split("http://").nth(1).unwrap().trim().to_owned();
@@ -56,7 +57,7 @@ impl Drop for Daemon {
     }
 }
 
-fn ask(config: &Path, arguments: &[&str], input: &str) -> (bool, String) {
+pub fn ask(config: &Path, arguments: &[&str], input: &str) -> (bool, String) {
     let mut child = Command::new(PROGRAM)
         .arg("--config")
         .arg(config)

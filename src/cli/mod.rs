@@ -10,9 +10,11 @@ use crate::config::Config;
 use crate::flow::operate::Stopped;
 
 pub mod admin;
+pub mod backup;
 pub mod command;
 pub mod demo;
 pub mod design;
+pub mod doctor;
 pub mod order_text;
 pub mod output;
 pub mod product_csv;
@@ -40,6 +42,8 @@ enum Command {
     Demo(demo::Args),
     /// Read the settings and say what is wrong with them.
     CheckConfig,
+    /// Look at everything that can be wrong here, each with its cure.
+    Doctor(doctor::Args),
     /// People who may log in to the pages.
     #[command(subcommand)]
     User(command::User),
@@ -49,6 +53,10 @@ enum Command {
     /// Orders: look at them and act on them.
     #[command(subcommand)]
     Order(command::Order),
+    /// Copy the database and its files, while everything goes on.
+    Backup(backup::Args),
+    /// Put a backup into an empty state folder.
+    Restore(backup::RestoreArgs),
     /// Stop every submission.
     Stop,
     /// Let submissions go on.
@@ -72,9 +80,12 @@ pub fn run() -> ExitCode {
         Command::Serve => load(&cli.config).and_then(|config| wait(serve::run(config))),
         Command::Demo(args) => wait(demo::run(&args)),
         Command::CheckConfig => load(&cli.config).map(|_| command::say("the settings are right")),
+        Command::Doctor(args) => wait(doctor::run(&args, &cli.config)),
         Command::User(what) => command::user(what, &cli.config),
         Command::Product(what) => command::product(what, &cli.config),
         Command::Order(what) => command::order(what, &cli.config),
+        Command::Backup(args) => backup::run(&args, &cli.config),
+        Command::Restore(args) => backup::restore(&args, &cli.config),
         Command::Stop => command::set_stopped(Stopped::Yes, &cli.config),
         Command::Resume => command::set_stopped(Stopped::No, &cli.config),
     };

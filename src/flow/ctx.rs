@@ -8,6 +8,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 
 use super::file::Gate;
+use super::pulse::Pulse;
 use super::shelf::Shelf;
 use crate::db::{Db, DbError, Tx};
 use crate::model::id::{ProviderId, ShopId};
@@ -53,6 +54,8 @@ pub struct Ctx {
     pub chance: Arc<Chance>,
     /// Where tests stop the program.
     pub probe: Arc<dyn Probe>,
+    /// Signs of life of the workers, and counts of what was done.
+    pub pulse: Arc<Pulse>,
 }
 
 /// A connected shop.

@@ -9,15 +9,18 @@ pub mod transition;
 
 pub mod amend;
 pub mod artwork;
+pub mod backup;
 pub mod correct;
 pub mod elsewhere;
 pub mod file;
 pub mod furnish;
+pub mod health;
 pub mod intake;
 pub mod notify;
 pub mod operate;
 pub mod payload;
 pub mod poll;
+pub mod pulse;
 pub mod resolve;
 pub mod resume;
 pub mod review;

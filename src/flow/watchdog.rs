@@ -66,6 +66,7 @@ pub async fn sweep(ctx: &Ctx) -> Result<Outcome, FlowError> {
     })
     .await?;
     let files = super::file::sweep(ctx).await?;
-    tracing::debug!(files, "swept files that nobody needs");
+    let orphans = super::file::sweep_orphans(ctx).await?;
+    tracing::debug!(files, orphans, "swept files that nobody needs");
     Ok(Outcome::Snooze(now.plus(DAY)))
 }

@@ -10,6 +10,7 @@ use crate::model::id::{FulfilmentId, ItemId, MailId, OrderId, ShopId};
 use crate::model::job::{Job, Lane};
 use crate::model::problem::{Problem, What};
 use crate::model::time::Moment;
+use crate::outside::meter::Measured;
 
 use super::ctx::{Ctx, FlowError, Outcome};
 use super::transition::{Event, With, enqueue, transition};
@@ -60,8 +61,18 @@ pub async fn next_wakeup(ctx: &Ctx) -> Result<Option<Moment>, FlowError> {
     ctx.read(|tx| Ok(db::job::next_at(tx)?)).await
 }
 
+/// Claims and runs one job for a worker of this name; whether there was one.
+pub async fn run_next(ctx: &Ctx, lanes: Lanes, worker: &str) -> Result<bool, FlowError> {
+    ctx.pulse.looks(worker, ctx.clock.now());
+    run_one_for(ctx, lanes, Some(worker)).await
+}
+
 /// Claims and runs one job; whether there was one.
 pub async fn run_one(ctx: &Ctx, lanes: Lanes) -> Result<bool, FlowError> {
+    run_one_for(ctx, lanes, None).await
+}
+
+async fn run_one_for(ctx: &Ctx, lanes: Lanes, worker: Option<&str>) -> Result<bool, FlowError> {
     // A look costs less than a claim, and most of the time nothing is due.
     let due = ctx.read(|tx| Ok(db::job::next_at(tx)?.is_some_and(|at| at <= tx.now))).await?;
     if !due {
@@ -69,9 +80,24 @@ pub async fn run_one(ctx: &Ctx, lanes: Lanes) -> Result<bool, FlowError> {
     }
     let claimed = ctx.call(move |tx| Ok(db::job::claim(tx, lanes, tx.now.plus(LEASE))?)).await?;
     let Some(job) = claimed else { return Ok(false) };
+    if let Some(worker) = worker {
+        let now = ctx.clock.now();
+        ctx.pulse.begins(worker, &job, now, now.plus(LEASE));
+    }
+    let began = tokio::time::Instant::now();
     let result = run_step(ctx, &job).await;
+    ctx.pulse.meter.count(Measured::Step, &job.step, outcome_name(&result), began.elapsed());
     finish(ctx, &job, result).await?;
     Ok(true)
+}
+
+fn outcome_name(result: &Result<Outcome, FlowError>) -> &'static str {
+    match result {
+        Ok(Outcome::Done(_)) => "done",
+        Ok(Outcome::Snooze(_)) => "snoozed",
+        Ok(Outcome::Cancel(_)) | Err(FlowError::Illegal(_)) => "cancelled",
+        Err(_) => "failed",
+    }
 }
 
 async fn run_step(ctx: &Ctx, job: &Job) -> Result<Outcome, FlowError> {

@@ -18,6 +18,7 @@ pub mod product;
 pub mod hold;
 
 pub mod fulfilment;
+pub mod health;
 pub mod item;
 pub mod job;
 pub mod order;
