@@ -17,9 +17,11 @@ use crate::model::provider_order::Mode;
 use crate::model::time::Moment;
 
 mod provider;
+mod retention;
 mod shop;
 
 pub use provider::Provider;
+pub use retention::Retention;
 pub use shop::Shop;
 
 /// A length of time as people write it: `90 s`, `10 min`, `2 h`, `7 d`, `100 ms`.
@@ -72,6 +74,9 @@ pub struct Config {
     /// Who is told when something needs a person.
     #[serde(default)]
     pub alerts: Alerts,
+    /// How long what is known of customers is kept.
+    #[serde(default)]
+    pub retention: Retention,
     /// How mail leaves; without it alerts stay in the pages.
     pub mail: Option<Mail>,
     /// The render children.
@@ -362,6 +367,7 @@ impl Config {
         if self.alerts.ping_every.0 < Duration::from_millis(100) {
             faults.push("alerts.ping_every: at least 100 ms".to_owned());
         }
+        retention::check_retention(&self.retention, faults);
         if self.render.children < 2 {
             faults.push("render.children: at least 2 are needed".to_owned());
         }
@@ -408,6 +414,8 @@ impl Config {
             alert_to: self.alerts.to.clone(),
             mail_host: host,
             preview_px: self.render.preview_px,
+            keep_orders: self.retention.orders.map(|span| span.0),
+            keep_deliveries: self.retention.deliveries.0,
         }
     }
 }
@@ -457,6 +465,7 @@ mod tests {
         assert_eq!(config.pace, Pace::default());
         assert_eq!(config.render, Render::default());
         assert_eq!(config.alerts, Alerts::default());
+        assert_eq!(config.retention, Retention::default());
         let bare = "[[shop]]\nname = \"main\"\nurl = \"https://shop.example.com\"\n\
                     consumer_key = \"ck\"\nconsumer_secret = \"cs\"\n\
                     [[provider]]\nname = \"customcat\"\nkind = \"customcat\"\nkey = \"k\"\n\

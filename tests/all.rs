@@ -18,6 +18,8 @@ mod crash;
 mod demo;
 mod design_cli;
 mod doctor;
+mod erasing;
+mod explain;
 mod fixtures;
 mod hooks;
 mod housekeeping;

@@ -11,10 +11,10 @@ use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
 use crate::app::state_dir::admin_socket;
-use crate::cli::{order_text, product_csv};
+use crate::cli::{explain_text, order_text, product_csv};
 use crate::db;
 use crate::flow::operate::{Delay, Staff, Stopped, TypedParcel};
-use crate::flow::{Ctx, FlowError, backup, furnish, intake};
+use crate::flow::{Ctx, FlowError, backup, erase, explain, furnish, intake};
 use crate::model::hold::Target;
 use crate::model::id::{FulfilmentId, OrderId, ShopId, ShopOrderId};
 use crate::model::order::Order;
@@ -73,6 +73,20 @@ pub enum Call {
     OrderShow {
         /// Its number.
         number: String,
+    },
+    /// Why one order stands where it stands.
+    OrderExplain {
+        /// Its number.
+        number: String,
+        /// For programs.
+        json: bool,
+    },
+    /// Erases everything of an order's customer.
+    OrderErase {
+        /// Its number.
+        number: String,
+        /// Who does it.
+        by: String,
     },
     /// A person acts on an order.
     OrderAct {
@@ -226,6 +240,19 @@ async fn perform_call(ctx: &Ctx, call: Call) -> Result<String, FlowError> {
         Call::ProductUnmap { shop, kind, key } => unmap(ctx, &shop, &kind, &key).await,
         Call::OrderList => order_text::list(ctx).await,
         Call::OrderShow { number } => order_text::show(ctx, &number).await,
+        Call::OrderExplain { number, json } => {
+            let order = find_order(ctx, &number).await?;
+            let explained = explain::explain(ctx, order.id).await?;
+            Ok(match json {
+                true => explain_text::document(&explained).to_string(),
+                false => explain_text::text(&explained),
+            })
+        }
+        Call::OrderErase { number, by } => {
+            let order = find_order(ctx, &number).await?;
+            erase::erase(ctx, order.id, &Staff(by)).await?;
+            Ok(format!("order {number} is erased; its money record stays"))
+        }
         Call::OrderAct { number, act, by } => act_on(ctx, &number, act, &Staff(by)).await,
         Call::OrderFetch { shop, id } => {
             let shop = find_shop(ctx, &shop)?;

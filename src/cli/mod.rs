@@ -15,6 +15,7 @@ pub mod command;
 pub mod demo;
 pub mod design;
 pub mod doctor;
+pub mod explain_text;
 pub mod order_text;
 pub mod output;
 pub mod product_csv;

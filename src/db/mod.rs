@@ -9,6 +9,7 @@ pub mod board;
 pub mod delivery;
 pub mod design;
 pub mod doctor;
+pub mod erase;
 pub mod file;
 pub mod fulfilment;
 pub mod health;

@@ -162,6 +162,10 @@ pub struct Rules {
     pub mail_host: String,
     /// Width of the small pictures.
     pub preview_px: u32,
+    /// Orders that ended so long ago are erased; `None` keeps them for ever.
+    pub keep_orders: Option<Duration>,
+    /// Bodies of webhooks are kept so long.
+    pub keep_deliveries: Duration,
 }
 
 impl Default for Rules {
@@ -186,6 +190,8 @@ impl Default for Rules {
             alert_to: Vec::new(),
             mail_host: "woodblock.invalid".to_owned(),
             preview_px: 600,
+            keep_orders: None,
+            keep_deliveries: 30 * 24 * HOUR,
         }
     }
 }

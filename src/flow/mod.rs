@@ -12,6 +12,8 @@ pub mod artwork;
 pub mod backup;
 pub mod correct;
 pub mod elsewhere;
+pub mod erase;
+pub mod explain;
 pub mod file;
 pub mod furnish;
 pub mod health;

@@ -65,6 +65,7 @@ pub async fn sweep(ctx: &Ctx) -> Result<Outcome, FlowError> {
         Ok(db::person::forget_old(tx, tx.now.minus(30 * DAY))?)
     })
     .await?;
+    super::erase::keep_no_longer(ctx).await?;
     let files = super::file::sweep(ctx).await?;
     let orphans = super::file::sweep_orphans(ctx).await?;
     tracing::debug!(files, orphans, "swept files that nobody needs");

@@ -17,6 +17,7 @@ pub mod product;
 
 pub mod hold;
 
+pub mod explain;
 pub mod fulfilment;
 pub mod health;
 pub mod item;
