@@ -15,6 +15,7 @@ use crate::model::item::Step;
 use crate::model::order::{Approval, Together};
 use crate::model::provider_order::Mode;
 use crate::model::time::Moment;
+use crate::web::SiteSettings;
 
 mod provider;
 mod retention;
@@ -347,12 +348,18 @@ impl Config {
             [("operators_url", &self.server.operators_url), ("public_url", &self.server.public_url)]
         {
             if url::Url::parse(url).is_err() || url.ends_with('/') {
-                faults
-                    .push(format!("server.{what}: “{url}” is no address without slash at its end"));
+                faults.push(format!(
+                    "server.{what}: “{url}” is no address without slash at its end; \
+                     write for example https://shop.example.com/woodblock"
+                ));
             }
         }
+        self.check_way_in(faults);
         if jiff::tz::TimeZone::get(&self.server.zone).is_err() {
-            faults.push(format!("server.zone: “{}” is no time zone", self.server.zone));
+            faults.push(format!(
+                "server.zone: “{}” is no time zone; write for example Europe/Berlin",
+                self.server.zone
+            ));
         }
         if !self.alerts.to.is_empty() && self.mail.is_none() {
             faults.push("alerts.to: mail needs a [mail] server to leave by".to_owned());
@@ -374,14 +381,33 @@ impl Config {
         for (place, shop) in self.shop.iter().enumerate() {
             shop::check_shop(shop, faults);
             if self.shop[..place].iter().any(|other| other.name == shop.name) {
-                faults.push(format!("shop {}: the name stands twice", shop.name));
+                faults
+                    .push(format!("shop {}: the name stands twice; give each its own", shop.name));
             }
         }
         for (place, provider) in self.provider.iter().enumerate() {
             provider::check_provider(provider, faults);
             if self.provider[..place].iter().any(|other| other.name == provider.name) {
-                faults.push(format!("provider {}: the name stands twice", provider.name));
+                faults.push(format!(
+                    "provider {}: the name stands twice; give each its own",
+                    provider.name
+                ));
             }
+        }
+    }
+
+    /// Passwords cross the network to the operators' pages.
+    fn check_way_in(&self, faults: &mut Vec<String>) {
+        let settings = SiteSettings {
+            operators_url: self.server.operators_url.clone(),
+            public_url: self.server.public_url.clone(),
+            zone: jiff::tz::TimeZone::UTC,
+            trusted_proxies: Vec::new(),
+            banner: String::new(),
+        };
+        let is_address = url::Url::parse(&self.server.operators_url).is_ok();
+        if let Some(why) = settings.fault().filter(|_| is_address) {
+            faults.push(format!("server.operators_url: {why}; use https, or loopback alone"));
         }
     }
 

@@ -23,7 +23,7 @@ fn says(text: &str, words: &[&str]) {
 #[tokio::test]
 async fn where_a_value_came_from_and_what_was_not_taken() {
     let day = Day::new().await;
-    let bought = line("MUG").with("Name", "Rex").with("_name", "Max").with("Gift note", "For Ann");
+    let bought = line("MUG").with("Name", "Rex").with("name:", "Rex").with("Gift note", "For Ann");
     let order = day.shop.customer_buys(cart(vec![bought]));
     day.run_for(30 * MINUTE).await;
     let number = day.order(order).await.number;
@@ -33,7 +33,7 @@ async fn where_a_value_came_from_and_what_was_not_taken() {
             "is open; it came from shop",
             "the row sku MUG says design sign, customcat 47417",
             "name = “Rex”: the visible row “Name”",
-            "not taken: the hidden row “_name” with “Max”: another place is believed before it",
+            "not taken: the visible row “name:” with “Rex”: it says the same",
             "belongs to no field: the visible row “Gift note” with “For Ann”",
             "delay 7200 s, the shop's; the longest, of",
             "waits for the clock: at 2026-03-03T10:",
@@ -58,6 +58,25 @@ async fn where_a_value_came_from_and_what_was_not_taken() {
             "revision 2 by ann",
             "Press Resume when it may go on.",
             "1 hold(s): nothing is sent until they are lifted",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn rows_that_contradict_each_other_are_both_shown() {
+    let day = Day::new().await;
+    let bought = line("MUG").with("Name", "Rex").with("name:", "Max");
+    let order = day.shop.customer_buys(cart(vec![bought]));
+    day.run_for(30 * MINUTE).await;
+    let number = day.order(order).await.number;
+    says(
+        &explain(&day.ctx, &number).await,
+        &[
+            "name = “”: what was given could not be taken",
+            "not taken: the visible row “Name” with “Rex”: two rows of one place contradict",
+            "not taken: the visible row “name:” with “Max”: two rows of one place contradict",
+            "Choose the right one under Edit values.",
+            "fulfilment by customcat is gathering",
         ],
     );
 }

@@ -111,6 +111,58 @@ fn commands_reach_the_running_program_and_it_stops_when_told() {
 }
 
 #[test]
+fn settings_that_hold_secrets_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = config(folder.path());
+    let set_mode = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    set_mode(&path, 0o640);
+    let (right, said) = ask(&path, &["check-config"], "");
+    assert!(!right && said.contains("run chmod 600"), "{said}");
+    assert!(!said.contains("cs_x"), "no secret is shown");
+    set_mode(&path, 0o600);
+    assert!(ask(&path, &["check-config"], "").0);
+
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, "cs_y").unwrap();
+    set_mode(&secret, 0o604);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let named = format!("consumer_secret_file = \"{}\"", secret.display());
+    std::fs::write(&path, text.replace("consumer_secret = \"cs_x\"", &named)).unwrap();
+    for command in ["check-config", "serve"] {
+        let (right, said) = ask(&path, &[command], "");
+        assert!(!right && said.contains("run chmod 600") && !said.contains("cs_y"), "{said}");
+    }
+}
+
+/// Each fault stands in a line of its own and says what to write instead.
+#[test]
+fn every_fault_of_the_settings_names_its_cure() {
+    let folder = tempfile::tempdir().unwrap();
+    let right = std::fs::read_to_string(config(folder.path())).unwrap();
+    let path = folder.path().join("wrong.toml");
+    for (from, to, cure) in [
+        ("operators_url = \"http://127.0.0.1", "operators_url = \"http://10.0.0.1", "use https"),
+        ("public_url = \"http://", "public_url = \"", "write for example https://"),
+        ("[[shop]]", "zone = \"Mars\"\n[[shop]]", "write for example Europe/Berlin"),
+        ("[[shop]]", "[alerts]\nping_url = \"x\"\n[[shop]]", "write https://"),
+        ("[[shop]]", "[retention]\norders = \"1 h\"\n[[shop]]", "leave it out to keep them"),
+        ("[[shop]]", "[retention]\norders = \"long\"\n[[shop]]", "write for example 100 ms"),
+        ("kind = \"by_hand\"", "kind = \"fax\"", "none of customcat, shineon, by_hand"),
+        ("kind = \"by_hand\"", "kind = \"by_hand\"\nurl = \"x\"", "leave it out"),
+    ] {
+        assert!(right.contains(from), "{from}");
+        std::fs::write(&path, right.replacen(from, to, 1)).unwrap();
+        let (is_right, said) = ask(&path, &["check-config"], "");
+        assert!(!is_right && said.contains(cure), "{to}: {said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(!said.contains("cs_x"), "{said}");
+    }
+}
+
+#[test]
 fn settings_that_are_wrong_are_told_line_by_line() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.toml");

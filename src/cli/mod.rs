@@ -80,7 +80,7 @@ pub fn run() -> ExitCode {
         Command::Render(args) => render::run(&args),
         Command::Serve => load(&cli.config).and_then(|config| wait(serve::run(config))),
         Command::Demo(args) => wait(demo::run(&args)),
-        Command::CheckConfig => load(&cli.config).map(|_| command::say("the settings are right")),
+        Command::CheckConfig => check_config(&cli.config),
         Command::Doctor(args) => wait(doctor::run(&args, &cli.config)),
         Command::User(what) => command::user(what, &cli.config),
         Command::Product(what) => command::product(what, &cli.config),
@@ -97,6 +97,18 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Everything that is wrong with the settings, and with who may read them.
+fn check_config(path: &Path) -> anyhow::Result<ExitCode> {
+    use std::os::unix::fs::PermissionsExt;
+    let config = load(path)?;
+    let mode = std::fs::metadata(path)?.permissions().mode();
+    if config.holds_secrets() && mode & 0o077 != 0 {
+        let shown = path.display();
+        anyhow::bail!("{shown} holds secrets and may be read by others; run chmod 600 on it");
+    }
+    Ok(command::say("the settings are right"))
 }
 
 fn load(path: &Path) -> anyhow::Result<Config> {

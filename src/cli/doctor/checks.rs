@@ -107,7 +107,7 @@ fn file_system(found: &Found) -> Verdict {
 }
 
 fn disk(found: &Found) -> Verdict {
-    let cure = "Make room: below 200 MB nothing is submitted.";
+    let cure = "Make room: on a full disk no order can be written down.";
     match found.free_bytes {
         Ok(bytes) if DISK_FREE_MIN_BYTES <= bytes => {
             Well(format!("{} MB are free", bytes / 1_000_000))
