@@ -75,7 +75,6 @@
 //! has not shipped, with the next edition and a countdown of its own. The other provider's
 //! fulfilment of the same order never notices.
 //!
-
 //! # How it is known to be well
 //!
 //! [`flow::pulse`] holds each worker's last sign of life; [`flow::health`] gathers what was seen, and the

@@ -19,7 +19,8 @@ use crate::outside::files::FolderFiles;
 /// What is backed up, and where to.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A folder that backups go into, or the path of this one; <state folder>/backups when not given.
+    /// A folder that backups go into, or the path of this one; `backups` in the state folder when not
+    /// given.
     to: Option<PathBuf>,
     /// Remove older backups in that folder until so many are left.
     #[arg(long)]
