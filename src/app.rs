@@ -9,12 +9,21 @@ use tokio::task::JoinSet;
 
 use crate::db::job::Lanes;
 use crate::flow::{Ctx, FlowError, worker};
+use crate::outside::ping::Ping;
 
+mod monitor;
+mod service_manager;
 pub mod state_dir;
 
 /// Workers that draw, and workers for everything else.
-const WORKERS: [Lanes; 6] =
-    [Lanes::Render, Lanes::Render, Lanes::Others, Lanes::Others, Lanes::Others, Lanes::Others];
+const WORKERS: [(&str, Lanes); 6] = [
+    ("render 1", Lanes::Render),
+    ("render 2", Lanes::Render),
+    ("others 1", Lanes::Others),
+    ("others 2", Lanes::Others),
+    ("others 3", Lanes::Others),
+    ("others 4", Lanes::Others),
+];
 /// Longest sleep of a worker: a lost wake-up costs this much time, never an order.
 const SLEEP_MAX: Duration = Duration::from_secs(5);
 /// Shortest sleep of a worker while what is due is busy elsewhere.
@@ -28,12 +37,14 @@ pub struct App {
     pub ctx: Ctx,
     /// Wakes the workers: something new is to be done.
     pub wake: Arc<Notify>,
+    /// Where it is told while everything is well, and how often.
+    pub ping: Option<(Ping, Duration)>,
 }
 
 impl App {
     /// Around a context.
     pub fn new(ctx: Ctx) -> App {
-        App { ctx, wake: Arc::new(Notify::new()) }
+        App { ctx, wake: Arc::new(Notify::new()), ping: None }
     }
 
     /// Works until `stop` ends; a worker that breaks ends the whole program, so that the service
@@ -42,14 +53,18 @@ impl App {
         worker::recover(&self.ctx).await?;
         let (stopping, stopped) = watch::channel(false);
         let mut workers = JoinSet::new();
-        for lanes in WORKERS {
+        self.ctx.pulse.start(self.ctx.clock.now());
+        for (name, lanes) in WORKERS {
             let (ctx, wake, stopped) = (self.ctx.clone(), self.wake.clone(), stopped.clone());
-            workers.spawn(work(ctx, lanes, wake, stopped));
+            workers.spawn(work(ctx, name, lanes, wake, stopped));
         }
+        workers.spawn(monitor::watch(self.ctx.clone(), self.ping.clone(), stopped));
+        service_manager::ready();
         tokio::select! {
             () = stop => {}
             ended = workers.join_next() => return ended_early(ended),
         }
+        service_manager::stopping();
         // Nobody listens any more only when every worker has ended.
         let _ = stopping.send(true);
         self.wake.notify_waiters();
@@ -57,6 +72,8 @@ impl App {
         if tokio::time::timeout(STOP_MAX, ending).await.is_err() {
             tracing::warn!("a step was still under way; it is picked up at the next start");
         }
+        // The next start finds one file, and need not read the log.
+        self.ctx.db.checkpoint().await?;
         Ok(())
     }
 }
@@ -74,6 +91,7 @@ fn ended_early(ended: Ended) -> Result<(), FlowError> {
 /// One worker: runs what is due, then sleeps until something is.
 async fn work(
     ctx: Ctx,
+    name: &'static str,
     lanes: Lanes,
     wake: Arc<Notify>,
     stopped: watch::Receiver<bool>,
@@ -85,12 +103,13 @@ async fn work(
             wake.notify_waiters();
             !*stopped.borrow()
         };
-        if 0 < worker::run_due(&ctx, lanes, goes_on).await? {
+        if 0 < worker::run_due(&ctx, lanes, Some(name), goes_on).await? {
             continue;
         }
         let next = worker::next_wakeup(&ctx).await?;
         let wait = next.map_or(SLEEP_MAX, |at| at.since(ctx.clock.now()));
         let _ = tokio::time::timeout(wait.clamp(SLEEP_MIN, SLEEP_MAX), woken).await;
     }
+    ctx.pulse.ends(name);
     Ok(())
 }

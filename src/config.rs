@@ -15,11 +15,14 @@ use crate::model::item::Step;
 use crate::model::order::{Approval, Together};
 use crate::model::provider_order::Mode;
 use crate::model::time::Moment;
+use crate::web::SiteSettings;
 
 mod provider;
+mod retention;
 mod shop;
 
 pub use provider::Provider;
+pub use retention::Retention;
 pub use shop::Shop;
 
 /// A length of time as people write it: `90 s`, `10 min`, `2 h`, `7 d`, `100 ms`.
@@ -72,6 +75,9 @@ pub struct Config {
     /// Who is told when something needs a person.
     #[serde(default)]
     pub alerts: Alerts,
+    /// How long what is known of customers is kept.
+    #[serde(default)]
+    pub retention: Retention,
     /// How mail leaves; without it alerts stay in the pages.
     pub mail: Option<Mail>,
     /// The render children.
@@ -178,11 +184,21 @@ impl Default for Pace {
 }
 
 /// Who is told when something needs a person.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Alerts {
     /// Mail addresses.
     pub to: Vec<String>,
+    /// Address outside that is asked while everything is well; it raises the alarm when that stops.
+    pub ping_url: Option<String>,
+    /// Time between two of these.
+    pub ping_every: Span,
+}
+
+impl Default for Alerts {
+    fn default() -> Alerts {
+        Alerts { to: Vec::new(), ping_url: None, ping_every: Span(Duration::from_secs(60)) }
+    }
 }
 
 /// How mail leaves.
@@ -294,35 +310,104 @@ impl Config {
         }
     }
 
+    /// Whether a secret stands in the settings themselves.
+    pub fn holds_secrets(&self) -> bool {
+        let of_shops = self.shop.iter().any(|shop| {
+            let is_here = |secret: &Option<SecretString>, file: &Option<PathBuf>| {
+                secret.is_some() && file.is_none()
+            };
+            is_here(&shop.consumer_key, &shop.consumer_key_file)
+                || is_here(&shop.consumer_secret, &shop.consumer_secret_file)
+                || shop.webhook_secret_files.len() < shop.webhook_secrets.len()
+        });
+        let of_providers = self.provider.iter().any(|provider| {
+            (provider.key.is_some() && provider.key_file.is_none())
+                || (provider.read_key.is_some() && provider.read_key_file.is_none())
+                || provider.hook_token.is_some()
+        });
+        let of_mail =
+            self.mail.iter().any(|mail| mail.password.is_some() && mail.password_file.is_none());
+        of_shops || of_providers || of_mail || self.alerts.ping_url.is_some()
+    }
+
+    /// Every file that the settings name for a secret.
+    pub fn secret_files(&self) -> Vec<PathBuf> {
+        let of_shops = self.shop.iter().flat_map(|shop| {
+            let keys = [&shop.consumer_key_file, &shop.consumer_secret_file];
+            keys.into_iter().flatten().chain(&shop.webhook_secret_files)
+        });
+        let of_providers = self.provider.iter().flat_map(|provider| {
+            [&provider.key_file, &provider.read_key_file].into_iter().flatten()
+        });
+        let of_mail = self.mail.iter().flat_map(|mail| &mail.password_file);
+        of_shops.chain(of_providers).chain(of_mail).cloned().collect()
+    }
+
     fn check(&self, faults: &mut Vec<String>) {
         for (what, url) in
             [("operators_url", &self.server.operators_url), ("public_url", &self.server.public_url)]
         {
             if url::Url::parse(url).is_err() || url.ends_with('/') {
-                faults
-                    .push(format!("server.{what}: “{url}” is no address without slash at its end"));
+                faults.push(format!(
+                    "server.{what}: “{url}” is no address without slash at its end; \
+                     write for example https://shop.example.com/woodblock"
+                ));
             }
         }
+        self.check_way_in(faults);
         if jiff::tz::TimeZone::get(&self.server.zone).is_err() {
-            faults.push(format!("server.zone: “{}” is no time zone", self.server.zone));
+            faults.push(format!(
+                "server.zone: “{}” is no time zone; write for example Europe/Berlin",
+                self.server.zone
+            ));
         }
         if !self.alerts.to.is_empty() && self.mail.is_none() {
             faults.push("alerts.to: mail needs a [mail] server to leave by".to_owned());
         }
+        let is_web = |url: &str| {
+            url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "https" | "http"))
+        };
+        if self.alerts.ping_url.as_deref().is_some_and(|url| !is_web(url)) {
+            // The address itself is a secret: whoever knows it can send the sign of life.
+            faults.push("alerts.ping_url: it is no address; write https://…".to_owned());
+        }
+        if self.alerts.ping_every.0 < Duration::from_millis(100) {
+            faults.push("alerts.ping_every: at least 100 ms".to_owned());
+        }
+        retention::check_retention(&self.retention, faults);
         if self.render.children < 2 {
             faults.push("render.children: at least 2 are needed".to_owned());
         }
         for (place, shop) in self.shop.iter().enumerate() {
             shop::check_shop(shop, faults);
             if self.shop[..place].iter().any(|other| other.name == shop.name) {
-                faults.push(format!("shop {}: the name stands twice", shop.name));
+                faults
+                    .push(format!("shop {}: the name stands twice; give each its own", shop.name));
             }
         }
         for (place, provider) in self.provider.iter().enumerate() {
             provider::check_provider(provider, faults);
             if self.provider[..place].iter().any(|other| other.name == provider.name) {
-                faults.push(format!("provider {}: the name stands twice", provider.name));
+                faults.push(format!(
+                    "provider {}: the name stands twice; give each its own",
+                    provider.name
+                ));
             }
+        }
+    }
+
+    /// Passwords cross the network to the operators' pages.
+    fn check_way_in(&self, faults: &mut Vec<String>) {
+        let settings = SiteSettings {
+            operators_url: self.server.operators_url.clone(),
+            public_url: self.server.public_url.clone(),
+            zone: jiff::tz::TimeZone::UTC,
+            trusted_proxies: Vec::new(),
+            banner: String::new(),
+        };
+        let is_address = url::Url::parse(&self.server.operators_url).is_ok();
+        if let Some(why) = settings.fault().filter(|_| is_address) {
+            faults.push(format!("server.operators_url: {why}; use https, or loopback alone"));
         }
     }
 
@@ -355,6 +440,8 @@ impl Config {
             alert_to: self.alerts.to.clone(),
             mail_host: host,
             preview_px: self.render.preview_px,
+            keep_orders: self.retention.orders.map(|span| span.0),
+            keep_deliveries: self.retention.deliveries.0,
         }
     }
 }
@@ -404,6 +491,7 @@ mod tests {
         assert_eq!(config.pace, Pace::default());
         assert_eq!(config.render, Render::default());
         assert_eq!(config.alerts, Alerts::default());
+        assert_eq!(config.retention, Retention::default());
         let bare = "[[shop]]\nname = \"main\"\nurl = \"https://shop.example.com\"\n\
                     consumer_key = \"ck\"\nconsumer_secret = \"cs\"\n\
                     [[provider]]\nname = \"customcat\"\nkind = \"customcat\"\nkey = \"k\"\n\

@@ -74,6 +74,13 @@
 //! presses Submit again: `Replanned` supersedes the fulfilment, `settle` plans a new one over what
 //! has not shipped, with the next edition and a countdown of its own. The other provider's
 //! fulfilment of the same order never notices.
+//!
+//! # How it is known to be well
+//!
+//! [`flow::pulse`] holds each worker's last sign of life; [`flow::health`] gathers what was seen, and the
+//! pure [`model::health::faults`] says what is wrong with it. `/healthz`, `/metrics`, the alerts, systemd
+//! and the sign of life to the outside are views of that one judgement. Only a worker that does not get
+//! on is a reason to be started again: what is wrong outside is not mended by a restart.
 
 #[global_allocator]
 static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -8,6 +8,7 @@
     reason = "in a test a failure is what is wanted"
 )]
 
+mod backup;
 mod browser;
 mod changes;
 mod common;
@@ -16,11 +17,15 @@ mod corrections;
 mod crash;
 mod demo;
 mod design_cli;
+mod doctor;
+mod erasing;
+mod explain;
 mod fixtures;
 mod hooks;
 mod housekeeping;
 mod meanwhile;
 mod migrations;
+mod operating;
 mod over_http;
 mod postgres;
 mod press;

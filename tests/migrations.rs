@@ -60,6 +60,43 @@ fn a_newer_schema_is_refused() {
     assert!(matches!(error, DbError::NewerSchema { found: 9999, .. }), "{error}");
 }
 
+/// Before a filled database is changed, a whole copy of it lies beside it; the newest two are kept.
+#[test]
+fn a_checked_copy_lies_beside_before_a_migration() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("woodblock.db");
+    let now: woodblock::db::engine::Now = std::sync::Arc::new(|| Moment::from_unix_ms(0));
+    let mut known = migrations::ALL.to_vec();
+    let open = |known: &[(i64, &str)]| Db::open_with(&path, now.clone(), known);
+    drop(open(&known).unwrap());
+    let beside = |number: i64| folder.path().join(format!("woodblock.db.before-{number}"));
+    assert!(!beside(1).exists(), "an empty database has nothing to lose");
+    let raw = rusqlite::Connection::open(&path).unwrap();
+    raw.execute_batch(&fs::read_to_string("tests/data/migrations/0001.sql").unwrap()).unwrap();
+    let orders: i64 = raw.query_row("SELECT COUNT(*) FROM orders", [], |row| row.get(0)).unwrap();
+    drop(raw);
+    let first = known.last().unwrap().0 + 1;
+    for number in first..first + 3 {
+        known.push((number, "DELETE FROM history; CREATE TABLE IF NOT EXISTS later (id INTEGER)"));
+        drop(open(&known).unwrap());
+        assert!(beside(number).exists());
+    }
+    assert!(!beside(first).exists(), "only the newest two are kept");
+    let copy = rusqlite::Connection::open(beside(first + 1)).unwrap();
+    let version: i64 = copy.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+    let kept: i64 = copy.query_row("SELECT COUNT(*) FROM orders", [], |row| row.get(0)).unwrap();
+    assert_eq!((version, kept), (first, orders), "what was there before migration {}", first + 1);
+    drop(open(&known).unwrap());
+    assert!(!beside(first + 3).exists(), "no migration, no copy");
+
+    // A migration that fails leaves the database as it was, and the copy beside it.
+    known.push((first + 3, "CREATE TABLE half (id INTEGER); SELECT nonsense FROM nowhere"));
+    assert!(open(&known).is_err());
+    assert!(beside(first + 3).exists());
+    known.pop();
+    drop(open(&known).unwrap());
+}
+
 #[test]
 fn states_and_their_columns_are_tied() {
     let folder = tempfile::tempdir().unwrap();

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_woodblock");
 
-fn config(folder: &Path) -> PathBuf {
+pub fn config(folder: &Path) -> PathBuf {
     let port = || {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.local_addr().unwrap().port()
@@ -29,18 +29,19 @@ fn config(folder: &Path) -> PathBuf {
 }
 
 /// A daemon that is ended with this value.
-struct Daemon(Child);
+pub struct Daemon(pub Child);
 
 impl Daemon {
     /// Starts it, and waits for the line with which it says that it listens.
-    fn start(config: &Path) -> (Daemon, String) {
-        let mut child = Command::new(PROGRAM)
-            .args(["--config"])
-            .arg(config)
-            .arg("serve")
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+    pub fn start(config: &Path) -> (Daemon, String) {
+        Daemon::start_with(config, |_| {})
+    }
+
+    pub fn start_with(config: &Path, set: impl Fn(&mut Command)) -> (Daemon, String) {
+        let mut command = Command::new(PROGRAM);
+        command.args(["--config"]).arg(config).arg("serve").stderr(Stdio::piped());
+        set(&mut command);
+        let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let line = lines.find(|line| line.as_ref().unwrap().contains("operators: "));
         let address = line.unwrap().unwrap().split("http://").nth(1).unwrap().trim().to_owned();
@@ -56,7 +57,7 @@ impl Drop for Daemon {
     }
 }
 
-fn ask(config: &Path, arguments: &[&str], input: &str) -> (bool, String) {
+pub fn ask(config: &Path, arguments: &[&str], input: &str) -> (bool, String) {
     let mut child = Command::new(PROGRAM)
         .arg("--config")
         .arg(config)
@@ -107,6 +108,58 @@ fn commands_reach_the_running_program_and_it_stops_when_told() {
     let (right, said) = ask(&config, &["resume"], "");
     assert!(right && said.contains("everything goes on"), "after it has stopped: {said}");
     assert!(!folder.path().join("state/admin.sock").exists());
+}
+
+#[test]
+fn settings_that_hold_secrets_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = config(folder.path());
+    let set_mode = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    set_mode(&path, 0o640);
+    let (right, said) = ask(&path, &["check-config"], "");
+    assert!(!right && said.contains("run chmod 600"), "{said}");
+    assert!(!said.contains("cs_x"), "no secret is shown");
+    set_mode(&path, 0o600);
+    assert!(ask(&path, &["check-config"], "").0);
+
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, "cs_y").unwrap();
+    set_mode(&secret, 0o604);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let named = format!("consumer_secret_file = \"{}\"", secret.display());
+    std::fs::write(&path, text.replace("consumer_secret = \"cs_x\"", &named)).unwrap();
+    for command in ["check-config", "serve"] {
+        let (right, said) = ask(&path, &[command], "");
+        assert!(!right && said.contains("run chmod 600") && !said.contains("cs_y"), "{said}");
+    }
+}
+
+/// Each fault stands in a line of its own and says what to write instead.
+#[test]
+fn every_fault_of_the_settings_names_its_cure() {
+    let folder = tempfile::tempdir().unwrap();
+    let right = std::fs::read_to_string(config(folder.path())).unwrap();
+    let path = folder.path().join("wrong.toml");
+    for (from, to, cure) in [
+        ("operators_url = \"http://127.0.0.1", "operators_url = \"http://10.0.0.1", "use https"),
+        ("public_url = \"http://", "public_url = \"", "write for example https://"),
+        ("[[shop]]", "zone = \"Mars\"\n[[shop]]", "write for example Europe/Berlin"),
+        ("[[shop]]", "[alerts]\nping_url = \"x\"\n[[shop]]", "write https://"),
+        ("[[shop]]", "[retention]\norders = \"1 h\"\n[[shop]]", "leave it out to keep them"),
+        ("[[shop]]", "[retention]\norders = \"long\"\n[[shop]]", "write for example 100 ms"),
+        ("kind = \"by_hand\"", "kind = \"fax\"", "none of customcat, shineon, by_hand"),
+        ("kind = \"by_hand\"", "kind = \"by_hand\"\nurl = \"x\"", "leave it out"),
+    ] {
+        assert!(right.contains(from), "{from}");
+        std::fs::write(&path, right.replacen(from, to, 1)).unwrap();
+        let (is_right, said) = ask(&path, &["check-config"], "");
+        assert!(!is_right && said.contains(cure), "{to}: {said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(!said.contains("cs_x"), "{said}");
+    }
 }
 
 #[test]

@@ -94,6 +94,15 @@ impl StateDir {
     }
 }
 
+/// Whether a process has the folder locked. Nothing is made and nothing changed by asking.
+pub fn is_locked(path: &Path) -> bool {
+    let Ok(lock) = File::open(path.join("lock")) else {
+        return false;
+    };
+    // A shared lock is let go with the file; it fails only where somebody has an exclusive one.
+    flock(&lock, FlockOperation::NonBlockingLockShared) == Err(rustix::io::Errno::WOULDBLOCK)
+}
+
 /// The socket on which a running program answers commands.
 pub fn admin_socket(state_dir: &Path) -> PathBuf {
     state_dir.join("admin.sock")

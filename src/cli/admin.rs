@@ -11,10 +11,10 @@ use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
 use crate::app::state_dir::admin_socket;
-use crate::cli::{order_text, product_csv};
+use crate::cli::{explain_text, order_text, product_csv};
 use crate::db;
 use crate::flow::operate::{Delay, Staff, Stopped, TypedParcel};
-use crate::flow::{Ctx, FlowError, furnish, intake};
+use crate::flow::{Ctx, FlowError, backup, erase, explain, furnish, intake};
 use crate::model::hold::Target;
 use crate::model::id::{FulfilmentId, OrderId, ShopId, ShopOrderId};
 use crate::model::order::Order;
@@ -74,6 +74,20 @@ pub enum Call {
         /// Its number.
         number: String,
     },
+    /// Why one order stands where it stands.
+    OrderExplain {
+        /// Its number.
+        number: String,
+        /// For programs.
+        json: bool,
+    },
+    /// Erases everything of an order's customer.
+    OrderErase {
+        /// Its number.
+        number: String,
+        /// Who does it.
+        by: String,
+    },
     /// A person acts on an order.
     OrderAct {
         /// Its number.
@@ -90,6 +104,15 @@ pub enum Call {
         /// The shop's id of it.
         id: i64,
     },
+    /// Makes a backup.
+    Backup {
+        /// Where.
+        place: BackupPlace,
+        /// How many are left in the folder.
+        keep: Option<u32>,
+        /// Secrets that go with it: name, and bytes in base64.
+        secrets: Vec<(String, String)>,
+    },
     /// Stops every submission, or lets them go on.
     SetStopped {
         /// Which.
@@ -97,6 +120,15 @@ pub enum Call {
         /// Who does it.
         by: String,
     },
+}
+
+/// Where a backup is put, by a whole path.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum BackupPlace {
+    /// Into this folder, under a name of its own.
+    Into(String),
+    /// At this path.
+    At(String),
 }
 
 /// What a person does to an order.
@@ -142,6 +174,8 @@ pub enum Act {
 pub type Answer = Result<String, String>;
 
 const ANSWER_MAX: Duration = Duration::from_secs(120);
+/// A backup copies every file that is needed.
+const BACKUP_MAX: Duration = Duration::from_secs(3_600);
 /// A command holds a design at most.
 pub const CALL_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
@@ -150,7 +184,11 @@ pub fn ask(state_dir: &Path, call: &Call) -> anyhow::Result<Option<Answer>> {
     let Ok(mut stream) = UnixStream::connect(admin_socket(state_dir)) else {
         return Ok(None);
     };
-    stream.set_read_timeout(Some(ANSWER_MAX))?;
+    let longest = match call {
+        Call::Backup { .. } => BACKUP_MAX,
+        _ => ANSWER_MAX,
+    };
+    stream.set_read_timeout(Some(longest))?;
     let mut line = serde_json::to_string(call)?;
     line.push('\n');
     stream.write_all(line.as_bytes()).context("the running woodblock does not listen")?;
@@ -202,12 +240,26 @@ async fn perform_call(ctx: &Ctx, call: Call) -> Result<String, FlowError> {
         Call::ProductUnmap { shop, kind, key } => unmap(ctx, &shop, &kind, &key).await,
         Call::OrderList => order_text::list(ctx).await,
         Call::OrderShow { number } => order_text::show(ctx, &number).await,
+        Call::OrderExplain { number, json } => {
+            let order = find_order(ctx, &number).await?;
+            let explained = explain::explain(ctx, order.id).await?;
+            Ok(match json {
+                true => explain_text::document(&explained).to_string(),
+                false => explain_text::text(&explained),
+            })
+        }
+        Call::OrderErase { number, by } => {
+            let order = find_order(ctx, &number).await?;
+            erase::erase(ctx, order.id, &Staff(by)).await?;
+            Ok(format!("order {number} is erased; its money record stays"))
+        }
         Call::OrderAct { number, act, by } => act_on(ctx, &number, act, &Staff(by)).await,
         Call::OrderFetch { shop, id } => {
             let shop = find_shop(ctx, &shop)?;
             ctx.call(move |tx| intake::ask(tx, shop, ShopOrderId(id))).await?;
             Ok(format!("order {id} is looked at"))
         }
+        Call::Backup { place, keep, secrets } => make_backup(ctx, place, keep, secrets).await,
         Call::SetStopped { stopped, by } => {
             let to = if stopped { Stopped::Yes } else { Stopped::No };
             ctx.set_stopped(to, &Staff(by)).await?;
@@ -237,6 +289,41 @@ async fn add_design(
     let areas = design.areas.len();
     let hash = furnish::add_design(ctx, design).await?;
     Ok(format!("{name} is here as {} with {areas} area(s)", hash.short()))
+}
+
+async fn make_backup(
+    ctx: &Ctx,
+    place: BackupPlace,
+    keep: Option<u32>,
+    secrets: Vec<(String, String)>,
+) -> Result<String, FlowError> {
+    use base64::Engine as _;
+    let engine = base64::engine::general_purpose::STANDARD;
+    let place = match place {
+        BackupPlace::Into(path) => backup::Place::Into(path.into()),
+        BackupPlace::At(path) => backup::Place::At(path.into()),
+    };
+    let mut bytes = Vec::new();
+    for (name, text) in secrets {
+        let secret = engine.decode(text);
+        let secret =
+            secret.map_err(|_| FlowError::NotNow(format!("{name} did not arrive whole")))?;
+        bytes.push((name, secret));
+    }
+    let keep = keep.and_then(|keep| usize::try_from(keep).ok());
+    let made = backup::make(ctx, place, keep, bytes).await?;
+    let text = format!(
+        "{} holds the database and {} file(s); {} older removed",
+        made.path.display(),
+        made.files,
+        made.forgotten
+    );
+    if made.missing.is_empty() {
+        return Ok(text);
+    }
+    let missing: Vec<&str> = made.missing.iter().map(|hash| hash.as_str()).collect();
+    let missing = missing.join("\n");
+    Err(FlowError::NotNow(format!("{text}\nbut files that orders name are missing:\n{missing}")))
 }
 
 async fn import(ctx: &Ctx, shop: &str, csv: &str) -> Result<String, FlowError> {

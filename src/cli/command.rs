@@ -106,6 +106,22 @@ pub enum Order {
         /// Its number.
         number: String,
     },
+    /// Why one stands where it stands: where its values came from, what decides its next step.
+    Explain {
+        /// Its number.
+        number: String,
+        /// Print it as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Erase everything of the customer from one that has ended; the money record stays.
+    Erase {
+        /// Its number.
+        number: String,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
     /// Look at an order of the shop now.
     Fetch {
         /// The shop's id of it.
@@ -297,6 +313,15 @@ pub fn order(what: Order, config: &Path) -> anyhow::Result<ExitCode> {
     let (number, act) = match what {
         Order::List => return answer(Call::OrderList, config),
         Order::Show { number } => return answer(Call::OrderShow { number }, config),
+        Order::Explain { number, json } => {
+            return answer(Call::OrderExplain { number, json }, config);
+        }
+        Order::Erase { number, yes } => {
+            if !yes {
+                confirm_erasing(&number)?;
+            }
+            return answer(Call::OrderErase { number, by: who() }, config);
+        }
         Order::Fetch { id, shop } => return answer(Call::OrderFetch { shop, id }, config),
         Order::SendNow { number } => (number, Act::SendNow),
         Order::Later { number, minutes } => (number, Act::Later { minutes }),
@@ -310,6 +335,20 @@ pub fn order(what: Order, config: &Path) -> anyhow::Result<ExitCode> {
         Order::ConfirmAbsent { number } => (number, Act::ConfirmAbsent),
     };
     answer(Call::OrderAct { number, act, by: who() }, config)
+}
+
+/// What is erased does not come back: the number is typed once more.
+fn confirm_erasing(number: &str) -> anyhow::Result<()> {
+    if !std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+        bail!("erasing order {number} cannot be undone; say --yes to do it");
+    }
+    super::complain(&format!("Erasing cannot be undone. Type {number} to erase it:"));
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    match line.trim() == number {
+        true => Ok(()),
+        false => bail!("nothing was erased"),
+    }
 }
 
 /// `woodblock stop` and `woodblock resume`.

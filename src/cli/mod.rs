@@ -10,9 +10,12 @@ use crate::config::Config;
 use crate::flow::operate::Stopped;
 
 pub mod admin;
+pub mod backup;
 pub mod command;
 pub mod demo;
 pub mod design;
+pub mod doctor;
+pub mod explain_text;
 pub mod order_text;
 pub mod output;
 pub mod product_csv;
@@ -40,6 +43,8 @@ enum Command {
     Demo(demo::Args),
     /// Read the settings and say what is wrong with them.
     CheckConfig,
+    /// Look at everything that can be wrong here, each with its cure.
+    Doctor(doctor::Args),
     /// People who may log in to the pages.
     #[command(subcommand)]
     User(command::User),
@@ -49,6 +54,10 @@ enum Command {
     /// Orders: look at them and act on them.
     #[command(subcommand)]
     Order(command::Order),
+    /// Copy the database and its files, while everything goes on.
+    Backup(backup::Args),
+    /// Put a backup into an empty state folder.
+    Restore(backup::RestoreArgs),
     /// Stop every submission.
     Stop,
     /// Let submissions go on.
@@ -71,10 +80,13 @@ pub fn run() -> ExitCode {
         Command::Render(args) => render::run(&args),
         Command::Serve => load(&cli.config).and_then(|config| wait(serve::run(config))),
         Command::Demo(args) => wait(demo::run(&args)),
-        Command::CheckConfig => load(&cli.config).map(|_| command::say("the settings are right")),
+        Command::CheckConfig => check_config(&cli.config),
+        Command::Doctor(args) => wait(doctor::run(&args, &cli.config)),
         Command::User(what) => command::user(what, &cli.config),
         Command::Product(what) => command::product(what, &cli.config),
         Command::Order(what) => command::order(what, &cli.config),
+        Command::Backup(args) => backup::run(&args, &cli.config),
+        Command::Restore(args) => backup::restore(&args, &cli.config),
         Command::Stop => command::set_stopped(Stopped::Yes, &cli.config),
         Command::Resume => command::set_stopped(Stopped::No, &cli.config),
     };
@@ -85,6 +97,18 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Everything that is wrong with the settings, and with who may read them.
+fn check_config(path: &Path) -> anyhow::Result<ExitCode> {
+    use std::os::unix::fs::PermissionsExt;
+    let config = load(path)?;
+    let mode = std::fs::metadata(path)?.permissions().mode();
+    if config.holds_secrets() && mode & 0o077 != 0 {
+        let shown = path.display();
+        anyhow::bail!("{shown} holds secrets and may be read by others; run chmod 600 on it");
+    }
+    Ok(command::say("the settings are right"))
 }
 
 fn load(path: &Path) -> anyhow::Result<Config> {

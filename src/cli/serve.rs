@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -17,7 +18,11 @@ use crate::app::App;
 use crate::app::state_dir::{StateDir, admin_socket};
 use crate::config::Config;
 use crate::flow::Ctx;
+use crate::outside::ping::Ping;
 use crate::web::{self, ShopHook, Site, SiteSettings};
+
+/// Visitors get this long to end once the workers have stopped; with those it stays within 30 s.
+const VISITORS_MAX: Duration = Duration::from_secs(2);
 
 /// Runs the program until SIGTERM or Ctrl-C.
 pub async fn run(config: Config) -> anyhow::Result<ExitCode> {
@@ -85,7 +90,11 @@ pub async fn start(
     public: TcpListener,
     banner: String,
 ) -> anyhow::Result<Serving> {
-    let app = App::new(ctx.clone());
+    let mut app = App::new(ctx.clone());
+    if let Some(url) = &config.alerts.ping_url {
+        let url = url.parse().context("alerts.ping_url")?;
+        app.ping = Some((Ping::new(url), config.alerts.ping_every.0));
+    }
     let site = site(config, ctx.clone(), &app, banner)?;
     let (stopping, stopped) = watch::channel(false);
     let servers = vec![
@@ -104,8 +113,13 @@ impl Serving {
         // Whoever listened may have ended already.
         let _ = self.stopping.send(true);
         self.work.await??;
-        for server in self.servers {
-            server.await??;
+        for mut server in self.servers {
+            // A visitor who never ends a request does not keep the program from ending.
+            if let Ok(ended) = tokio::time::timeout(VISITORS_MAX, &mut server).await {
+                ended??;
+            } else {
+                server.abort();
+            }
         }
         self.admin.abort();
         // The next start makes it anew; one that is left is replaced.

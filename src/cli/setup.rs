@@ -14,6 +14,7 @@ use crate::db;
 use crate::flow::Ctx;
 use crate::flow::ctx::{Chance, NoProbe, ProviderSeat, ShopSeat};
 use crate::flow::furnish::{self, DeclaredProvider, DeclaredShop};
+use crate::flow::pulse::Pulse;
 use crate::flow::shelf::Shelf;
 use crate::outside::clock::{Clock, SystemClock};
 use crate::outside::fetch::{FetchSettings, WebFetch};
@@ -22,11 +23,13 @@ use crate::outside::guard::GuardSettings;
 use crate::outside::http::HttpSettings;
 use crate::outside::mail::smtp::{SmtpMailer, SmtpSettings, SmtpTls};
 use crate::outside::mail::{Mail, MailError, Mailer};
+use crate::outside::press::metered::MeteredPress;
 use crate::outside::press::walls::Allowance;
 use crate::outside::press::{ChildPress, Confinement, Limits};
 use crate::outside::provider::Provider;
 use crate::outside::provider::by_hand::ByHand;
 use crate::outside::provider::customcat::{CustomCat, CustomCatSettings};
+use crate::outside::provider::metered::MeteredProvider;
 use crate::outside::provider::shineon::{ShineOn, ShineOnSettings};
 use crate::outside::shop::Shop;
 use crate::outside::shop::woocommerce::{WooCommerce, WooSettings};
@@ -40,6 +43,7 @@ pub async fn open(config: &Config, state: &StateDir, exe: PathBuf) -> anyhow::Re
     let files = FolderFiles::open(state.files()).context("the files folder cannot be opened")?;
     let key = state.key().context("the key cannot be read")?;
     let seed: u64 = rand::random();
+    let pulse: Arc<Pulse> = Arc::default();
     let (shop_ids, provider_ids) =
         furnish::declare(&storage, declared_shops(config), declared_providers(config)).await?;
     let mut shops = BTreeMap::new();
@@ -55,19 +59,24 @@ pub async fn open(config: &Config, state: &StateDir, exe: PathBuf) -> anyhow::Re
     for (id, provider) in provider_ids.into_iter().zip(&config.provider) {
         let seat = ProviderSeat {
             name: provider.name.clone(),
-            provider: adapter(provider)?,
+            provider: Arc::new(MeteredProvider::new(
+                &provider.name,
+                adapter(provider)?,
+                Arc::clone(&pulse.meter),
+            )),
             rules: provider.rules(hook_token(provider, &key)),
         };
         providers.insert(id, seat);
     }
     let mailer = mailer(config, &clock);
+    let press = Arc::new(ChildPress::new(exe, limits(config)));
     Ok(Ctx {
         db: storage,
         clock,
         files: Arc::new(files),
         gate: Arc::default(),
         shelf: Arc::new(Shelf::default()),
-        press: Arc::new(ChildPress::new(exe, limits(config))),
+        press: Arc::new(MeteredPress::new(press, Arc::clone(&pulse.meter))),
         fetch: Arc::new(WebFetch::new(fetch_settings(config))),
         mailer,
         shops: Arc::new(shops),
@@ -75,6 +84,7 @@ pub async fn open(config: &Config, state: &StateDir, exe: PathBuf) -> anyhow::Re
         rules: Arc::new(config.rules(derive(&key, "files"))),
         chance: Arc::new(Chance::seeded(seed)),
         probe: Arc::new(NoProbe),
+        pulse,
     })
 }
 
@@ -102,7 +112,7 @@ fn declared_providers(config: &Config) -> Vec<DeclaredProvider> {
         .collect()
 }
 
-fn woocommerce(
+pub(super) fn woocommerce(
     shop: &config::Shop,
     clock: Arc<dyn Clock>,
     seed: u64,
@@ -114,7 +124,7 @@ fn woocommerce(
     Ok(Arc::new(WooCommerce::new(WooSettings::new(home, key, secret), clock, seed)))
 }
 
-fn adapter(provider: &config::Provider) -> anyhow::Result<Arc<dyn Provider>> {
+pub(super) fn adapter(provider: &config::Provider) -> anyhow::Result<Arc<dyn Provider>> {
     let http = HttpSettings {
         timeout: provider.call_max.0,
         pace: provider.pace.0,
@@ -156,7 +166,7 @@ fn hook_token(provider: &config::Provider, key: &[u8]) -> String {
     })
 }
 
-fn limits(config: &Config) -> Limits {
+pub(super) fn limits(config: &Config) -> Limits {
     let standard = Limits::default();
     Limits {
         allowance: Allowance {
@@ -194,9 +204,14 @@ fn fetch_settings(config: &Config) -> FetchSettings {
 }
 
 fn mailer(config: &Config, clock: &Arc<dyn Clock>) -> Arc<dyn Mailer> {
-    let Some(mail) = &config.mail else {
-        return Arc::new(NoMail);
-    };
+    match &config.mail {
+        Some(mail) => Arc::new(smtp(mail, Arc::clone(clock))),
+        None => Arc::new(NoMail),
+    }
+}
+
+/// The mail server of the settings.
+pub(super) fn smtp(mail: &config::Mail, clock: Arc<dyn Clock>) -> SmtpMailer {
     let settings = SmtpSettings {
         port: mail.port,
         tls: match mail.tls {
@@ -207,7 +222,7 @@ fn mailer(config: &Config, clock: &Arc<dyn Clock>) -> Arc<dyn Mailer> {
         login: mail.password.clone().map(|password| (mail.user.clone(), password)),
         ..SmtpSettings::new(mail.host.clone(), mail.from.clone())
     };
-    Arc::new(SmtpMailer::new(settings, Arc::clone(clock)))
+    SmtpMailer::new(settings, clock)
 }
 
 /// Without a mail server alerts stay in the pages; a mail waits until there is one.

@@ -114,6 +114,11 @@ pub(super) fn check_provider(provider: &Provider, faults: &mut Vec<String>) {
                 .push(format!("provider {name}: “{other}” is none of customcat, shineon, by_hand"));
         }
     }
+    if provider.url.as_deref().is_some_and(|url| url::Url::parse(url).is_err()) {
+        faults.push(format!(
+            "provider {name}: url is no address; leave it out for the provider's own"
+        ));
+    }
     if !["live", "test"].contains(&provider.mode.as_str()) {
         faults.push(format!("provider {name}: mode is live or test"));
     }

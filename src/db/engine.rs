@@ -15,6 +15,10 @@ use rusqlite::types::ValueRef;
 
 use crate::model::time::Moment;
 
+mod upkeep;
+
+pub use upkeep::{Check, Inspected, copy_file, inspect, set_switch_in};
+
 /// Below this version a WAL database can be damaged (reliability R51): 3.51.3.
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
 const READERS: usize = 3;
@@ -59,6 +63,14 @@ pub enum DbError {
         doing: String,
         /// What the engine says.
         source: rusqlite::Error,
+    },
+    /// The disk failed beside the engine.
+    #[error("the disk failed while {doing}: {why}")]
+    Disk {
+        /// The act.
+        doing: String,
+        /// What the system says.
+        why: String,
     },
     /// The writer has ended.
     #[error("the database is closed")]
@@ -117,9 +129,16 @@ pub struct Row<'row> {
 impl Db {
     /// Opens the file, makes it if need be, and brings its schema up to date.
     pub fn open(path: &Path, now: Now) -> Result<Db, DbError> {
+        Db::open_with(path, now, super::migrations::ALL)
+    }
+
+    /// The same with these migrations. Before any is applied to a database that holds something, a
+    /// copy that was checked is put beside it.
+    pub fn open_with(path: &Path, now: Now, migrations: &[(i64, &str)]) -> Result<Db, DbError> {
         check_version()?;
         let connection = Connection::to_file(path)?;
-        connection.migrate()?;
+        upkeep::copy_before_migration(&connection, path, migrations)?;
+        connection.migrate(migrations)?;
         let mut readers = Vec::new();
         for _ in 0..READERS {
             readers.push(Connection::to_file(path)?);
@@ -143,7 +162,7 @@ impl Db {
         let inner = rusqlite::Connection::open(IN_MEMORY).map_err(engine("opening"))?;
         inner.execute_batch(IN_MEMORY_SETTINGS).map_err(engine("setting up"))?;
         let connection = Connection::prepared(inner)?;
-        connection.migrate()?;
+        connection.migrate(super::migrations::ALL)?;
         Ok(Db { backend: Backend::Inline(Arc::new(Mutex::new(connection))), now })
     }
 
@@ -205,18 +224,6 @@ impl Db {
         }
     }
 
-    /// Copies the live database to another file, consistently.
-    pub async fn copy_to(&self, target: PathBuf) -> Result<(), DbError> {
-        self.raw(move |connection| {
-            let no_progress: Option<fn(rusqlite::backup::Progress)> = None;
-            connection
-                .inner
-                .backup("main", &target, no_progress)
-                .map_err(engine("copying the database"))
-        })
-        .await
-    }
-
     async fn raw<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, DbError> + Send + 'static,
@@ -235,6 +242,11 @@ impl Db {
             }
         }
     }
+}
+
+/// The version of the linked SQLite: 3_051_003 is 3.51.3.
+pub fn sqlite_version() -> i32 {
+    rusqlite::version_number()
 }
 
 fn check_version() -> Result<(), DbError> {
@@ -270,16 +282,13 @@ impl Connection {
     }
 
     /// Brings the schema up to date: each migration in a transaction of its own.
-    fn migrate(&self) -> Result<(), DbError> {
-        let found: i64 = self
-            .inner
-            .query_row("PRAGMA user_version", [], |row| row.get(0))
-            .map_err(engine("reading the schema version"))?;
-        let known = super::migrations::ALL.last().map_or(0, |(number, _)| *number);
+    fn migrate(&self, migrations: &[(i64, &str)]) -> Result<(), DbError> {
+        let found = self.schema()?;
+        let known = migrations.last().map_or(0, |(number, _)| *number);
         if known < found {
             return Err(DbError::NewerSchema { found, known });
         }
-        for (number, statements) in super::migrations::ALL {
+        for (number, statements) in migrations {
             if *number <= found {
                 continue;
             }
@@ -288,6 +297,12 @@ impl Connection {
             self.inner.execute_batch(&whole).map_err(engine("running a migration"))?;
         }
         Ok(())
+    }
+
+    fn schema(&self) -> Result<i64, DbError> {
+        self.inner
+            .query_row("PRAGMA user_version", [], |row| row.get(0))
+            .map_err(engine("reading the schema version"))
     }
 
     fn within<T, E: From<DbError>>(

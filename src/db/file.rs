@@ -40,6 +40,22 @@ pub fn is_kept(tx: &Tx<'_>, hash: &Hash) -> Result<bool, DbError> {
     Ok(found.is_some())
 }
 
+/// Files that something refers to, with their size: what a backup must hold.
+pub fn needed(tx: &Tx<'_>) -> Result<Vec<(Hash, i64)>, DbError> {
+    tx.all(
+        "SELECT hash, bytes FROM files
+         WHERE EXISTS (SELECT 1 FROM print_files WHERE print_files.hash = files.hash)
+            OR EXISTS (SELECT 1 FROM print_files WHERE print_files.preview = files.hash)
+            OR EXISTS (SELECT 1 FROM revision_values
+                       WHERE revision_values.photo_hash = files.hash)
+            OR EXISTS (SELECT 1 FROM design_files WHERE design_files.file_hash = files.hash)
+            OR EXISTS (SELECT 1 FROM file_links WHERE file_links.hash = files.hash)
+         ORDER BY hash",
+        &[],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
 /// Every hash that a row names, for comparing with the folder.
 pub fn all(tx: &Tx<'_>) -> Result<Vec<Hash>, DbError> {
     tx.all("SELECT hash FROM files ORDER BY hash", &[], |row| row.get(0))

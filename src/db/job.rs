@@ -203,19 +203,31 @@ pub fn open_and_failed(tx: &Tx<'_>) -> Result<Vec<JobLine>, DbError> {
         "SELECT id, step, key, lane, state, run_at, attempt, outcome, errors FROM jobs
          WHERE state IN ('scheduled', 'running', 'failed') ORDER BY id DESC LIMIT 500",
         &[],
-        |row| {
-            Ok(JobLine {
-                id: row.get(0)?,
-                step: row.get(1)?,
-                key: row.get(2)?,
-                lane: row.get(3)?,
-                state: row.get(4)?,
-                run_at: row.get(5)?,
-                attempt: row.get(6)?,
-                outcome: row.get(7)?,
-                errors: row.get(8)?,
-            })
-        },
+        read_line,
+    )
+}
+
+fn read_line(row: &Row<'_>) -> Result<JobLine, DbError> {
+    Ok(JobLine {
+        id: row.get(0)?,
+        step: row.get(1)?,
+        key: row.get(2)?,
+        lane: row.get(3)?,
+        state: row.get(4)?,
+        run_at: row.get(5)?,
+        attempt: row.get(6)?,
+        outcome: row.get(7)?,
+        errors: row.get(8)?,
+    })
+}
+
+/// Jobs of an order that are not finished, and failed ones, in the order in which they are due.
+pub fn open_and_failed_of(tx: &Tx<'_>, order: OrderId) -> Result<Vec<JobLine>, DbError> {
+    tx.all(
+        "SELECT id, step, key, lane, state, run_at, attempt, outcome, errors FROM jobs
+         WHERE order_id = $1 AND state IN ('scheduled', 'running', 'failed') ORDER BY run_at, id",
+        cells![order],
+        read_line,
     )
 }
 

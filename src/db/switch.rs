@@ -6,6 +6,10 @@ use super::engine::{DbError, Tx};
 /// The switch that stops every submission.
 pub const STOPPED: &str = "stopped";
 
+/// The switch of recovery mode: its value says why. A database from a backup may not know what was sent
+/// since, so nothing is sent before each open order was looked up (R39).
+pub const RECOVERY: &str = "recovery";
+
 /// What a switch stands at; `None` when nobody has touched it.
 pub fn get(tx: &Tx<'_>, name: &str) -> Result<Option<String>, DbError> {
     tx.optional("SELECT value FROM switches WHERE name = $1", cells![name], |row| row.get(0))

@@ -8,6 +8,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 
 use super::file::Gate;
+use super::pulse::Pulse;
 use super::shelf::Shelf;
 use crate::db::{Db, DbError, Tx};
 use crate::model::id::{ProviderId, ShopId};
@@ -53,6 +54,8 @@ pub struct Ctx {
     pub chance: Arc<Chance>,
     /// Where tests stop the program.
     pub probe: Arc<dyn Probe>,
+    /// Signs of life of the workers, and counts of what was done.
+    pub pulse: Arc<Pulse>,
 }
 
 /// A connected shop.
@@ -159,6 +162,10 @@ pub struct Rules {
     pub mail_host: String,
     /// Width of the small pictures.
     pub preview_px: u32,
+    /// Orders that ended so long ago are erased; `None` keeps them for ever.
+    pub keep_orders: Option<Duration>,
+    /// Bodies of webhooks are kept so long.
+    pub keep_deliveries: Duration,
 }
 
 impl Default for Rules {
@@ -183,6 +190,8 @@ impl Default for Rules {
             alert_to: Vec::new(),
             mail_host: "woodblock.invalid".to_owned(),
             preview_px: 600,
+            keep_orders: None,
+            keep_deliveries: 30 * 24 * HOUR,
         }
     }
 }

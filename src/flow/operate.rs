@@ -46,6 +46,11 @@ impl Ctx {
         let (ctx, actor) = (self.clone(), Actor::Person(staff.0.clone()));
         self.call(move |tx| {
             let mut locked = db::order::lock(tx, order)?;
+            if db::erase::is_erased(tx, order)? {
+                return Err(FlowError::NotNow(
+                    "it was erased: nothing can be made of it".to_owned(),
+                ));
+            }
             let pace = ctx.pace(locked.get().shop);
             act(tx, &mut locked, With { actor: &actor, rules: &ctx.rules, pace })
         })

@@ -51,6 +51,10 @@ pub enum Taken {
 /// Takes an order in, or notes what changed.
 pub fn take_in(tx: &Tx<'_>, desk: &Desk, told: &ShopOrder) -> Result<Taken, FlowError> {
     match db::order::find(tx, desk.shop, told.id)? {
+        // It is not filled again with what was erased, whatever the shop says.
+        Some(id) if db::erase::is_erased(tx, id)? => {
+            Ok(Taken::Passed("it was erased here".to_owned()))
+        }
         Some(id) => {
             let mut order = db::order::lock(tx, id)?;
             notice(tx, desk, &mut order, told)?;

@@ -65,7 +65,9 @@ pub async fn sweep(ctx: &Ctx) -> Result<Outcome, FlowError> {
         Ok(db::person::forget_old(tx, tx.now.minus(30 * DAY))?)
     })
     .await?;
+    super::erase::keep_no_longer(ctx).await?;
     let files = super::file::sweep(ctx).await?;
-    tracing::debug!(files, "swept files that nobody needs");
+    let orphans = super::file::sweep_orphans(ctx).await?;
+    tracing::debug!(files, orphans, "swept files that nobody needs");
     Ok(Outcome::Snooze(now.plus(DAY)))
 }

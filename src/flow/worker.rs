@@ -9,6 +9,7 @@ use crate::model::id::{FulfilmentId, ItemId, MailId, OrderId, ShopId};
 use crate::model::job::{Job, Lane};
 use crate::model::problem::{Problem, What};
 use crate::model::time::Moment;
+use crate::outside::meter::Measured;
 
 use super::ctx::{Ctx, FlowError, Outcome};
 use super::transition::{Event, With, enqueue, transition};
@@ -48,7 +49,7 @@ pub async fn recover(ctx: &Ctx) -> Result<(), FlowError> {
 /// Runs everything that is due, one after the other.
 pub async fn tick(ctx: &Ctx) -> Result<usize, FlowError> {
     let mut left = JOBS_PER_TICK_MAX;
-    run_due(ctx, Lanes::All, || {
+    run_due(ctx, Lanes::All, None, || {
         left = left.saturating_sub(1);
         0 < left
     })
@@ -61,12 +62,16 @@ pub async fn next_wakeup(ctx: &Ctx) -> Result<Option<Moment>, FlowError> {
 }
 
 /// Runs what is due, one job after the other, as long as `goes_on` says so before each; how many
-/// there were.
+/// there were. A worker with a name is watched.
 pub async fn run_due(
     ctx: &Ctx,
     lanes: Lanes,
+    worker: Option<&str>,
     mut goes_on: impl FnMut() -> bool,
 ) -> Result<usize, FlowError> {
+    if let Some(worker) = worker {
+        ctx.pulse.looks(worker, ctx.clock.now());
+    }
     // A look costs less than a claim, and most of the time nothing is due.
     let due = ctx.read(|tx| Ok(is_due(tx)?)).await?;
     if !due || !goes_on() {
@@ -75,7 +80,13 @@ pub async fn run_due(
     let mut next = ctx.call(move |tx| claim(tx, Some(lanes))).await?;
     let mut done = 0;
     while let Some(job) = next {
+        if let Some(worker) = worker {
+            let now = ctx.clock.now();
+            ctx.pulse.begins(worker, &job, now, now.plus(LEASE));
+        }
+        let began = tokio::time::Instant::now();
         let result = run_step(ctx, &job).await;
+        ctx.pulse.meter.count(Measured::Step, &job.step, outcome_name(&result), began.elapsed());
         let wanted = goes_on().then_some(lanes);
         next = finish(ctx, &job, result, wanted).await?;
         done += 1;
@@ -91,6 +102,15 @@ fn claim(tx: &Tx<'_>, lanes: Option<Lanes>) -> Result<Option<Job>, FlowError> {
     match lanes {
         Some(lanes) if is_due(tx)? => Ok(db::job::claim(tx, lanes, tx.now.plus(LEASE))?),
         Some(_) | None => Ok(None),
+    }
+}
+
+fn outcome_name(result: &Result<Outcome, FlowError>) -> &'static str {
+    match result {
+        Ok(Outcome::Done(_)) => "done",
+        Ok(Outcome::Snooze(_)) => "snoozed",
+        Ok(Outcome::Cancel(_)) | Err(FlowError::Illegal(_)) => "cancelled",
+        Err(_) => "failed",
     }
 }
 

@@ -18,7 +18,9 @@ pub mod product;
 pub mod hold;
 
 pub mod audit;
+pub mod explain;
 pub mod fulfilment;
+pub mod health;
 pub mod item;
 pub mod job;
 pub mod order;

@@ -207,6 +207,9 @@ catalogue! {
     /// The shop signs errors instead of orders.
     WebhookPowerless = "webhook_powerless", Staff, "The shop's webhook has lost its rights",
         "Delete the webhook in the shop; woodblock makes a new one with its own key.";
+    /// The program itself does not get on.
+    Unwell = "unwell", Staff, "woodblock itself is not well",
+        "Run `woodblock doctor` on its machine; it names the cure.";
     /// Everything is stopped.
     Stopped = "stopped", Staff, "Everything is stopped",
         "Press Resume all when submissions may go on.";

@@ -135,13 +135,51 @@ pub fn values(design: &Design, meta: &[LineMeta]) -> Read {
     read
 }
 
-/// The one value given for a field; rows of a known plugin are believed before what people see.
-fn given<'meta>(field: &Field, meta: &'meta [LineMeta]) -> Result<Option<&'meta str>, Problem> {
+/// What a row of a line is for a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// Its value is the field's.
+    Taken,
+    /// It says the same as the one that is taken.
+    Same,
+    /// It says something else, and another place is believed before it.
+    Outweighed,
+    /// It says something else in the same place: nothing is taken.
+    Conflict,
+}
+
+/// The rows that are about a field, the believed one first, and what each of them is for it.
+pub fn weigh<'meta>(field: &Field, meta: &'meta [LineMeta]) -> Vec<(&'meta LineMeta, Weight)> {
+    let found = rows_of(field, meta);
+    let Some(first) = found.first().copied() else { return Vec::new() };
+    let is_rival =
+        |row: &&LineMeta| row.source == first.source && row.value.trim() != first.value.trim();
+    let is_contested = found.iter().any(is_rival);
+    let weight = |(place, row): (usize, &'meta LineMeta)| {
+        let weight = match (row.source == first.source, row.value.trim() == first.value.trim()) {
+            (true, _) if is_contested => Weight::Conflict,
+            _ if place == 0 => Weight::Taken,
+            (_, true) => Weight::Same,
+            (_, false) => Weight::Outweighed,
+        };
+        (row, weight)
+    };
+    found.into_iter().enumerate().map(weight).collect()
+}
+
+/// The rows that a field's names are written on; rows of a known plugin come before what people see.
+fn rows_of<'meta>(field: &Field, meta: &'meta [LineMeta]) -> Vec<&'meta LineMeta> {
     let names: Vec<String> =
         field.from.iter().chain([&field.label, &field.key]).map(|name| plain(name)).collect();
     let mut found: Vec<&LineMeta> =
         meta.iter().filter(|row| names.contains(&plain(&row.key))).collect();
     found.sort_by_key(|row| row.source);
+    found
+}
+
+/// The one value given for a field; rows of a known plugin are believed before what people see.
+fn given<'meta>(field: &Field, meta: &'meta [LineMeta]) -> Result<Option<&'meta str>, Problem> {
+    let found = rows_of(field, meta);
     let Some(first) = found.first() else {
         return Ok(None);
     };

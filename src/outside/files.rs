@@ -7,8 +7,10 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::UNIX_EPOCH;
 
 use crate::model::id::Hash;
+use crate::model::time::Moment;
 
 /// Keeps files under the hash of their content.
 pub trait Files: Send + Sync {
@@ -20,6 +22,27 @@ pub trait Files: Send + Sync {
 
     /// Removes a file; one that is not there is no error.
     fn remove(&self, hash: &Hash) -> io::Result<()>;
+
+    /// Every file that is kept, in no order.
+    fn all(&self) -> io::Result<Vec<Kept>>;
+
+    /// Puts a file into another folder of files: by a second name for it where the disk can, else by
+    /// copying. Files never change, so that both stay what they are.
+    fn put_into(&self, hash: &Hash, other: &FolderFiles) -> io::Result<()>;
+
+    /// Removes what writes left that broke off before this moment; how many.
+    fn remove_leftovers(&self, before: Moment) -> io::Result<usize>;
+}
+
+/// A file that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Its hash.
+    pub hash: Hash,
+    /// Its size.
+    pub bytes: u64,
+    /// When it was written.
+    pub written_at: Moment,
 }
 
 /// Files in memory, for simulations.
@@ -49,6 +72,26 @@ impl Files for MemoryFiles {
     fn remove(&self, hash: &Hash) -> io::Result<()> {
         self.kept.lock().expect("no holder of this lock panics").remove(hash);
         Ok(())
+    }
+
+    fn all(&self) -> io::Result<Vec<Kept>> {
+        let kept = self.kept.lock().expect("no holder of this lock panics");
+        // Nobody remembers when: as old as can be.
+        let written_at = Moment::from_unix_ms(0);
+        let files = kept.iter().map(|(hash, bytes)| Kept {
+            hash: hash.clone(),
+            bytes: bytes.len() as u64,
+            written_at,
+        });
+        Ok(files.collect())
+    }
+
+    fn put_into(&self, hash: &Hash, other: &FolderFiles) -> io::Result<()> {
+        other.put(&self.get(hash)?).map(drop)
+    }
+
+    fn remove_leftovers(&self, _: Moment) -> io::Result<usize> {
+        Ok(0)
     }
 }
 
@@ -90,6 +133,27 @@ impl FolderFiles {
             let _ = fs::remove_file(&beside);
         }
         written
+    }
+
+    /// Shows each file by its name. One that goes meanwhile is left out.
+    fn walk(&self, mut show: impl FnMut(&str, &fs::Metadata) -> io::Result<()>) -> io::Result<()> {
+        let folders = |path: &Path| -> io::Result<Vec<PathBuf>> {
+            let entries = fs::read_dir(path)?.collect::<io::Result<Vec<_>>>()?;
+            Ok(entries.into_iter().map(|entry| entry.path()).filter(|path| path.is_dir()).collect())
+        };
+        for first in folders(&self.root)? {
+            for second in folders(&first)? {
+                for entry in fs::read_dir(&second)? {
+                    let entry = entry?;
+                    match entry.metadata() {
+                        Ok(found) => show(&entry.file_name().to_string_lossy(), &found)?,
+                        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     fn make(&self, folder: &Path) -> io::Result<()> {
@@ -142,6 +206,52 @@ impl Files for FolderFiles {
             Ok(()) | Err(_) => Ok(()),
         }
     }
+
+    fn all(&self) -> io::Result<Vec<Kept>> {
+        let mut kept = Vec::new();
+        self.walk(|name, found| {
+            if let Some(hash) = Hash::parse(name) {
+                kept.push(Kept { hash, bytes: found.len(), written_at: written_at(found) });
+            }
+            Ok(())
+        })?;
+        Ok(kept)
+    }
+
+    fn put_into(&self, hash: &Hash, other: &FolderFiles) -> io::Result<()> {
+        let (from, to) = (self.path_of(hash), other.path_of(hash));
+        other.make(&other.folder_of(hash))?;
+        match fs::hard_link(&from, &to) {
+            Ok(()) => sync_folder(&other.folder_of(hash)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(error),
+            // Another disk, or one that knows no second names.
+            Err(_) => other.put(&self.get(hash)?).map(drop),
+        }
+    }
+
+    fn remove_leftovers(&self, before: Moment) -> io::Result<usize> {
+        let mut left = Vec::new();
+        self.walk(|name, found| {
+            if name.starts_with('.') && written_at(found) < before {
+                let digits: String = name.chars().skip(1).take_while(|c| *c != '.').collect();
+                left.push((digits, name.to_owned()));
+            }
+            Ok(())
+        })?;
+        for (digits, name) in &left {
+            if let (Some(first), Some(second)) = (digits.get(..2), digits.get(2..4)) {
+                fs::remove_file(self.root.join(first).join(second).join(name))?;
+            }
+        }
+        Ok(left.len())
+    }
+}
+
+/// When a file was last written; one from before 1970 or without a moment is as old as can be.
+fn written_at(found: &fs::Metadata) -> Moment {
+    let since_1970 = found.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+    Moment::from_unix_ms(0).plus(since_1970.unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 use url::Url;
 
+use crate::model::time::Moment;
+
 pub use meaning::{Meaning, Told, meaning};
 
 mod meaning;
@@ -161,6 +163,12 @@ impl Answer {
             }
         };
         Some(seconds.min(RETRY_AFTER_S_MAX))
+    }
+
+    /// The server's clock when it answered, in whole seconds; `None` when it does not say.
+    pub fn date(&self) -> Option<Moment> {
+        let date = jiff::fmt::rfc2822::parse(self.header("date").trim()).ok()?;
+        Some(Moment::from_unix_ms(date.timestamp().as_millisecond()))
     }
 
     /// Whether it looks like a web page: a firewall, a login, a maintenance notice.

@@ -21,6 +21,7 @@ use crate::model::value::Values;
 pub use crate::render::{Pressed, PressedArea, Want};
 pub use walls::{Allowance, Wall, WallReport};
 
+pub mod metered;
 pub mod walls;
 pub mod wire;
 pub mod worker;

@@ -125,10 +125,11 @@ fn cure(status: StatusCode) -> &'static str {
 pub fn dress(site: &Site, mut answer: Response) -> Response {
     let status = answer.status();
     let is_error = status.is_client_error() || status.is_server_error();
-    let is_page = answer
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let is_page = answer.headers().get(header::CONTENT_TYPE).is_some_and(|kind| {
+        // What programs read is left as it is.
+        let kind = kind.as_bytes();
+        kind.starts_with(b"text/html") || kind.starts_with(b"application/json")
+    });
     if !is_error || is_page {
         return answer;
     }

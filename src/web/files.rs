@@ -7,15 +7,24 @@ use axum::response::IntoResponse;
 
 use super::site::Site;
 use crate::db;
+use crate::flow::file;
 use crate::model::design::Format;
 use crate::model::id::Hash;
 
 /// Longest token that is looked up.
 const TOKEN_BYTES_MAX: usize = 128;
 
-/// `GET /healthz`: the router answers. How the work goes stands with the command line's `doctor`.
-pub async fn health() -> &'static str {
-    "ok\n"
+/// `GET /files/probe/{question}`: an answer that only this installation can give, so that `doctor` can
+/// tell from outside whether the public address leads here.
+pub async fn probe(
+    State(site): State<Site>,
+    Path(question): Path<String>,
+) -> Result<String, StatusCode> {
+    let is_plain = question.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match is_plain && question.len() <= TOKEN_BYTES_MAX {
+        true => Ok(file::probe_answer(&site.ctx.rules.file_key, &question)),
+        false => Err(StatusCode::NOT_FOUND),
+    }
 }
 
 /// `GET /files/{token}/{hash}.{ext}`, whole or in part; `HEAD` is the same without the bytes.

@@ -12,6 +12,7 @@ pub mod files;
 pub mod form;
 pub mod guard;
 pub mod headers;
+pub mod health;
 pub mod hooks;
 pub mod operator;
 pub mod routes;

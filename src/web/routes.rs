@@ -8,7 +8,7 @@ use axum::routing::{MethodRouter, any, get, post};
 use super::operator::{
     act, alerts, edit, jobs, list, login, order, passed, pictures, recipient, stop,
 };
-use super::{assets, files, hooks, site::Site};
+use super::{assets, files, health, hooks, site::Site};
 
 /// Who may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +67,9 @@ pub fn operator_routes() -> Vec<Route> {
         open("/login", "asks who it is", get(login::show)),
         Route { role: Role::Anyone, ..press("/login", "lets a person in", post(login::enter)) },
         open("/static/{name}", "styles and fonts", get(assets::show)),
-        open("/healthz", "says that it runs", get(files::health)),
+        open("/healthz", "says how the program is", get(health::health)),
+        open("/readyz", "says that the workers run", get(health::ready)),
+        open("/metrics", "numbers for Prometheus", get(health::metrics)),
         press("/logout", "ends the session", post(login::leave)),
         look("/", "the order list", get(list::show)),
         look("/alerts", "what people should know", get(alerts::show)),
@@ -154,7 +156,7 @@ pub fn public_routes() -> Vec<Route> {
             any(hooks::provider::receive_topic),
         ),
         outside("/files/{token}/{name}", "a print file", get(files::show)),
-        open("/healthz", "says that it runs", get(files::health)),
+        open("/files/probe/{question}", "proves that it is we who answer", get(files::probe)),
     ]
 }
 

@@ -150,6 +150,7 @@ impl Day {
             rules: Arc::new(setting.rules),
             chance: Arc::new(Chance::seeded(setting.seed)),
             probe: setting.probe,
+            pulse: Arc::default(),
         };
         serve_files(&world, &files);
         for topic in ["order.created", "order.updated", "order.deleted"] {

@@ -164,7 +164,7 @@ impl Life {
                     left -= 1;
                     0 <= left
                 };
-                worker::run_due(&self.day.ctx, db::job::Lanes::All, one).await.unwrap()
+                worker::run_due(&self.day.ctx, db::job::Lanes::All, None, one).await.unwrap()
             };
             let ran = tokio::select! {
                 biased;

@@ -105,7 +105,7 @@ impl Stage {
         };
         let text = config_text(folder, tempo, &addresses, (&shop, &quiet_shop), &providers);
         let config = Config::parse(&text)?;
-        super::super::output::write_whole(&folder.join("config.toml"), text.as_bytes())?;
+        super::super::output::write_private(&folder.join("config.toml"), text.as_bytes())?;
         let state = StateDir::lock(&config.server.state_dir)?;
         let mut ctx = setup::open(&config, &state, exe).await?;
         let mailer = world.mailer();

@@ -83,19 +83,51 @@ impl SmtpMailer {
         to: &Address,
     ) -> Result<AsyncSmtpConnection, MailError> {
         let mut talk = self.connect(from).await.map_err(not_sent)?;
-        if let Some((name, password)) = &self.settings.login {
-            let password = password.expose_secret().to_owned();
-            let login = Credentials::new(name.clone(), password);
-            // Wrong passwords are mended by people; until then the mail waits.
-            let known = [Mechanism::Plain, Mechanism::Login];
-            talk.auth(&known, &login).await.map_err(not_sent)?;
-        }
+        self.log_in(&mut talk).await?;
         let sender = MailFrom::new(Some(from.clone()), Vec::new());
         talk.command(sender).await.map_err(not_sent)?;
         let recipient = Rcpt::new(to.clone(), Vec::new());
         talk.command(recipient).await.map_err(refused)?;
         talk.command(Data).await.map_err(refused)?;
         Ok(talk)
+    }
+
+    /// Connects, logs in and leaves; nothing is sent. What was found, in words.
+    pub async fn check(&self) -> Result<String, MailError> {
+        if self.settings.tls == SmtpTls::PlainOnLoopback && !is_loopback(&self.settings.host) {
+            let why = "mail goes out without encryption only to this very machine";
+            return Err(MailError::NotSent(why.to_owned()));
+        }
+        let from: Mailbox = self
+            .settings
+            .from
+            .parse()
+            .map_err(|_| MailError::NotSent("the sender in the settings is none".to_owned()))?;
+        let talk = async {
+            let mut talk = self.connect(&from.email).await.map_err(not_sent)?;
+            let known = self.log_in(&mut talk).await?;
+            // The server has let us in; how the talk ends changes nothing.
+            let _ = talk.quit().await;
+            Ok(known)
+        };
+        let limit = self.settings.timeout;
+        let known = tokio::time::timeout(limit, talk).await.unwrap_or_else(|_| {
+            Err(MailError::NotSent(format!("the server took longer than {limit:?}")))
+        })?;
+        Ok(format!("{} {known}", self.settings.host))
+    }
+
+    /// Logs in where the settings say so; whether it did, in words.
+    async fn log_in(&self, talk: &mut AsyncSmtpConnection) -> Result<&'static str, MailError> {
+        let Some((name, password)) = &self.settings.login else {
+            return Ok("answers, without a log-in");
+        };
+        let password = password.expose_secret().to_owned();
+        let login = Credentials::new(name.clone(), password);
+        // Wrong passwords are mended by people; until then the mail waits.
+        let known = [Mechanism::Plain, Mechanism::Login];
+        talk.auth(&known, &login).await.map_err(not_sent)?;
+        Ok("lets us in")
     }
 
     async fn connect(&self, from: &Address) -> Result<AsyncSmtpConnection, Error> {

@@ -2,6 +2,7 @@
 
 pub mod by_hand;
 pub mod customcat;
+pub mod metered;
 pub mod shineon;
 
 use async_trait::async_trait;

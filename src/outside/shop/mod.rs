@@ -64,6 +64,12 @@ pub trait Shop: Send + Sync {
 
     /// Whether address, keys and rights work, as one sentence per finding.
     async fn check(&self) -> Result<Vec<String>, ShopError>;
+
+    /// How far its clock was ahead of ours at its last answer, in milliseconds; `None` where that is
+    /// not known. Its clock tells whole seconds, and an answer takes its time.
+    fn clock_ahead_ms(&self) -> Option<i64> {
+        None
+    }
 }
 
 /// Who reads a note.

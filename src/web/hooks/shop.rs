@@ -1,5 +1,7 @@
 //! A shop's webhook: verified over the raw bytes, stored durably, answered; nothing more (R10–R13).
 
+use std::time::Duration;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -7,6 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use crate::db::delivery::Delivery;
 use crate::flow::{FlowError, intake, notify};
 use crate::model::problem::{Problem, What};
+use crate::outside::meter::Measured;
 use crate::outside::shop::woocommerce::webhook::{self, Content};
 use crate::web::site::{ShopHook, Site};
 
@@ -36,10 +39,12 @@ pub async fn receive(State(site): State<Site>, call: Call) -> StatusCode {
     }
     match intake::accept(&site.ctx, delivery).await {
         Ok(()) => {
+            count(&site, &shop_name, "accepted");
             site.wake.notify_one();
             StatusCode::OK
         }
         Err(error) => {
+            count(&site, &shop_name, "not_stored");
             tracing::error!(shop.name = %shop_name, "a delivery could not be stored: {error}");
             StatusCode::SERVICE_UNAVAILABLE
         }
@@ -64,6 +69,7 @@ impl FromRequest<Site> for Call {
             return Ok(Call::Ping);
         }
         if !webhook::is_signed(&hook.secrets, &body, signature) {
+            count(site, &name, "refused");
             let topic = header(&headers, "x-wc-webhook-topic");
             let words = format!("topic “{}”", topic.chars().take(60).collect::<String>());
             alarm_once(site, &name, Problem::new(What::SignatureWrong, &name, words)).await;
@@ -72,6 +78,10 @@ impl FromRequest<Site> for Call {
         let verified = verified(name, hook, &headers, &body);
         Ok(Call::Delivery(Box::new(verified)))
     }
+}
+
+fn count(site: &Site, shop: &str, outcome: &'static str) {
+    site.ctx.pulse.meter.count(Measured::Webhook, shop, outcome, Duration::ZERO);
 }
 
 fn verified(name: String, hook: &ShopHook, headers: &HeaderMap, body: &Bytes) -> VerifiedDelivery {

@@ -84,6 +84,7 @@ CREATE TABLE deliveries (
     outcome        TEXT NOT NULL DEFAULT '',
     UNIQUE (shop_id, hook_id, topic, body_hash)
 ) STRICT;
+CREATE INDEX deliveries_received ON deliveries (received_at);
 
 -- Orders of the shop that do not concern us, so that nothing disappears without a word.
 CREATE TABLE passed_orders (
@@ -133,8 +134,10 @@ CREATE TABLE orders (
     edit_lease_by    TEXT NOT NULL DEFAULT '',
     deadline_at      TEXT,
     received_at      TEXT NOT NULL,
-    closed_at        TEXT
+    closed_at        TEXT,
+    erased_at        TEXT                  -- nothing of the customer is left since
 ) STRICT;
+CREATE INDEX orders_kept ON orders (closed_at) WHERE closed_at IS NOT NULL AND erased_at IS NULL;
 CREATE UNIQUE INDEX orders_shop ON orders (shop_id, shop_order_id) WHERE shop_order_id IS NOT NULL;
 CREATE INDEX orders_received ON orders (received_at, id);
 

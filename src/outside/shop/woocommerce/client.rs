@@ -89,6 +89,7 @@ pub(super) struct Client {
     /// A cache answered once: every question is made different from now on.
     is_cached: AtomicBool,
     is_dirty: AtomicBool,
+    clock_ahead_ms: Mutex<Option<i64>>,
 }
 
 impl Client {
@@ -105,7 +106,20 @@ impl Client {
             places: Semaphore::new(AT_ONCE as usize),
             is_cached: AtomicBool::new(false),
             is_dirty: AtomicBool::new(false),
+            clock_ahead_ms: Mutex::default(),
         }
+    }
+
+    /// How far the store's clock was ahead of ours at its last answer.
+    pub(super) fn clock_ahead_ms(&self) -> Option<i64> {
+        *self.clock_ahead_ms.lock().expect("no holder of this lock panics")
+    }
+
+    fn note_clock(&self, answer: &Answer) {
+        // What a cache kept has the clock of the day it was kept.
+        let Some(theirs) = answer.date().filter(|_| !is_from_cache(answer)) else { return };
+        let ahead_ms = theirs.unix_ms() - self.clock.now().unix_ms();
+        *self.clock_ahead_ms.lock().expect("no holder of this lock panics") = Some(ahead_ms);
     }
 
     /// Whether the store was seen to put something before its documents.
@@ -181,7 +195,10 @@ impl Client {
         let _places = self.places.acquire_many(places).await;
         let request = self.request(ask, way)?;
         match self.http.send(request).await {
-            Observed::Answer(answer) => self.understand(&answer),
+            Observed::Answer(answer) => {
+                self.note_clock(&answer);
+                self.understand(&answer)
+            }
             Observed::NotSent { reason, retry_after_s } => {
                 Err(ShopError::Unclear { reason, retry_after_s })
             }

@@ -379,6 +379,10 @@ impl Shop for WooCommerce {
         }
         Ok(findings)
     }
+
+    fn clock_ahead_ms(&self) -> Option<i64> {
+        self.client.clock_ahead_ms()
+    }
 }
 
 /// A note as the store keeps it: it takes tags and backslashes away, and escapes in links.

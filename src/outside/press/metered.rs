@@ -1,0 +1,42 @@
+//! A press whose drawings are counted and timed.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::time::Instant;
+
+use super::{Press, PressError, PressJob, Pressed};
+use crate::outside::meter::{Measured, Meter};
+
+/// Counts what a press draws.
+pub struct MeteredPress {
+    press: Arc<dyn Press>,
+    meter: Arc<Meter>,
+}
+
+impl MeteredPress {
+    /// Around a press.
+    pub fn new(press: Arc<dyn Press>, meter: Arc<Meter>) -> MeteredPress {
+        MeteredPress { press, meter }
+    }
+}
+
+#[async_trait]
+impl Press for MeteredPress {
+    async fn draw(&self, job: PressJob) -> Result<Pressed, PressError> {
+        let began = Instant::now();
+        let drawn = self.press.draw(job).await;
+        let outcome = match &drawn {
+            Ok(_) => "drawn",
+            Err(PressError::Problems(_)) => "cannot_be_printed",
+            Err(PressError::Died(_)) => "died",
+            Err(PressError::Off(_)) => "off",
+        };
+        self.meter.count(Measured::Drawing, "", outcome, began.elapsed());
+        match &drawn {
+            Ok(_) | Err(PressError::Problems(_)) => self.meter.press_answered(),
+            Err(PressError::Died(_) | PressError::Off(_)) => self.meter.press_died(),
+        }
+        drawn
+    }
+}
