@@ -10,7 +10,10 @@ use tokio::task::JoinSet;
 use crate::db::job::Lanes;
 use crate::flow::{Ctx, FlowError, worker};
 
+pub mod marker;
 pub mod state_dir;
+
+use marker::MarkerFile;
 
 /// Workers that draw, and workers for everything else.
 const WORKERS: [Lanes; 6] =
@@ -28,23 +31,37 @@ pub struct App {
     pub ctx: Ctx,
     /// Wakes the workers: something new is to be done.
     pub wake: Arc<Notify>,
+    marker: Option<MarkerFile>,
 }
 
 impl App {
     /// Around a context.
     pub fn new(ctx: Ctx) -> App {
-        App { ctx, wake: Arc::new(Notify::new()) }
+        App { ctx, wake: Arc::new(Notify::new()), marker: None }
+    }
+
+    /// With the marker that tells its database from others.
+    pub fn marked(self, marker: MarkerFile) -> App {
+        App { marker: Some(marker), ..self }
     }
 
     /// Works until `stop` ends; a worker that breaks ends the whole program, so that the service
     /// manager starts it again: pages over dead workers would be the worst outcome.
     pub async fn run(&self, stop: impl Future<Output = ()>) -> Result<(), FlowError> {
+        let marked = match &self.marker {
+            Some(file) => Some((file.clone(), file.at_start(&self.ctx).await?)),
+            None => None,
+        };
         worker::recover(&self.ctx).await?;
         let (stopping, stopped) = watch::channel(false);
         let mut workers = JoinSet::new();
         for lanes in WORKERS {
             let (ctx, wake, stopped) = (self.ctx.clone(), self.wake.clone(), stopped.clone());
             workers.spawn(work(ctx, lanes, wake, stopped));
+        }
+        if let Some((file, marker)) = marked {
+            let (ctx, stopped) = (self.ctx.clone(), stopped.clone());
+            workers.spawn(async move { beat(&ctx, &file, marker, stopped).await });
         }
         tokio::select! {
             () = stop => {}
@@ -58,6 +75,19 @@ impl App {
             tracing::warn!("a step was still under way; it is picked up at the next start");
         }
         Ok(())
+    }
+}
+
+/// Marks that the database is used, until the program is told to stop.
+async fn beat(
+    ctx: &Ctx,
+    file: &MarkerFile,
+    marker: crate::flow::recovery::Marker,
+    mut stopped: watch::Receiver<bool>,
+) -> Result<(), FlowError> {
+    tokio::select! {
+        done = file.beat(ctx, marker) => done,
+        _ = stopped.wait_for(|stopped| *stopped) => Ok(()),
     }
 }
 

@@ -16,9 +16,11 @@ use crate::model::order::{Approval, Together};
 use crate::model::provider_order::Mode;
 use crate::model::time::Moment;
 
+mod limits;
 mod provider;
 mod shop;
 
+pub use limits::{Limits, OwnLimits};
 pub use provider::Provider;
 pub use shop::Shop;
 
@@ -69,6 +71,9 @@ pub struct Config {
     /// When things are looked at again.
     #[serde(default)]
     pub pace: Pace,
+    /// Limits that hold submissions back.
+    #[serde(default)]
+    pub limits: Limits,
     /// Who is told when something needs a person.
     #[serde(default)]
     pub alerts: Alerts,
@@ -339,6 +344,12 @@ impl Config {
             wait_max: self.countdown.wait_max.map(|span| span.0),
             gathering_max: self.pace.gathering_max.0,
             submitting_max: self.pace.submitting_max.0,
+            limits: self.limits.rules(),
+            provider_limits: self
+                .provider
+                .iter()
+                .filter_map(|provider| Some((provider.name.clone(), provider.limits?.rules())))
+                .collect(),
             production_days: self
                 .provider
                 .iter()
@@ -403,6 +414,7 @@ mod tests {
         assert_eq!(config.countdown, Countdown::default());
         assert_eq!(config.pace, Pace::default());
         assert_eq!(config.render, Render::default());
+        assert_eq!(config.limits, Limits::default());
         assert_eq!(config.alerts, Alerts::default());
         let bare = "[[shop]]\nname = \"main\"\nurl = \"https://shop.example.com\"\n\
                     consumer_key = \"ck\"\nconsumer_secret = \"cs\"\n\

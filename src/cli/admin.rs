@@ -14,7 +14,7 @@ use crate::app::state_dir::admin_socket;
 use crate::cli::{order_text, product_csv};
 use crate::db;
 use crate::flow::operate::{Delay, Staff, Stopped, TypedParcel};
-use crate::flow::{Ctx, FlowError, furnish, intake};
+use crate::flow::{Ctx, FlowError, furnish, intake, limits};
 use crate::model::hold::Target;
 use crate::model::id::{FulfilmentId, OrderId, ShopId, ShopOrderId};
 use crate::model::order::Order;
@@ -89,6 +89,11 @@ pub enum Call {
         shop: String,
         /// The shop's id of it.
         id: i64,
+    },
+    /// Lets go on what limits hold back.
+    ResumeLimits {
+        /// Who does it.
+        by: String,
     },
     /// Stops every submission, or lets them go on.
     SetStopped {
@@ -208,6 +213,10 @@ async fn perform_call(ctx: &Ctx, call: Call) -> Result<String, FlowError> {
             ctx.call(move |tx| intake::ask(tx, shop, ShopOrderId(id))).await?;
             Ok(format!("order {id} is looked at"))
         }
+        Call::ResumeLimits { by } => Ok(match limits::go_on(ctx, &Staff(by)).await? {
+            0 => "no limit holds anything back".to_owned(),
+            count => format!("{count} limit(s) hold nothing back until their window ends"),
+        }),
         Call::SetStopped { stopped, by } => {
             let to = if stopped { Stopped::Yes } else { Stopped::No };
             ctx.set_stopped(to, &Staff(by)).await?;

@@ -318,6 +318,11 @@ pub fn set_stopped(to: Stopped, config: &Path) -> anyhow::Result<ExitCode> {
     answer(Call::SetStopped { stopped, by: who() }, config)
 }
 
+/// `woodblock resume-limits`.
+pub fn resume_limits(config: &Path) -> anyhow::Result<ExitCode> {
+    answer(Call::ResumeLimits { by: who() }, config)
+}
+
 /// Who works at the terminal, for the history.
 fn who() -> String {
     let uid = rustix::process::getuid().as_raw();

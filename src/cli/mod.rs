@@ -53,6 +53,8 @@ enum Command {
     Stop,
     /// Let submissions go on.
     Resume,
+    /// Let go on what a limit holds back, until the limit's hour or day ends.
+    ResumeLimits,
     /// Make, check and add designs.
     Design(design::Args),
     /// Draw a design with values, into files.
@@ -77,6 +79,7 @@ pub fn run() -> ExitCode {
         Command::Order(what) => command::order(what, &cli.config),
         Command::Stop => command::set_stopped(Stopped::Yes, &cli.config),
         Command::Resume => command::set_stopped(Stopped::No, &cli.config),
+        Command::ResumeLimits => command::resume_limits(&cli.config),
     };
     match outcome {
         Ok(code) => code,

@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 
 use super::{admin, own_program, setup};
 use crate::app::App;
+use crate::app::marker::MarkerFile;
 use crate::app::state_dir::{StateDir, admin_socket};
 use crate::config::Config;
 use crate::flow::Ctx;
@@ -85,7 +86,8 @@ pub async fn start(
     public: TcpListener,
     banner: String,
 ) -> anyhow::Result<Serving> {
-    let app = App::new(ctx.clone());
+    let marker = MarkerFile::in_folder(&config.server.state_dir);
+    let app = App::new(ctx.clone()).marked(marker);
     let site = site(config, ctx.clone(), &app, banner)?;
     let (stopping, stopped) = watch::channel(false);
     let servers = vec![

@@ -20,8 +20,10 @@ pub mod passed;
 pub mod person;
 pub mod product;
 pub mod provider;
+pub mod recovery;
 pub mod shipment;
 pub mod shop;
+pub mod spending;
 pub mod switch;
 
 pub use engine::{Db, DbError, Tx};

@@ -8,6 +8,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 
 use super::file::Gate;
+use super::limits::Limits;
 use super::shelf::Shelf;
 use crate::db::{Db, DbError, Tx};
 use crate::model::id::{ProviderId, ShopId};
@@ -135,6 +136,10 @@ pub struct Rules {
     pub gathering_max: Duration,
     /// A submission without an answer after this long is told to people.
     pub submitting_max: Duration,
+    /// Limits of all submissions together.
+    pub limits: Limits,
+    /// Further limits of single providers, by name.
+    pub provider_limits: BTreeMap<String, Limits>,
     /// Days until which each provider promises to have shipped an order, by its name.
     pub production_days: BTreeMap<String, u32>,
     /// Time between look-ups of a lost answer, doubled each time.
@@ -171,6 +176,8 @@ impl Default for Rules {
             wait_max: None,
             gathering_max: 24 * HOUR,
             submitting_max: HOUR,
+            limits: Limits::default(),
+            provider_limits: BTreeMap::new(),
             production_days: BTreeMap::new(),
             look_up_every: Duration::from_secs(60),
             retry_base: Duration::from_secs(15),

@@ -127,6 +127,10 @@ pub fn take_in_from(
         "received",
         &told.status,
     )?;
+    if source.name == "shop" && !super::shop_sync::written(told).is_empty() {
+        let why = format!("order {} was submitted before by another database", told.number);
+        super::recovery::begin(tx, &why)?;
+    }
     let shop = db::shop::get(tx, desk.shop)?;
     // The shop's moments are whole seconds: one placed in the very second of the line is after it.
     let second = std::time::Duration::from_millis(999);

@@ -13,7 +13,7 @@ use crate::model::time::Moment;
 
 use super::ctx::{Ctx, FlowError, Outcome};
 use super::transition::{Event, With, enqueue, transition};
-use super::{artwork, intake, notify, poll, resolve, shop_sync, submit, track, watchdog};
+use super::{artwork, intake, notify, poll, recovery, resolve, shop_sync, submit, track, watchdog};
 
 /// A job that took the process down this often is not run again (R6).
 const CRASHES_MAX: u32 = 2;
@@ -39,6 +39,7 @@ pub async fn recover(ctx: &Ctx) -> Result<(), FlowError> {
         for shop in &shops {
             enqueue(tx, "poll", &shop.to_string(), Lane::Intake, None, Duration::ZERO)?;
         }
+        recovery::ask(tx)?;
         enqueue(tx, "watchdog", "all", Lane::Intake, None, Duration::ZERO)?;
         enqueue(tx, "sweep", "all", Lane::Intake, None, Duration::ZERO)
     })
@@ -83,6 +84,7 @@ async fn run_step(ctx: &Ctx, job: &Job) -> Result<Outcome, FlowError> {
         ("watchdog", _) => watchdog::run(ctx).await,
         ("sweep", _) => watchdog::sweep(ctx).await,
         ("poll", Some(id)) => poll::run(ctx, ShopId(id.0)).await,
+        ("recover", _) => recovery::run(ctx).await,
         ("submit", Some(id)) => submit::run(ctx, id).await,
         ("resolve", Some(id)) => resolve::run(ctx, id).await,
         ("track", Some(id)) => track::run(ctx, id).await,
@@ -95,7 +97,7 @@ async fn run_step(ctx: &Ctx, job: &Job) -> Result<Outcome, FlowError> {
 
 /// Whether a step runs for ever: it never fails for good, it only comes later.
 fn is_periodic(step: &str) -> bool {
-    matches!(step, "poll" | "watchdog" | "sweep")
+    matches!(step, "poll" | "watchdog" | "sweep" | "recover")
 }
 
 async fn finish(ctx: &Ctx, job: &Job, result: Result<Outcome, FlowError>) -> Result<(), FlowError> {

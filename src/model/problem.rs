@@ -207,6 +207,18 @@ catalogue! {
     /// The shop signs errors instead of orders.
     WebhookPowerless = "webhook_powerless", Staff, "The shop's webhook has lost its rights",
         "Delete the webhook in the shop; woodblock makes a new one with its own key.";
+    /// The provider has something of an order that is not in the books.
+    SentBefore = "sent_before", Staff, "The provider may have this already",
+        "Compare the order with the provider's site; release the hold if nothing of it is there.";
+    /// The database was restored, replaced or copied.
+    Recovery = "recovery", Staff, "The books are being compared with the providers",
+        "Nothing is sent and nothing mailed until each open order was looked up; that ends by itself.";
+    /// So much was submitted that a limit holds the rest back.
+    LimitReached = "limit_reached", Staff, "A limit holds submissions back",
+        "They wait, nothing is lost. If the orders are right, press Let them go on, or run `woodblock resume-limits`.";
+    /// A submission cost more than it may.
+    PriceHigh = "price_high", Staff, "A submission costs more than the limit",
+        "Look at the order and at the provider's price; cancel it there if it is wrong.";
     /// Everything is stopped.
     Stopped = "stopped", Staff, "Everything is stopped",
         "Press Resume all when submissions may go on.";

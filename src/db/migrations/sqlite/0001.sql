@@ -269,6 +269,7 @@ CREATE TABLE fulfilments (
     provider_order_id TEXT,
     price_minor       INTEGER,
     price_currency    TEXT,
+    counts_milli      INTEGER, -- what it counts with against limits of money, in thousandths
     provider_word     TEXT NOT NULL DEFAULT '',
     provider_mark     TEXT NOT NULL DEFAULT '', -- of its last answer, to notice changes
     since             TEXT NOT NULL,
@@ -282,6 +283,7 @@ CREATE TABLE fulfilments (
 ) STRICT;
 CREATE INDEX fulfilments_order ON fulfilments (order_id, id);
 CREATE INDEX fulfilments_due ON fulfilments (deadline_at) WHERE deadline_at IS NOT NULL;
+CREATE INDEX fulfilments_intents ON fulfilments (intent_at) WHERE intent_at IS NOT NULL;
 CREATE INDEX fulfilments_state ON fulfilments (state);
 CREATE INDEX fulfilments_correction ON fulfilments (correction_at) WHERE correction_at IS NOT NULL;
 
