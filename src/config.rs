@@ -163,6 +163,12 @@ pub struct Pace {
     pub retry_max: Span,
     /// Time between two rounds of the watchdog.
     pub watch_every: Span,
+    /// Time between two looks at the webhooks of a shop.
+    pub hooks_every: Span,
+    /// Two orders alike are held when no more than this lies between them; `0 s` holds none.
+    pub doubles_within: Span,
+    /// Days that the daily comparison with a shop goes back.
+    pub compare_days: u32,
     /// Addresses of print files last this long after the goods left.
     pub links_after_shipping: Span,
 }
@@ -177,6 +183,9 @@ impl Default for Pace {
             retry_base: Span(rules.retry_base),
             retry_max: Span(rules.retry_max),
             watch_every: Span(rules.watch_every),
+            hooks_every: Span(rules.hooks_every),
+            doubles_within: Span(rules.doubles_within),
+            compare_days: rules.compare_days,
             links_after_shipping: Span(rules.links_after_shipping),
         }
     }
@@ -359,6 +368,15 @@ impl Config {
             retry_base: self.pace.retry_base.0,
             retry_max: self.pace.retry_max.0,
             watch_every: self.pace.watch_every.0,
+            hooks_every: self.pace.hooks_every.0,
+            hooks_by_hand: self
+                .shop
+                .iter()
+                .filter(|shop| shop.webhooks == "by_hand")
+                .map(|shop| shop.name.clone())
+                .collect(),
+            doubles_within: self.pace.doubles_within.0,
+            compare_days: self.pace.compare_days,
             public_url: self.server.public_url.clone(),
             operators_url: self.server.operators_url.clone(),
             file_key,

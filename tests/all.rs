@@ -30,6 +30,7 @@ mod render;
 mod review;
 mod sandbox;
 mod serve;
+mod shop_watch;
 mod stories;
 mod supply;
 mod tidy;

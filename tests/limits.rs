@@ -24,7 +24,11 @@ fn amount(text: &str) -> Option<Amount> {
 
 impl Day {
     fn buy(&self, count: usize) -> Vec<ShopOrderId> {
-        let order = |_| self.shop.customer_buys(cart(vec![named("MUG", "Rex")]));
+        let nth = self.sent() + self.world.asked(Call::Press) as usize;
+        let order = |place: usize| {
+            let name = format!("Rex {nth} {place}");
+            self.shop.customer_buys(cart(vec![named("MUG", &name)]))
+        };
         (0..count).map(order).collect()
     }
 
@@ -120,8 +124,8 @@ async fn a_limit_of_one_provider_holds_that_one_alone() {
         ..rules()
     };
     let day = Day::with(Setting { rules, ..Setting::default() }).await;
-    for _ in 0..3 {
-        day.shop.customer_buys(cart(vec![named("MUG", "Rex"), named("PENDANT", "Eve")]));
+    for name in ["Rex", "Eve", "Ada"] {
+        day.shop.customer_buys(cart(vec![named("MUG", name), named("PENDANT", name)]));
     }
     day.run_for(2 * HOUR + 30 * MINUTE).await;
     assert_eq!((day.customcat.ledger().len(), day.shineon.ledger().len()), (1, 3));

@@ -10,7 +10,7 @@ use woodblock::db::{self, Db};
 use woodblock::flow::ctx::ShopSeat;
 use woodblock::flow::furnish::{self, DeclaredProvider, DeclaredShop};
 use woodblock::flow::recovery::{self, Marker};
-use woodblock::flow::{FlowError, worker};
+use woodblock::flow::{FlowError, rebuild, worker};
 use woodblock::model::id::ShopOrderId;
 use woodblock::model::problem::{Problem, What};
 use woodblock::model::provider_order::{Reach, Refusal};
@@ -28,7 +28,7 @@ struct Lost {
 
 impl Lost {
     async fn new() -> Lost {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = folder();
         let day = Day::new().await;
         let day = day.on(open(&day, &folder.path().join("first.db"))).await;
         let marker = recovery::at_start(&day.ctx, None, "folder-1").await.unwrap();
@@ -55,6 +55,11 @@ impl Lost {
     async fn beat(&mut self) {
         self.marker = recovery::beat(&self.day.ctx, &self.marker).await.unwrap();
     }
+}
+
+/// In memory where the system has a place for that: a commit is on disk before it ends.
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
 fn open(day: &Day, path: &Path) -> Db {
@@ -104,7 +109,7 @@ async fn a_restored_backup_sends_nothing_again() {
     let mails = lost.day.world.mailer().received().len();
     let day = lost.start_on("backup.db", Some(lost.marker.clone()), "folder-1").await;
     assert!(day.in_recovery().await);
-    for _ in 0..60 {
+    for _ in 0..8 {
         day.world.fault_on(Call::Find, Fault::AskUnclear);
     }
     let late = day.shop.customer_buys(cart(vec![named("MUG", "Ada")]));
@@ -277,4 +282,35 @@ async fn it_ends_only_after_the_shop_was_swept() {
     assert!(found.unwrap().unwrap().0.contains("empty"));
     day.run_for(HOUR).await;
     assert!(!day.in_recovery().await);
+}
+
+/// An empty database on a new machine is filled from the shop's books and the providers; twice is once.
+#[tokio::test]
+async fn a_rebuild_restores_what_was_submitted() {
+    let lost = Lost::new().await;
+    let order =
+        lost.day.shop.customer_buys(cart(vec![named("MUG", "Rex"), named("PENDANT", "Eve")]));
+    lost.day.run_for(MINUTE).await;
+    lost.day.second_edition(order).await;
+    let waiting = lost.day.shop.customer_buys(cart(vec![named("MUG", "Ada")]));
+    lost.day.run_for(HOUR).await;
+    let sent = lost.day.everything_sent();
+    assert_eq!(sent.len(), 2);
+
+    let day = lost.day.on(open(&lost.day, &lost.folder.path().join("rebuilt.db"))).await;
+    let late: Result<(), FlowError> = day
+        .ctx
+        .call(|tx| Ok(db::shop::set_go_live(tx, woodblock::model::id::ShopId(1), tx.now)?))
+        .await;
+    late.unwrap();
+    let said = rebuild::run(&day.ctx, 30).await.unwrap();
+    let adopted = said.iter().filter(|line| line.contains("is adopted")).count();
+    assert_eq!(adopted, 2, "{said:#?}");
+    let again = rebuild::run(&day.ctx, 30).await.unwrap();
+    assert_eq!(again.len(), 1, "{again:#?}");
+    assert_eq!(day.everything_sent(), sent);
+    worker::recover(&day.ctx).await.unwrap();
+    day.run_for(8 * DAY).await;
+    assert_eq!(day.everything_sent().len(), 3);
+    assert_eq!([day.shop.status(order), day.shop.status(waiting)], ["completed"; 2]);
 }

@@ -14,7 +14,7 @@ use crate::app::state_dir::admin_socket;
 use crate::cli::{order_text, product_csv};
 use crate::db;
 use crate::flow::operate::{Delay, Staff, Stopped, TypedParcel};
-use crate::flow::{Ctx, FlowError, furnish, intake, limits};
+use crate::flow::{Ctx, FlowError, compare, furnish, hooks, intake, limits, rebuild};
 use crate::model::hold::Target;
 use crate::model::id::{FulfilmentId, OrderId, ShopId, ShopOrderId};
 use crate::model::order::Order;
@@ -89,6 +89,23 @@ pub enum Call {
         shop: String,
         /// The shop's id of it.
         id: i64,
+    },
+    /// Restores what was submitted.
+    Rebuild {
+        /// Days to go back.
+        days: u32,
+    },
+    /// How the connection to a shop stands.
+    ShopReport {
+        /// Name of the shop; the only one when empty.
+        shop: String,
+    },
+    /// Gives the webhooks of a shop another secret.
+    ShopRotateSecret {
+        /// Name of the shop; the only one when empty.
+        shop: String,
+        /// Who does it.
+        by: String,
     },
     /// Lets go on what limits hold back.
     ResumeLimits {
@@ -212,6 +229,12 @@ async fn perform_call(ctx: &Ctx, call: Call) -> Result<String, FlowError> {
             let shop = find_shop(ctx, &shop)?;
             ctx.call(move |tx| intake::ask(tx, shop, ShopOrderId(id))).await?;
             Ok(format!("order {id} is looked at"))
+        }
+        Call::Rebuild { days } => Ok(rebuild::run(ctx, days).await?.join("\n")),
+        Call::ShopReport { shop } => compare::report(ctx, find_shop(ctx, &shop)?).await,
+        Call::ShopRotateSecret { shop, by } => {
+            hooks::rotate(ctx, find_shop(ctx, &shop)?, &Staff(by)).await?;
+            Ok("its webhooks are made anew; the secret before is accepted for a day".to_owned())
         }
         Call::ResumeLimits { by } => Ok(match limits::go_on(ctx, &Staff(by)).await? {
             0 => "no limit holds anything back".to_owned(),

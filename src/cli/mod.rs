@@ -46,9 +46,18 @@ enum Command {
     /// The product map: what of the shop is made how and where.
     #[command(subcommand)]
     Product(command::Product),
+    /// Shops: how the connection stands, and the secret of the webhooks.
+    #[command(subcommand)]
+    Shop(command::Shop),
     /// Orders: look at them and act on them.
     #[command(subcommand)]
     Order(command::Order),
+    /// Restore what was submitted into an empty database, from the shops' own books and the providers.
+    Rebuild {
+        /// Days to go back.
+        #[arg(long, default_value_t = 90)]
+        days: u32,
+    },
     /// Stop every submission.
     Stop,
     /// Let submissions go on.
@@ -76,7 +85,9 @@ pub fn run() -> ExitCode {
         Command::CheckConfig => load(&cli.config).map(|_| command::say("the settings are right")),
         Command::User(what) => command::user(what, &cli.config),
         Command::Product(what) => command::product(what, &cli.config),
+        Command::Shop(what) => command::shop(what, &cli.config),
         Command::Order(what) => command::order(what, &cli.config),
+        Command::Rebuild { days } => command::rebuild(days, &cli.config),
         Command::Stop => command::set_stopped(Stopped::Yes, &cli.config),
         Command::Resume => command::set_stopped(Stopped::No, &cli.config),
         Command::ResumeLimits => command::resume_limits(&cli.config),

@@ -151,7 +151,13 @@ fn site(config: &Config, ctx: Ctx, app: &App, banner: String) -> anyhow::Result<
         let hook = ShopHook {
             shop: *id,
             secrets: secrets.remove(&seat.name).unwrap_or_default(),
-            source_urls: Vec::new(),
+            source_urls: config
+                .shop
+                .iter()
+                .filter(|shop| shop.name == seat.name)
+                .flat_map(|shop| shop.other_urls.iter().chain([&shop.url]))
+                .cloned()
+                .collect(),
         };
         hooks.insert(seat.name.clone(), hook);
     }

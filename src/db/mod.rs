@@ -8,6 +8,7 @@ pub mod alert;
 pub mod board;
 pub mod delivery;
 pub mod design;
+pub mod doubled;
 pub mod file;
 pub mod fulfilment;
 pub mod history;

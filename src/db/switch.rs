@@ -27,6 +27,13 @@ pub fn get(tx: &Tx<'_>, name: &str) -> Result<Option<String>, DbError> {
     tx.optional("SELECT value FROM switches WHERE name = $1", cells![name], |row| row.get(0))
 }
 
+/// What a switch stands at, and since when.
+pub fn get_since(tx: &Tx<'_>, name: &str) -> Result<Option<(String, Moment)>, DbError> {
+    tx.optional("SELECT value, changed_at FROM switches WHERE name = $1", cells![name], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
+}
+
 /// Sets a switch.
 pub fn set(tx: &Tx<'_>, name: &str, value: &str, by: &str) -> Result<(), DbError> {
     tx.execute(

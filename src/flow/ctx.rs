@@ -1,6 +1,6 @@
 //! What every step is given: storage, everyone outside, and the settings it needs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -150,6 +150,14 @@ pub struct Rules {
     pub retry_max: Duration,
     /// Time between two rounds of the watchdog.
     pub watch_every: Duration,
+    /// Time between two looks at the webhooks of a shop.
+    pub hooks_every: Duration,
+    /// Shops whose webhooks the merchant makes.
+    pub hooks_by_hand: BTreeSet<String>,
+    /// Two orders alike are held when no more than this lies between them; zero holds none.
+    pub doubles_within: Duration,
+    /// Days that the daily comparison with a shop goes back.
+    pub compare_days: u32,
     /// Public address of this server, without slash at the end.
     pub public_url: String,
     /// Address of the operators' pages, without slash at the end.
@@ -183,6 +191,10 @@ impl Default for Rules {
             retry_base: Duration::from_secs(15),
             retry_max: HOUR,
             watch_every: Duration::from_secs(60),
+            hooks_every: Duration::from_secs(900),
+            hooks_by_hand: BTreeSet::new(),
+            doubles_within: Duration::from_secs(1_800),
+            compare_days: 30,
             public_url: "http://127.0.0.1:8090".to_owned(),
             operators_url: "http://127.0.0.1:8080".to_owned(),
             file_key: Vec::new(),

@@ -204,6 +204,15 @@ catalogue! {
     /// A delivery did not carry the right signature.
     SignatureWrong = "signature_wrong", Staff, "A webhook came with a wrong signature",
         "Check the secret of the webhook in the shop and here.";
+    /// A webhook was missing, switched off or changed, and was made anew.
+    WebhookMended = "webhook_mended", Staff, "The shop's webhooks had to be made anew",
+        "Orders came in all the same, by polling. If it happens again, see what keeps the shop from reaching the public address.";
+    /// Orders come in that no webhook told of.
+    WebhooksSilent = "webhooks_silent", Staff, "Orders come in that no webhook told of",
+        "They are found by polling, a little later. See whether WordPress runs its scheduled tasks, and whether it reaches the public address.";
+    /// The comparison of a day found what polling had not.
+    ShopGap = "shop_gap", Staff, "The shop and the books did not agree",
+        "What was missing is here now. Look at the orders named.";
     /// The shop signs errors instead of orders.
     WebhookPowerless = "webhook_powerless", Staff, "The shop's webhook has lost its rights",
         "Delete the webhook in the shop; woodblock makes a new one with its own key.";

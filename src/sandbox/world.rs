@@ -199,6 +199,11 @@ impl World {
         self.lock().core.faults.pending()
     }
 
+    /// Forgets every fault that was planned and has not fired.
+    pub fn forget_faults(&self) {
+        self.lock().core.faults.forget();
+    }
+
     /// How often this was asked since the world began.
     pub fn asked(&self, call: Call) -> u64 {
         self.lock().core.faults.asked(call)

@@ -7,11 +7,13 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 
 use super::cart::Cart;
+use super::hook::Webhook;
 use super::order::{Order, Parcel};
 use super::people::ShopAct;
 use super::store::{NoteKind, ShopEvent, Store, second_of};
 use crate::model::id::{ShopLineId, ShopOrderId};
 use crate::model::recipient::Recipient;
+use crate::model::shop_hook::{KnownHook, WantedHook};
 use crate::model::shop_order::{ChangedPage, ShopOrder, ShopParcel};
 use crate::model::time::Moment;
 use crate::outside::shop::{NoteTo, Shop, ShopError};
@@ -45,6 +47,11 @@ impl WorldShop {
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The address by which it names itself.
+    pub fn home(&self) -> String {
+        self.with(|store, _| store.home.clone())
     }
 
     /// A customer buys now.
@@ -359,6 +366,29 @@ impl Shop for WorldShop {
                     Err(ShopError::Refused { reason: format!("the shop did not store {key}") })
                 }
             }
+        })
+    }
+
+    async fn hooks(&self) -> Result<Vec<KnownHook>, ShopError> {
+        self.with(|store, core| match core.strike(Call::ShopHooks) {
+            Some(fault) => Err(refusal_of(&fault).unwrap_or_else(|| unclear("HTTP 500"))),
+            None => Ok(store.hooks.all.iter().map(Webhook::told).collect()),
+        })
+    }
+
+    async fn make_hook(&self, wanted: &WantedHook) -> Result<(), ShopError> {
+        self.with(|store, core| {
+            let now = second_of(core.now);
+            let WantedHook { name, topic, url, secret } = wanted;
+            store.hooks.register(now, name, topic, url, secret);
+            Ok(())
+        })
+    }
+
+    async fn drop_hook(&self, id: i64) -> Result<(), ShopError> {
+        self.with(|store, _| {
+            store.hooks.all.retain(|hook| hook.id != id);
+            Ok(())
         })
     }
 

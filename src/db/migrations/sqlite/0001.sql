@@ -136,6 +136,7 @@ CREATE TABLE orders (
     closed_at        TEXT
 ) STRICT;
 CREATE UNIQUE INDEX orders_shop ON orders (shop_id, shop_order_id) WHERE shop_order_id IS NOT NULL;
+CREATE INDEX orders_email ON orders (email, placed_at) WHERE email <> '';
 CREATE INDEX orders_received ON orders (received_at, id);
 
 CREATE TABLE lines (
