@@ -185,3 +185,27 @@ async fn a_refused_connection_does_not_use_the_limit_up() {
         .await;
     assert_eq!(counted.unwrap(), 2);
 }
+
+/// Our clock jumps ahead while orders count down: nothing goes out until the clocks agree again.
+#[tokio::test]
+async fn a_clock_that_jumped_sends_nothing() {
+    let day = Day::new().await;
+    day.buy(2);
+    day.run_for(HOUR).await;
+    day.shop.set_clock_ahead_ms(-3 * 3_600_000);
+    day.run_for(4 * HOUR).await;
+    assert_eq!(day.sent(), 0);
+    assert_eq!(day.alerts().await, [What::ClockOff]);
+    day.shop.set_clock_ahead_ms(60_000);
+    day.run_for(20 * MINUTE).await;
+    assert_eq!(day.sent(), 2);
+    assert_eq!(day.alerts().await, []);
+    // A person says that ours is right.
+    day.shop.set_clock_ahead_ms(600_000);
+    day.buy(1);
+    day.run_for(3 * HOUR).await;
+    assert_eq!(day.sent(), 2);
+    limits::go_on(&day.ctx, &ann()).await.unwrap();
+    day.run_for(MINUTE).await;
+    assert_eq!(day.sent(), 3);
+}

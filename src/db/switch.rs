@@ -19,6 +19,9 @@ pub const BEATS: &str = "beats";
 /// What tells this database from every other.
 pub const INSTANCE: &str = "instance";
 
+/// How our clock differs from a shop's, in words; empty while it does not.
+pub const CLOCK_OFF: &str = "clock_off";
+
 /// The usual number of submissions in an hour, as it was last counted.
 pub const USUAL_HOUR: &str = "usual_hour";
 

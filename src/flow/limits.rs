@@ -25,6 +25,8 @@ const DAY: Duration = Duration::from_secs(24 * 3_600);
 const USUAL_DAYS: u32 = 28;
 /// An alert is not cleared in the first moments of a window: what waited for it goes first.
 const CLEAR_AFTER: Duration = Duration::from_secs(300);
+/// The key of the alert that clocks differ.
+pub const CLOCK_KEY: &str = "limit:clock:";
 /// What the keys of the alerts begin with.
 const KEY: &str = "limit:";
 
@@ -90,6 +92,7 @@ fn every(
     but: Option<FulfilmentId>,
 ) -> Result<Vec<Reached>, FlowError> {
     let mut found = of_limits(tx, &rules.limits, None, but)?;
+    found.extend(clock_off(tx)?);
     found.extend(jump(tx, &rules.limits, but)?);
     if let Some((id, name)) = provider
         && let Some(own) = rules.provider_limits.get(name)
@@ -123,6 +126,16 @@ fn of_limits(
         }
     }
     Ok(found)
+}
+
+/// Our clock may have jumped: whatever is due may be due too early.
+fn clock_off(tx: &Tx<'_>) -> Result<Option<Reached>, FlowError> {
+    let words = db::switch::get(tx, db::switch::CLOCK_OFF)?.filter(|words| !words.is_empty());
+    Ok(words.map(|words| Reached {
+        key: CLOCK_KEY.to_owned(),
+        until: tx.now.plus(HOUR),
+        problem: Problem::new(What::ClockOff, "", words),
+    }))
 }
 
 /// Far more than usual: something may be ordering by itself.
@@ -178,7 +191,10 @@ pub async fn go_on(ctx: &Ctx, staff: &Staff) -> Result<usize, FlowError> {
     ctx.call(move |tx| {
         let found = all_reached(tx, &shared)?;
         for one in &found {
-            db::switch::set(tx, &one.key, &one.until.to_string(), &name)?;
+            // The word that our clock is right holds for a day.
+            let is_clock = one.key == CLOCK_KEY;
+            let until = if is_clock { tx.now.plus(DAY) } else { one.until };
+            db::switch::set(tx, &one.key, &until.to_string(), &name)?;
             db::alert::clear(tx, &one.key)?;
         }
         for (id, order) in db::fulfilment::counting_down(tx)? {

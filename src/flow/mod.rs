@@ -9,6 +9,7 @@ pub mod transition;
 
 pub mod amend;
 pub mod artwork;
+pub mod clock;
 pub mod compare;
 pub mod correct;
 pub mod elsewhere;

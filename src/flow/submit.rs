@@ -49,6 +49,8 @@ pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
     if let Some(why) = precheck(ctx, &order, id).await? {
         return Ok(Outcome::Cancel(why));
     }
+    // The shop has just answered: its clock tells whether ours has jumped.
+    super::clock::look(ctx, order.shop).await?;
     let order = order.id;
     match record_intent(ctx, order, id).await? {
         Recorded::Changed(why) => Ok(Outcome::Cancel(why)),

@@ -19,6 +19,9 @@ pub async fn run(ctx: &Ctx) -> Result<Outcome, FlowError> {
     // Whoever sent it would have had an answer by now, and wrote none down.
     super::correct::tell_lost(ctx, ctx.clock.now().minus(ctx.rules.submitting_max)).await?;
     super::limits::clear_ended(ctx).await?;
+    for shop in ctx.shops.keys() {
+        super::clock::look(ctx, *shop).await?;
+    }
     if super::recovery::is_on(ctx).await? {
         ctx.call(super::recovery::ask).await?;
     }

@@ -216,6 +216,9 @@ catalogue! {
     /// The shop signs errors instead of orders.
     WebhookPowerless = "webhook_powerless", Staff, "The shop's webhook has lost its rights",
         "Delete the webhook in the shop; woodblock makes a new one with its own key.";
+    /// Our clock and the shop's differ by minutes.
+    ClockOff = "clock_off", Staff, "The clock of this machine and the shop's differ",
+        "Nothing is sent meanwhile. Set the clock right; if it is the shop's that is wrong, press Let them go on.";
     /// The provider has something of an order that is not in the books.
     SentBefore = "sent_before", Staff, "The provider may have this already",
         "Compare the order with the provider's site; release the hold if nothing of it is there.";

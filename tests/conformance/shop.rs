@@ -452,3 +452,17 @@ async fn a_webhook_whose_answer_is_lost_is_not_made_twice() {
         assert_eq!(bench.subject.hooks().await.unwrap().len(), 1, "{fault:?}");
     }
 }
+
+#[tokio::test]
+async fn the_clock_of_the_shop_is_compared_with_ours() {
+    for bench in benches().await {
+        bench.buy();
+        bench.subject.check().await.unwrap();
+        let ahead_ms = bench.subject.clock_ahead_ms().unwrap();
+        assert!(ahead_ms.abs() <= 1_000, "{:?}: {ahead_ms}", bench.face);
+        bench.seat.set_clock_ahead_ms(-600_000);
+        bench.subject.check().await.unwrap();
+        let ahead_ms = bench.subject.clock_ahead_ms().unwrap();
+        assert!((ahead_ms + 600_000).abs() <= 1_000, "{:?}: {ahead_ms}", bench.face);
+    }
+}

@@ -78,6 +78,11 @@ pub trait Shop: Send + Sync {
         Err(no_hooks())
     }
 
+    /// By how many milliseconds the shop's clock is ahead of ours, by its last answer.
+    fn clock_ahead_ms(&self) -> Option<i64> {
+        None
+    }
+
     /// Whether address, keys and rights work, as one sentence per finding.
     async fn check(&self) -> Result<Vec<String>, ShopError>;
 }

@@ -49,6 +49,11 @@ impl WorldShop {
         &self.name
     }
 
+    /// The program's clock is behind the shop's by this much; negative: it is ahead.
+    pub fn set_clock_ahead_ms(&self, ahead_ms: i64) {
+        self.with(|store, _| store.ahead_ms = ahead_ms);
+    }
+
     /// The address by which it names itself.
     pub fn home(&self) -> String {
         self.with(|store, _| store.home.clone())
@@ -390,6 +395,10 @@ impl Shop for WorldShop {
             store.hooks.all.retain(|hook| hook.id != id);
             Ok(())
         })
+    }
+
+    fn clock_ahead_ms(&self) -> Option<i64> {
+        Some(self.with(|store, _| store.ahead_ms))
     }
 
     async fn check(&self) -> Result<Vec<String>, ShopError> {

@@ -63,7 +63,7 @@ pub async fn show(State(site): State<Site>, operator: Operator) -> Result<Respon
             tone: words::tone(alert.problem.what),
             at: times.at(alert.raised_at),
             times: alert.times,
-            is_limit: alert.problem.what == What::LimitReached,
+            is_limit: matches!(alert.problem.what, What::LimitReached | What::ClockOff),
             order: alert.order.zip(number).map(|(id, number)| (site.links().order(&id), number)),
         })
         .collect();

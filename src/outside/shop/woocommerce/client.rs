@@ -93,6 +93,8 @@ pub(super) struct Client {
     /// A cache answered once: every question is made different from now on.
     is_cached: AtomicBool,
     is_dirty: AtomicBool,
+    /// By how much the store's clock is ahead, by its last answer.
+    ahead_ms: Mutex<Option<i64>>,
 }
 
 impl Client {
@@ -109,12 +111,29 @@ impl Client {
             places: Semaphore::new(AT_ONCE as usize),
             is_cached: AtomicBool::new(false),
             is_dirty: AtomicBool::new(false),
+            ahead_ms: Mutex::default(),
         }
     }
 
     /// Whether the store was seen to put something before its documents.
     pub(super) fn is_dirty(&self) -> bool {
         self.is_dirty.load(Ordering::Relaxed)
+    }
+
+    /// By how much the store's clock is ahead of ours, by its last answer.
+    pub(super) fn clock_ahead_ms(&self) -> Option<i64> {
+        *self.ahead_ms.lock().expect("no holder of this lock panics")
+    }
+
+    /// Compares the store's `Date` with our clock; a cache tells when it was asked itself.
+    fn compare_clocks(&self, answer: &Answer) {
+        if !answer.header("age").is_empty() || is_from_cache(answer) {
+            return;
+        }
+        if let Ok(date) = jiff::fmt::rfc2822::parse(answer.header("date")) {
+            let ahead_ms = date.timestamp().as_millisecond() - self.clock.now().unix_ms();
+            *self.ahead_ms.lock().expect("no holder of this lock panics") = Some(ahead_ms);
+        }
     }
 
     pub(super) fn way_in_words(&self) -> &'static str {
@@ -252,6 +271,7 @@ impl Client {
     }
 
     fn understand(&self, answer: &Answer) -> Result<Page, ShopError> {
+        self.compare_clocks(answer);
         if is_from_cache(answer) {
             self.is_cached.store(true, Ordering::Relaxed);
         }

@@ -348,6 +348,10 @@ impl Shop for WooCommerce {
         self.remove_hook(id).await
     }
 
+    fn clock_ahead_ms(&self) -> Option<i64> {
+        self.client.clock_ahead_ms()
+    }
+
     async fn check(&self) -> Result<Vec<String>, ShopError> {
         let index = Ask::get("").with("_fields", "name,namespaces,timezone_string");
         let index = match self.client.ask(&index).await {
