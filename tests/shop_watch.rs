@@ -278,3 +278,16 @@ impl Day {
         done.unwrap();
     }
 }
+
+/// What we write into the shop comes back as its webhooks: nothing of the order changes by that.
+#[tokio::test]
+async fn our_own_writes_are_recognised() {
+    let day = Day::new().await;
+    let order = day.shop.customer_buys(cart(vec![named("MUG", "Rex")]));
+    day.run_for(9 * DAY).await;
+    assert_eq!(day.shop.status(order), "completed");
+    let story = day.story(order).await;
+    let told: Vec<&String> = story.iter().filter(|line| line.starts_with("shop ")).collect();
+    assert_eq!(told.len(), 2, "received and paid: {told:?}");
+    assert_eq!(day.order(order).await.state, State::Closed);
+}
