@@ -11,9 +11,12 @@ use crate::db::job::Lanes;
 use crate::flow::{Ctx, FlowError, worker};
 use crate::outside::ping::Ping;
 
+pub mod marker;
 mod monitor;
 mod service_manager;
 pub mod state_dir;
+
+use marker::MarkerFile;
 
 /// Workers that draw, and workers for everything else.
 const WORKERS: [(&str, Lanes); 6] = [
@@ -39,17 +42,27 @@ pub struct App {
     pub wake: Arc<Notify>,
     /// Where it is told while everything is well, and how often.
     pub ping: Option<(Ping, Duration)>,
+    marker: Option<MarkerFile>,
 }
 
 impl App {
     /// Around a context.
     pub fn new(ctx: Ctx) -> App {
-        App { ctx, wake: Arc::new(Notify::new()), ping: None }
+        App { ctx, wake: Arc::new(Notify::new()), ping: None, marker: None }
+    }
+
+    /// With the marker that tells its database from others.
+    pub fn marked(self, marker: MarkerFile) -> App {
+        App { marker: Some(marker), ..self }
     }
 
     /// Works until `stop` ends; a worker that breaks ends the whole program, so that the service
     /// manager starts it again: pages over dead workers would be the worst outcome.
     pub async fn run(&self, stop: impl Future<Output = ()>) -> Result<(), FlowError> {
+        let marked = match &self.marker {
+            Some(file) => Some((file.clone(), file.at_start(&self.ctx).await?)),
+            None => None,
+        };
         worker::recover(&self.ctx).await?;
         let (stopping, stopped) = watch::channel(false);
         let mut workers = JoinSet::new();
@@ -57,6 +70,10 @@ impl App {
         for (name, lanes) in WORKERS {
             let (ctx, wake, stopped) = (self.ctx.clone(), self.wake.clone(), stopped.clone());
             workers.spawn(work(ctx, name, lanes, wake, stopped));
+        }
+        if let Some((file, marker)) = marked {
+            let (ctx, stopped) = (self.ctx.clone(), stopped.clone());
+            workers.spawn(async move { beat(&ctx, &file, marker, stopped).await });
         }
         workers.spawn(monitor::watch(self.ctx.clone(), self.ping.clone(), stopped));
         service_manager::ready();
@@ -75,6 +92,19 @@ impl App {
         // The next start finds one file, and need not read the log.
         self.ctx.db.checkpoint().await?;
         Ok(())
+    }
+}
+
+/// Marks that the database is used, until the program is told to stop.
+async fn beat(
+    ctx: &Ctx,
+    file: &MarkerFile,
+    marker: crate::flow::recovery::Marker,
+    mut stopped: watch::Receiver<bool>,
+) -> Result<(), FlowError> {
+    tokio::select! {
+        done = file.beat(ctx, marker) => done,
+        _ = stopped.wait_for(|stopped| *stopped) => Ok(()),
     }
 }
 

@@ -17,10 +17,12 @@ use crate::model::provider_order::Mode;
 use crate::model::time::Moment;
 use crate::web::SiteSettings;
 
+mod limits;
 mod provider;
 mod retention;
 mod shop;
 
+pub use limits::{Limits, OwnLimits};
 pub use provider::Provider;
 pub use retention::Retention;
 pub use shop::Shop;
@@ -72,6 +74,9 @@ pub struct Config {
     /// When things are looked at again.
     #[serde(default)]
     pub pace: Pace,
+    /// Limits that hold submissions back.
+    #[serde(default)]
+    pub limits: Limits,
     /// Who is told when something needs a person.
     #[serde(default)]
     pub alerts: Alerts,
@@ -164,6 +169,12 @@ pub struct Pace {
     pub retry_max: Span,
     /// Time between two rounds of the watchdog.
     pub watch_every: Span,
+    /// Time between two looks at the webhooks of a shop.
+    pub hooks_every: Span,
+    /// Two orders alike are held when no more than this lies between them; `0 s` holds none.
+    pub doubles_within: Span,
+    /// Days that the daily comparison with a shop goes back.
+    pub compare_days: u32,
     /// Addresses of print files last this long after the goods left.
     pub links_after_shipping: Span,
 }
@@ -178,6 +189,9 @@ impl Default for Pace {
             retry_base: Span(rules.retry_base),
             retry_max: Span(rules.retry_max),
             watch_every: Span(rules.watch_every),
+            hooks_every: Span(rules.hooks_every),
+            doubles_within: Span(rules.doubles_within),
+            compare_days: rules.compare_days,
             links_after_shipping: Span(rules.links_after_shipping),
         }
     }
@@ -424,6 +438,12 @@ impl Config {
             wait_max: self.countdown.wait_max.map(|span| span.0),
             gathering_max: self.pace.gathering_max.0,
             submitting_max: self.pace.submitting_max.0,
+            limits: self.limits.rules(),
+            provider_limits: self
+                .provider
+                .iter()
+                .filter_map(|provider| Some((provider.name.clone(), provider.limits?.rules())))
+                .collect(),
             production_days: self
                 .provider
                 .iter()
@@ -433,6 +453,15 @@ impl Config {
             retry_base: self.pace.retry_base.0,
             retry_max: self.pace.retry_max.0,
             watch_every: self.pace.watch_every.0,
+            hooks_every: self.pace.hooks_every.0,
+            hooks_by_hand: self
+                .shop
+                .iter()
+                .filter(|shop| shop.webhooks == "by_hand")
+                .map(|shop| shop.name.clone())
+                .collect(),
+            doubles_within: self.pace.doubles_within.0,
+            compare_days: self.pace.compare_days,
             public_url: self.server.public_url.clone(),
             operators_url: self.server.operators_url.clone(),
             file_key,
@@ -490,6 +519,7 @@ mod tests {
         assert_eq!(config.countdown, Countdown::default());
         assert_eq!(config.pace, Pace::default());
         assert_eq!(config.render, Render::default());
+        assert_eq!(config.limits, Limits::default());
         assert_eq!(config.alerts, Alerts::default());
         assert_eq!(config.retention, Retention::default());
         let bare = "[[shop]]\nname = \"main\"\nurl = \"https://shop.example.com\"\n\

@@ -52,6 +52,11 @@
 //! once, because a look-up does not tell what is printed. References
 //! are derived (shop, order, line, copy, edition), so that a restored backup finds what it sent.
 //!
+//! Before that, `flow::limits` compares the recorded intents with what may be spent, and holds the rest
+//! back until the hour or day ends. And a marker outside the database (`app::marker`) tells at each
+//! start whether it is the one that worked last; if not, `flow::recovery` looks every open order up
+//! under each reference that it could have had, and adopts what it finds, before anything is sent.
+//!
 //! # An order, from webhook to parcel
 //!
 //! 1. `web::hooks` verifies the delivery over its raw bytes; `flow::intake::accept` stores it and

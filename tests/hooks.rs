@@ -10,7 +10,7 @@ use base64::Engine;
 use hmac::{Hmac, KeyInit, Mac};
 use tower::ServiceExt;
 
-use crate::common::{Day, HOUR, MINUTE, cart, named};
+use crate::common::{Day, HOUR, MINUTE, ann, cart, named};
 use woodblock::db;
 use woodblock::flow::{FlowError, worker};
 use woodblock::model::problem::What;
@@ -237,4 +237,24 @@ async fn whatever_a_provider_sends_under_the_right_token_is_answered() {
     }
     let unknown = door.send("/hooks/provider/nobody/t0ken", &[], Vec::new()).await;
     assert_eq!(unknown, StatusCode::NOT_FOUND);
+}
+
+/// The secrets that the program made itself are accepted beside those of config.toml.
+#[tokio::test]
+async fn a_secret_of_our_own_making_is_accepted_and_exchanged() {
+    let door = Door::new(&["https://shop.example"]).await;
+    let shop = door.day.shop_id;
+    let body = br#"{"id":1041,"status":"processing"}"#.to_vec();
+    woodblock::flow::hooks::rotate(&door.day.ctx, shop, &ann()).await.unwrap();
+    let first = woodblock::flow::hooks::secrets(&door.day.ctx, "main").await.unwrap();
+    woodblock::flow::hooks::rotate(&door.day.ctx, shop, &ann()).await.unwrap();
+    let both = woodblock::flow::hooks::secrets(&door.day.ctx, "main").await.unwrap();
+    assert_eq!((first.len(), both.len()), (1, 2));
+    for secret in &both {
+        let status = door.send("/hooks/shop/main", &signed(&body, secret), body.clone()).await;
+        assert_eq!(status, StatusCode::OK);
+    }
+    let status = door.send("/hooks/shop/main", &signed(&body, "0123"), body.clone()).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    assert_eq!(door.deliveries().await, 1, "the same body once");
 }

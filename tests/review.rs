@@ -429,6 +429,7 @@ async fn a_shop_that_stays_away_is_mailed() {
     }
     day.run_for(3 * HOUR).await;
     assert_eq!(day.mails_about("should have happened"), 1);
+    day.world.forget_faults();
     day.run_for(3 * DAYS).await;
     assert_eq!(day.mails_about("should have happened"), 1);
     assert_eq!(day.alerts().await, []);

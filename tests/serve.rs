@@ -172,3 +172,34 @@ fn settings_that_are_wrong_are_told_line_by_line() {
     let (right, said) = ask(&folder.path().join("none.toml"), &["serve"], "");
     assert!(!right && said.contains("cannot be read"), "{said}");
 }
+
+/// The database is deleted between two starts: the marker beside it tells, and nothing is sent.
+#[test]
+fn a_database_that_was_deleted_is_noticed_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(folder.path());
+    let state = folder.path().join("state");
+    let run = || {
+        let (mut daemon, address) = Daemon::start(&config);
+        assert!(get(&address, "/login").contains("Log in"));
+        let (right, said) = ask(&config, &["shop", "report"], "");
+        assert!(right && said.contains("last poll: never"), "{said}");
+        let pid = rustix::process::Pid::from_child(&daemon.0);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        assert!(daemon.0.wait().unwrap().success());
+        let db = rusqlite::Connection::open(state.join("woodblock.db")).unwrap();
+        let found = "SELECT value FROM switches WHERE name = 'recovery'";
+        db.query_row(found, [], |row| row.get::<_, String>(0)).unwrap_or_default()
+    };
+    assert_eq!(run(), "");
+    assert_eq!(run(), "", "an ordinary restart");
+    assert!(state.join("last-start").exists());
+    for name in ["woodblock.db", "woodblock.db-wal", "woodblock.db-shm"] {
+        let _ = std::fs::remove_file(state.join(name));
+    }
+    assert!(run().contains("the database is empty"));
+    let (right, said) = ask(&config, &["resume-limits"], "");
+    assert!(right && said.contains("no limit holds anything back"), "{said}");
+    let (right, said) = ask(&config, &["rebuild"], "");
+    assert!(!right && said.contains("import its product map first"), "{said}");
+}

@@ -8,9 +8,11 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use tower::ServiceExt;
 
-use crate::common::{Day, MINUTE, Setting, cart, named};
+use crate::common::{Day, HOUR, MINUTE, Setting, cart, named, rules};
 use woodblock::db;
-use woodblock::flow::FlowError;
+use woodblock::flow::ctx::Rules;
+use woodblock::flow::limits::Limits;
+use woodblock::flow::{FlowError, recovery};
 use woodblock::model::fulfilment::State;
 use woodblock::model::id::{Hash, ShopOrderId};
 use woodblock::model::order::Approval;
@@ -667,4 +669,44 @@ async fn providers_fetch_files_by_get_head_and_range_until_the_link_ends() {
         browser.day.ctx.call(move |tx| Ok(db::file::expire_links(tx, id, tx.now)?)).await;
     ended.unwrap();
     assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND);
+}
+
+/// What a limit holds back is let go on from the page that tells of it.
+#[tokio::test]
+async fn a_limit_is_told_and_lifted_on_its_page() {
+    let limits = Limits { orders_per_hour: Some(1), ..Limits::default() };
+    let setting = Setting { rules: Rules { limits, ..rules() }, ..Setting::default() };
+    let day = Day::with(setting).await;
+    for name in ["Rex", "Ada"] {
+        day.shop.customer_buys(cart(vec![named("MUG", name)]));
+    }
+    day.run_for(2 * HOUR + MINUTE).await;
+    assert_eq!(day.customcat.ledger().len(), 1);
+    let browser = Browser::inside(day).await;
+    let page = browser.get("/alerts").await;
+    page.shows("A limit holds submissions back").shows("Let them go on");
+    browser.press("/alerts", "/limits/resume", &[]).await;
+    browser.day.run_for(MINUTE).await;
+    assert_eq!(browser.day.customcat.ledger().len(), 2);
+    browser.get("/alerts").await.shows("All quiet");
+}
+
+/// While the books are compared every page says so; an order that looks doubled names the other.
+#[tokio::test]
+async fn a_recovery_and_a_double_are_shown() {
+    let day = Day::new().await;
+    let first = day.shop.customer_buys(cart(vec![named("MUG", "Rex")]));
+    let second = day.shop.customer_buys(cart(vec![named("MUG", "Rex")]));
+    day.run_for(MINUTE).await;
+    let begun: Result<(), FlowError> =
+        day.ctx.call(|tx| recovery::begin(tx, "a backup was restored")).await;
+    begun.unwrap();
+    let browser = Browser::inside(day).await;
+    browser.get("/").await.shows("a backup was restored");
+    let path = browser.order_path(second).await;
+    let page = browser.get(&path).await;
+    page.shows(&format!("Open order {first}")).shows(&format!("/?q={first}"));
+    browser.day.run_for(HOUR).await;
+    let quiet = browser.get("/").await;
+    assert!(!String::from_utf8_lossy(&quiet.bytes).contains("a backup was restored"));
 }

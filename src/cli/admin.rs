@@ -14,7 +14,9 @@ use crate::app::state_dir::admin_socket;
 use crate::cli::{explain_text, order_text, product_csv};
 use crate::db;
 use crate::flow::operate::{Delay, Staff, Stopped, TypedParcel};
-use crate::flow::{Ctx, FlowError, backup, erase, explain, furnish, intake};
+use crate::flow::{
+    Ctx, FlowError, backup, compare, erase, explain, furnish, hooks, intake, limits, rebuild,
+};
 use crate::model::hold::Target;
 use crate::model::id::{FulfilmentId, OrderId, ShopId, ShopOrderId};
 use crate::model::order::Order;
@@ -112,6 +114,28 @@ pub enum Call {
         keep: Option<u32>,
         /// Secrets that go with it: name, and bytes in base64.
         secrets: Vec<(String, String)>,
+    },
+    /// Restores what was submitted.
+    Rebuild {
+        /// Days to go back.
+        days: u32,
+    },
+    /// How the connection to a shop stands.
+    ShopReport {
+        /// Name of the shop; the only one when empty.
+        shop: String,
+    },
+    /// Gives the webhooks of a shop another secret.
+    ShopRotateSecret {
+        /// Name of the shop; the only one when empty.
+        shop: String,
+        /// Who does it.
+        by: String,
+    },
+    /// Lets go on what limits hold back.
+    ResumeLimits {
+        /// Who does it.
+        by: String,
     },
     /// Stops every submission, or lets them go on.
     SetStopped {
@@ -260,6 +284,16 @@ async fn perform_call(ctx: &Ctx, call: Call) -> Result<String, FlowError> {
             Ok(format!("order {id} is looked at"))
         }
         Call::Backup { place, keep, secrets } => make_backup(ctx, place, keep, secrets).await,
+        Call::Rebuild { days } => Ok(rebuild::run(ctx, days).await?.join("\n")),
+        Call::ShopReport { shop } => compare::report(ctx, find_shop(ctx, &shop)?).await,
+        Call::ShopRotateSecret { shop, by } => {
+            hooks::rotate(ctx, find_shop(ctx, &shop)?, &Staff(by)).await?;
+            Ok("its webhooks are made anew; the secret before is accepted for a day".to_owned())
+        }
+        Call::ResumeLimits { by } => Ok(match limits::go_on(ctx, &Staff(by)).await? {
+            0 => "no limit holds anything back".to_owned(),
+            count => format!("{count} limit(s) hold nothing back until their window ends"),
+        }),
         Call::SetStopped { stopped, by } => {
             let to = if stopped { Stopped::Yes } else { Stopped::No };
             ctx.set_stopped(to, &Staff(by)).await?;

@@ -96,6 +96,23 @@ pub enum Product {
     },
 }
 
+/// Shops.
+#[derive(Debug, Subcommand)]
+pub enum Shop {
+    /// How its webhooks, the last poll and the last comparison stand.
+    Report {
+        /// Name of the shop; needed when there are several.
+        #[arg(long, default_value = "")]
+        shop: String,
+    },
+    /// Give its webhooks another secret; the one before is accepted for a day.
+    RotateSecret {
+        /// Name of the shop; needed when there are several.
+        #[arg(long, default_value = "")]
+        shop: String,
+    },
+}
+
 /// Orders.
 #[derive(Debug, Subcommand)]
 pub enum Order {
@@ -355,6 +372,25 @@ fn confirm_erasing(number: &str) -> anyhow::Result<()> {
 pub fn set_stopped(to: Stopped, config: &Path) -> anyhow::Result<ExitCode> {
     let stopped = to == Stopped::Yes;
     answer(Call::SetStopped { stopped, by: who() }, config)
+}
+
+/// `woodblock shop …`.
+pub fn shop(what: Shop, config: &Path) -> anyhow::Result<ExitCode> {
+    let call = match what {
+        Shop::Report { shop } => Call::ShopReport { shop },
+        Shop::RotateSecret { shop } => Call::ShopRotateSecret { shop, by: who() },
+    };
+    answer(call, config)
+}
+
+/// `woodblock rebuild`.
+pub fn rebuild(days: u32, config: &Path) -> anyhow::Result<ExitCode> {
+    answer(Call::Rebuild { days }, config)
+}
+
+/// `woodblock resume-limits`.
+pub fn resume_limits(config: &Path) -> anyhow::Result<ExitCode> {
+    answer(Call::ResumeLimits { by: who() }, config)
 }
 
 /// Who works at the terminal, for the history.

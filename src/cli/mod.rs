@@ -51,6 +51,9 @@ enum Command {
     /// The product map: what of the shop is made how and where.
     #[command(subcommand)]
     Product(command::Product),
+    /// Shops: how the connection stands, and the secret of the webhooks.
+    #[command(subcommand)]
+    Shop(command::Shop),
     /// Orders: look at them and act on them.
     #[command(subcommand)]
     Order(command::Order),
@@ -58,10 +61,18 @@ enum Command {
     Backup(backup::Args),
     /// Put a backup into an empty state folder.
     Restore(backup::RestoreArgs),
+    /// Restore what was submitted into an empty database, from the shops' own books and the providers.
+    Rebuild {
+        /// Days to go back.
+        #[arg(long, default_value_t = 90)]
+        days: u32,
+    },
     /// Stop every submission.
     Stop,
     /// Let submissions go on.
     Resume,
+    /// Let go on what a limit holds back, until the limit's hour or day ends.
+    ResumeLimits,
     /// Make, check and add designs.
     Design(design::Args),
     /// Draw a design with values, into files.
@@ -84,11 +95,14 @@ pub fn run() -> ExitCode {
         Command::Doctor(args) => wait(doctor::run(&args, &cli.config)),
         Command::User(what) => command::user(what, &cli.config),
         Command::Product(what) => command::product(what, &cli.config),
+        Command::Shop(what) => command::shop(what, &cli.config),
         Command::Order(what) => command::order(what, &cli.config),
         Command::Backup(args) => backup::run(&args, &cli.config),
         Command::Restore(args) => backup::restore(&args, &cli.config),
+        Command::Rebuild { days } => command::rebuild(days, &cli.config),
         Command::Stop => command::set_stopped(Stopped::Yes, &cli.config),
         Command::Resume => command::set_stopped(Stopped::No, &cli.config),
+        Command::ResumeLimits => command::resume_limits(&cli.config),
     };
     match outcome {
         Ok(code) => code,

@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 
 use super::{admin, own_program, setup};
 use crate::app::App;
+use crate::app::marker::MarkerFile;
 use crate::app::state_dir::{StateDir, admin_socket};
 use crate::config::Config;
 use crate::flow::Ctx;
@@ -90,7 +91,8 @@ pub async fn start(
     public: TcpListener,
     banner: String,
 ) -> anyhow::Result<Serving> {
-    let mut app = App::new(ctx.clone());
+    let marker = MarkerFile::in_folder(&config.server.state_dir);
+    let mut app = App::new(ctx.clone()).marked(marker);
     if let Some(url) = &config.alerts.ping_url {
         let url = url.parse().context("alerts.ping_url")?;
         app.ping = Some((Ping::new(url), config.alerts.ping_every.0));
@@ -163,7 +165,13 @@ fn site(config: &Config, ctx: Ctx, app: &App, banner: String) -> anyhow::Result<
         let hook = ShopHook {
             shop: *id,
             secrets: secrets.remove(&seat.name).unwrap_or_default(),
-            source_urls: Vec::new(),
+            source_urls: config
+                .shop
+                .iter()
+                .filter(|shop| shop.name == seat.name)
+                .flat_map(|shop| shop.other_urls.iter().chain([&shop.url]))
+                .cloned()
+                .collect(),
         };
         hooks.insert(seat.name.clone(), hook);
     }

@@ -46,6 +46,8 @@ pub struct Provider {
     /// Days until which it promises to have shipped an order; people are told when they are over.
     #[serde(default = "production_days")]
     pub production_days: u32,
+    /// Limits of its own, besides those of all submissions together.
+    pub limits: Option<OwnLimits>,
     /// Time until a look-up can be believed; the provider's own when not set.
     pub settle: Option<Span>,
     /// Shortest time between two calls.

@@ -10,6 +10,9 @@ pub struct Shop {
     pub name: String,
     /// The shop's home address.
     pub url: String,
+    /// Other addresses by which the shop names itself in its webhooks; any further one is a copy of it.
+    #[serde(default)]
+    pub other_urls: Vec<String>,
     /// Consumer key (`ck_…`), or `consumer_key_file`.
     pub consumer_key: Option<SecretString>,
     /// File that holds the consumer key.
@@ -24,6 +27,9 @@ pub struct Shop {
     /// Files that hold webhook secrets.
     #[serde(default)]
     pub webhook_secret_files: Vec<PathBuf>,
+    /// Who makes the shop's webhooks: `made`, or `by_hand` with `webhook_secrets`.
+    #[serde(default = "webhooks")]
+    pub webhooks: String,
     /// Statuses that mean paid.
     #[serde(default = "paid_statuses")]
     pub paid_statuses: Vec<String>,
@@ -53,6 +59,10 @@ pub struct Shop {
     /// Other hosts that customers' photos may be fetched from.
     #[serde(default)]
     pub photo_hosts: Vec<String>,
+}
+
+pub(super) fn webhooks() -> String {
+    "made".to_owned()
 }
 
 pub(super) fn paid_statuses() -> Vec<String> {
@@ -126,6 +136,9 @@ pub(super) fn check_shop(shop: &Shop, faults: &mut Vec<String>) {
     }
     if shop.consumer_key.is_none() || shop.consumer_secret.is_none() {
         faults.push(format!("shop {name}: consumer_key and consumer_secret are needed"));
+    }
+    if !["made", "by_hand"].contains(&shop.webhooks.as_str()) {
+        faults.push(format!("shop {name}: webhooks is made or by_hand"));
     }
     if Together::from_name(&shop.together).is_none() {
         faults.push(format!("shop {name}: together is order, provider or item"));

@@ -87,3 +87,13 @@ pub fn open(tx: &Tx<'_>) -> Result<Vec<Alert>, DbError> {
         },
     )
 }
+
+/// The keys of the open alerts that begin with these letters.
+pub fn open_keys(tx: &Tx<'_>, begin: &str) -> Result<Vec<String>, DbError> {
+    tx.all(
+        "SELECT key FROM alerts
+         WHERE cleared_at IS NULL AND SUBSTR(key, 1, CAST($1 AS INTEGER)) = $2 ORDER BY key",
+        cells![u32::try_from(begin.len()).unwrap_or(0), begin],
+        |row| row.get(0),
+    )
+}

@@ -3,6 +3,7 @@
 use super::cells::cells;
 use super::engine::{DbError, Tx};
 use crate::model::id::{Hash, ShopId, ShopOrderId};
+use crate::model::time::Moment;
 
 /// A verified call of a shop's webhook.
 #[derive(Debug, Clone)]
@@ -48,4 +49,41 @@ pub fn count(tx: &Tx<'_>, shop: ShopId) -> Result<u32, DbError> {
         cells![shop],
         |row| row.get(0),
     )
+}
+
+/// When a shop last delivered something.
+pub fn last_at(tx: &Tx<'_>, shop: ShopId) -> Result<Option<Moment>, DbError> {
+    tx.optional(
+        "SELECT received_at FROM deliveries WHERE shop_id = $1 ORDER BY id DESC LIMIT 1",
+        cells![shop],
+        |row| row.get(0),
+    )
+}
+
+/// The newest orders of a shop, and the last delivery, to compare them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastOrders {
+    /// When the first of them came in; `None` while there are fewer.
+    pub received_at: Option<Moment>,
+    /// When the shop last delivered something.
+    pub delivered_at: Option<Moment>,
+}
+
+/// The newest orders of a shop that came in before a moment.
+pub fn last_orders(
+    tx: &Tx<'_>,
+    shop: ShopId,
+    until: Moment,
+    count: u32,
+) -> Result<LastOrders, DbError> {
+    let received = tx.all(
+        "SELECT received_at FROM orders
+         WHERE received_at <= $1 AND shop_id = $2 AND shop_order_id IS NOT NULL
+         ORDER BY received_at DESC, id DESC LIMIT $3",
+        cells![until, shop, count],
+        |row| row.get(0),
+    )?;
+    let is_whole = received.len() == count as usize;
+    let received_at = received.last().copied().filter(|_| is_whole);
+    Ok(LastOrders { received_at, delivered_at: last_at(tx, shop)? })
 }

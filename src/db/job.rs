@@ -120,6 +120,18 @@ pub fn retry(tx: &Tx<'_>, job: &Job, at: Moment, error: &str) -> Result<(), DbEr
     )
 }
 
+/// Puts a running job that never fails for good back after a failed attempt, which counts: the next
+/// pause is longer.
+pub fn again(tx: &Tx<'_>, job: &Job, at: Moment) -> Result<(), DbError> {
+    retire_twin(tx, job)?;
+    tx.change(
+        "jobs",
+        "UPDATE jobs SET state = 'scheduled', run_at = $1, started_at = NULL, lease_until = NULL
+         WHERE id = $2 AND state = 'running' AND attempt = $3",
+        cells![at, job.id, job.attempt],
+    )
+}
+
 /// A job that goes back to waiting takes the place of a twin that was asked for meanwhile, and
 /// learns when the twin was to run.
 fn retire_twin(tx: &Tx<'_>, job: &Job) -> Result<Option<Moment>, DbError> {

@@ -10,6 +10,7 @@ pub mod board;
 pub mod delivery;
 pub mod design;
 pub mod doctor;
+pub mod doubled;
 pub mod erase;
 pub mod file;
 pub mod fulfilment;
@@ -24,8 +25,10 @@ pub mod passed;
 pub mod person;
 pub mod product;
 pub mod provider;
+pub mod recovery;
 pub mod shipment;
 pub mod shop;
+pub mod spending;
 pub mod switch;
 
 pub use engine::{Db, DbError, Tx};

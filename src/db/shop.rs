@@ -1,8 +1,10 @@
 //! Shops: who they are and how far they were read. Their settings stand in the configuration.
 
+use std::collections::BTreeMap;
+
 use super::cells::cells;
 use super::engine::{DbError, Tx};
-use crate::model::id::ShopId;
+use crate::model::id::{ShopId, ShopOrderId};
 use crate::model::time::Moment;
 
 /// A shop as the database knows it.
@@ -79,4 +81,19 @@ pub fn set_cursor(tx: &Tx<'_>, id: ShopId, cursor_at: Option<Moment>) -> Result<
         "UPDATE shops SET cursor_at = $1, polled_at = $2 WHERE id = $3",
         cells![cursor_at, tx.now, id],
     )
+}
+
+/// Orders of a shop as they were last told: the mark of it, and whether they may still be made.
+pub fn told(tx: &Tx<'_>, id: ShopId) -> Result<BTreeMap<ShopOrderId, (String, bool)>, DbError> {
+    let rows = tx.all(
+        "SELECT shop_order_id, told_hash, state FROM orders
+         WHERE shop_id = $1 AND shop_order_id IS NOT NULL",
+        cells![id],
+        |row| {
+            let state: String = row.get(2)?;
+            let is_moving = state == "open" || state == "awaiting_payment";
+            Ok((row.get(0)?, (row.get(1)?, is_moving)))
+        },
+    )?;
+    Ok(rows.into_iter().collect())
 }

@@ -2,17 +2,39 @@
 
 use super::cells::cells;
 use super::engine::{DbError, Tx};
+use crate::model::time::Moment;
 
 /// The switch that stops every submission.
 pub const STOPPED: &str = "stopped";
 
-/// The switch of recovery mode: its value says why. A database from a backup may not know what was sent
-/// since, so nothing is sent before each open order was looked up (R39).
+/// Why nothing is sent and nothing mailed until each open order was looked up; empty when it is over.
 pub const RECOVERY: &str = "recovery";
+
+/// The last order that was looked up in recovery.
+pub const RECOVERY_ORDER: &str = "recovery_order";
+
+/// How often this database was used, as the marker outside repeats it.
+pub const BEATS: &str = "beats";
+
+/// What tells this database from every other.
+pub const INSTANCE: &str = "instance";
+
+/// How our clock differs from a shop's, in words; empty while it does not.
+pub const CLOCK_OFF: &str = "clock_off";
+
+/// The usual number of submissions in an hour, as it was last counted.
+pub const USUAL_HOUR: &str = "usual_hour";
 
 /// What a switch stands at; `None` when nobody has touched it.
 pub fn get(tx: &Tx<'_>, name: &str) -> Result<Option<String>, DbError> {
     tx.optional("SELECT value FROM switches WHERE name = $1", cells![name], |row| row.get(0))
+}
+
+/// What a switch stands at, and since when.
+pub fn get_since(tx: &Tx<'_>, name: &str) -> Result<Option<(String, Moment)>, DbError> {
+    tx.optional("SELECT value, changed_at FROM switches WHERE name = $1", cells![name], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
 }
 
 /// Sets a switch.
@@ -29,4 +51,19 @@ pub fn set(tx: &Tx<'_>, name: &str, value: &str, by: &str) -> Result<(), DbError
 /// Whether nothing may be submitted.
 pub fn is_stopped(tx: &Tx<'_>) -> Result<bool, DbError> {
     Ok(get(tx, STOPPED)?.is_some_and(|value| value == "yes"))
+}
+
+/// Why nothing is sent and nothing mailed until each open order was looked up, and since when.
+pub fn recovery(tx: &Tx<'_>) -> Result<Option<(String, Moment)>, DbError> {
+    tx.optional(
+        "SELECT value, changed_at FROM switches WHERE name = $1 AND value <> ''",
+        cells![RECOVERY],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+/// Begins the recovery, from the first order on. What is under way begins anew.
+pub fn begin_recovery(tx: &Tx<'_>, why: &str) -> Result<(), DbError> {
+    set(tx, RECOVERY, why, "program")?;
+    set(tx, RECOVERY_ORDER, "0", "program")
 }

@@ -33,6 +33,10 @@ pub async fn run(
     given: Values,
     staff: &Staff,
 ) -> Result<(), FlowError> {
+    if super::recovery::is_on(ctx).await? {
+        let words = "nothing is sent until each open order was looked up at its provider";
+        return Err(FlowError::NotNow(words.to_owned()));
+    }
     let loaded = ctx.read(move |tx| Ok(db::order::load(tx, order)?)).await?;
     ask_window(ctx, &loaded, id).await?;
     let design = amend::design_of(ctx, item).await?;

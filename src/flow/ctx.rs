@@ -1,6 +1,6 @@
 //! What every step is given: storage, everyone outside, and the settings it needs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 
 use super::file::Gate;
+use super::limits::Limits;
 use super::pulse::Pulse;
 use super::shelf::Shelf;
 use crate::db::{Db, DbError, Tx};
@@ -138,6 +139,10 @@ pub struct Rules {
     pub gathering_max: Duration,
     /// A submission without an answer after this long is told to people.
     pub submitting_max: Duration,
+    /// Limits of all submissions together.
+    pub limits: Limits,
+    /// Further limits of single providers, by name.
+    pub provider_limits: BTreeMap<String, Limits>,
     /// Days until which each provider promises to have shipped an order, by its name.
     pub production_days: BTreeMap<String, u32>,
     /// Time between look-ups of a lost answer, doubled each time.
@@ -148,6 +153,14 @@ pub struct Rules {
     pub retry_max: Duration,
     /// Time between two rounds of the watchdog.
     pub watch_every: Duration,
+    /// Time between two looks at the webhooks of a shop.
+    pub hooks_every: Duration,
+    /// Shops whose webhooks the merchant makes.
+    pub hooks_by_hand: BTreeSet<String>,
+    /// Two orders alike are held when no more than this lies between them; zero holds none.
+    pub doubles_within: Duration,
+    /// Days that the daily comparison with a shop goes back.
+    pub compare_days: u32,
     /// Public address of this server, without slash at the end.
     pub public_url: String,
     /// Address of the operators' pages, without slash at the end.
@@ -178,11 +191,17 @@ impl Default for Rules {
             wait_max: None,
             gathering_max: 24 * HOUR,
             submitting_max: HOUR,
+            limits: Limits::default(),
+            provider_limits: BTreeMap::new(),
             production_days: BTreeMap::new(),
             look_up_every: Duration::from_secs(60),
             retry_base: Duration::from_secs(15),
             retry_max: HOUR,
             watch_every: Duration::from_secs(60),
+            hooks_every: Duration::from_secs(900),
+            hooks_by_hand: BTreeSet::new(),
+            doubles_within: Duration::from_secs(1_800),
+            compare_days: 30,
             public_url: "http://127.0.0.1:8090".to_owned(),
             operators_url: "http://127.0.0.1:8080".to_owned(),
             file_key: Vec::new(),

@@ -48,6 +48,11 @@ pub async fn declare(
             db::provider::disable_all(tx)?;
             let mut shop_ids = Vec::new();
             for shop in &shops {
+                let known = db::recovery::url_of_shop(tx, &shop.name)?;
+                if let Some((_, url)) = known.filter(|(_, url)| host(url) != host(&shop.url)) {
+                    let why = format!("the shop {} moved from {url} to {}", shop.name, shop.url);
+                    db::switch::begin_recovery(tx, &why)?;
+                }
                 let id = db::shop::put(tx, &shop.name, &shop.url, shop.go_live_at)?;
                 if let Some(at) = shop.go_live_at {
                     db::shop::set_go_live(tx, id, at)?;
@@ -66,6 +71,12 @@ pub async fn declare(
             Ok((shop_ids, provider_ids))
         })
         .await
+}
+
+/// An address without its scheme and a slash at the end.
+fn host(url: &str) -> String {
+    let bare = url.split_once("://").map_or(url, |(_, rest)| rest);
+    bare.trim_end_matches('/').to_lowercase()
 }
 
 /// Adds a version of a design and makes it the current one. Orders keep the version they have.

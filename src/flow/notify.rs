@@ -101,6 +101,9 @@ fn alert_mail(
 
 /// Sends one mail of the outbox. A mail whose answer was lost is not sent again.
 pub async fn send(ctx: &Ctx, id: MailId) -> Result<Outcome, FlowError> {
+    if super::recovery::is_on(ctx).await? {
+        return Ok(super::recovery::later(ctx));
+    }
     let mail = ctx
         .call(move |tx| {
             let mail = db::mail::get(tx, id)?;

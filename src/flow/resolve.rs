@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::db;
-use crate::model::fulfilment::{Event as FulfilmentEvent, Stage, State};
+use crate::model::fulfilment::{Event as FulfilmentEvent, Reference, Stage, State};
 use crate::model::hold::Target;
 use crate::model::id::FulfilmentId;
 use crate::model::order::{Fulfilment, Order};
@@ -118,7 +118,8 @@ async fn adopt(
     accept(ctx, order.id, id, accepted, FulfilmentEvent::Adopted).await
 }
 
-fn differs(order: &Order, fulfilment: &Fulfilment, status: &ProviderStatus) -> bool {
+/// Whether the provider's order surely holds something else than ours.
+pub fn differs(order: &Order, fulfilment: &Fulfilment, status: &ProviderStatus) -> bool {
     match &status.lines {
         Some(theirs) => {
             let mut theirs = theirs.clone();
@@ -152,32 +153,36 @@ pub async fn adopt_before_sending(
         })
         .await;
     }
-    let (reference, edition) = super::payload::reference(order, fulfilment);
-    let revisions: Vec<_> = fulfilment
-        .lines
-        .iter()
-        .filter_map(|line| Some((line.item, order.item(line.item)?.facts.revision)))
-        .collect();
-    let row = db::fulfilment::IntentRow { reference, edition, payload_hash, revisions };
-    let shared = ctx.clone();
+    let own = super::payload::reference(order, fulfilment);
+    adopt_found(ctx, order, fulfilment, own, Some(payload_hash), status).await
+}
+
+/// Takes what was found at the provider for what this fulfilment would have sent. No intent is
+/// recorded: nothing is sent, so it counts against no limit.
+pub async fn adopt_found(
+    ctx: &Ctx,
+    order: &Order,
+    fulfilment: &Fulfilment,
+    (reference, edition): (Reference, u32),
+    payload_hash: Option<String>,
+    status: ProviderStatus,
+) -> Result<(), FlowError> {
+    let (id, order_id) = (fulfilment.id, order.id);
     ctx.call(move |tx| {
-        let mut locked = db::order::lock(tx, order_id)?;
-        db::fulfilment::set_reference(tx, id, &row.reference, row.edition)?;
-        for one in locked.get_mut().fulfilments.iter_mut().filter(|one| one.id == id) {
-            one.reference = Some(row.reference.clone());
-            one.edition = row.edition;
+        let locked = db::order::lock(tx, order_id)?;
+        let order = locked.get();
+        let now = order.fulfilment(id);
+        let now = now.ok_or_else(|| FlowError::NotFound(format!("fulfilment {id}")))?;
+        if now.state.is_locked() {
+            return Err(FlowError::NotNow(format!("it is {} now", now.state.name())));
         }
-        let with = super::transition::With {
-            actor: &crate::model::hold::Actor::Program,
-            rules: &shared.rules,
-            pace: shared.pace(locked.get().shop),
-        };
-        let words = "already at the provider: nothing is sent".to_owned();
-        let event = Event::Fulfilment(id, FulfilmentEvent::IntentRecorded, words);
-        super::transition::transition(tx, &mut locked, event, with)?;
-        // The intent is recorded for the ledger; no permit is made from it.
-        db::fulfilment::record_intent(tx, id, &row)?;
-        Ok(())
+        let revisions: Vec<_> = now
+            .lines
+            .iter()
+            .filter_map(|line| Some((line.item, order.item(line.item)?.facts.revision)))
+            .collect();
+        db::fulfilment::set_reference(tx, id, &reference, edition)?;
+        Ok(db::recovery::set_sent(tx, id, &revisions, payload_hash.as_deref())?)
     })
     .await?;
     let accepted = Accepted { provider_order_id: status.provider_order_id, price: status.price };

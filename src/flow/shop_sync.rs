@@ -1,10 +1,11 @@
 //! Telling the shop: our ledger, the parcels, and `completed` when everything has left.
 
 use crate::db;
+use crate::model::fulfilment::Reference;
 use crate::model::id::{ItemId, OrderId};
 use crate::model::order::{LineKind, Order, Shipment, State, Submitted};
 use crate::model::problem::{Problem, What};
-use crate::model::shop_order::ShopParcel;
+use crate::model::shop_order::{ShopOrder, ShopParcel};
 use crate::outside::shop::ShopError;
 
 use super::ctx::{Ctx, FlowError, Outcome, ShopSeat};
@@ -12,11 +13,15 @@ use super::intake::shop_error;
 use super::notify;
 
 /// The meta in which the shop keeps our submissions: the second ledger (R38).
-const LEDGER_KEY: &str = "_woodblock_submissions";
+pub const LEDGER_KEY: &str = "_woodblock_submissions";
 
 /// Tells the shop whatever it does not know yet of an order. Tracking goes before `completed`, so
 /// that the shop's own mail carries it.
 pub async fn run(ctx: &Ctx, id: OrderId) -> Result<Outcome, FlowError> {
+    if super::recovery::is_on(ctx).await? {
+        // An older database would write its older words over the shop's.
+        return Ok(super::recovery::later(ctx));
+    }
     let (order, shipments, ledger_told) = ctx
         .read(move |tx| {
             Ok((
@@ -69,6 +74,33 @@ fn ledger(order: &Order) -> String {
         })
         .collect::<Vec<_>>()
         .join("\n")
+}
+
+/// One submission as the shop's meta names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Our number.
+    pub reference: Reference,
+    /// Name of the provider.
+    pub provider: String,
+    /// The provider's number.
+    pub provider_order_id: String,
+}
+
+/// The submissions of this very order that its meta names. A copied order bears another's.
+pub fn written(told: &ShopOrder) -> Vec<Written> {
+    let own = format!("-{}-", told.id);
+    let rows = told.meta.iter().filter(|(key, _)| key == LEDGER_KEY);
+    let words: Vec<&str> = rows.flat_map(|(_, ledger)| ledger.split_whitespace()).collect();
+    words
+        .windows(3)
+        .filter(|words| words[0].starts_with("wb-") && words[0].contains(&own))
+        .map(|words| Written {
+            reference: Reference::given(words[0]),
+            provider: words[1].to_owned(),
+            provider_order_id: words[2].to_owned(),
+        })
+        .collect()
 }
 
 fn parcel(order: &Order, shipment: &Shipment) -> ShopParcel {

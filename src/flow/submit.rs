@@ -20,8 +20,10 @@ use crate::outside::shop::ShopError;
 use super::artwork::transact;
 use super::ctx::{Ctx, FlowError, Outcome, ProviderSeat};
 use super::intake::{desk, shop_error};
+use super::limits;
 use super::notify;
 use super::payload;
+use super::shop_sync::{Written, written};
 use super::take_in::take_in;
 use super::transition::{Event, With, ask_shop_sync, transition};
 
@@ -35,6 +37,9 @@ pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
     let order = match plan(ctx, id).await? {
         Ok(order) => order,
         Err(NotNow::NotYet(at)) => return Ok(Outcome::Snooze(at)),
+        Err(NotNow::Limited(reached)) => {
+            return Ok(Outcome::Snooze(limits::tell(ctx, reached).await?));
+        }
         Err(NotNow::NoLongerWanted(why)) => return Ok(Outcome::Cancel(why)),
         Err(NotNow::AnswerLost(order)) => {
             answer_lost(ctx, order, id, "the program was stopped while it was sending").await?;
@@ -44,6 +49,8 @@ pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
     if let Some(why) = precheck(ctx, &order, id).await? {
         return Ok(Outcome::Cancel(why));
     }
+    // The shop has just answered: its clock tells whether ours has jumped.
+    super::clock::look(ctx, order.shop).await?;
     let order = order.id;
     match record_intent(ctx, order, id).await? {
         Recorded::Changed(why) => Ok(Outcome::Cancel(why)),
@@ -56,6 +63,8 @@ pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
 /// Why a fulfilment does not go out now.
 enum NotNow {
     NotYet(Moment),
+    /// A limit holds it back.
+    Limited(limits::Reached),
     NoLongerWanted(String),
     AnswerLost(OrderId),
 }
@@ -111,10 +120,10 @@ fn why_not(
     }
     let provider = db::provider::get(tx, fulfilment.provider)?;
     let is_paused = provider.is_none_or(|row| row.paused_at.is_some());
-    if is_paused || db::switch::is_stopped(tx)? {
+    if is_paused || db::switch::is_stopped(tx)? || db::switch::recovery(tx)?.is_some() {
         return Ok(Some(NotNow::NotYet(tx.now.plus(ctx.rules.watch_every))));
     }
-    Ok(None)
+    Ok(limits::reached(tx, &ctx.rules, fulfilment)?.map(NotNow::Limited))
 }
 
 /// The last look before the money (R30); `Some` says why it does not go out now.
@@ -123,9 +132,10 @@ async fn precheck(
     planned: &Order,
     id: FulfilmentId,
 ) -> Result<Option<String>, FlowError> {
-    if let Some(why) = ask_shop(ctx, planned, id).await? {
-        return Ok(Some(why));
-    }
+    let written = match ask_shop(ctx, planned, id).await? {
+        Ok(written) => written,
+        Err(why) => return Ok(Some(why)),
+    };
     let order = planned.id;
     let order = ctx.read(move |tx| Ok(db::order::load(tx, order)?)).await?;
     let Some(fulfilment) = order.fulfilment(id) else {
@@ -139,7 +149,18 @@ async fn precheck(
     }
     let seat = ctx.provider(fulfilment.provider)?.clone();
     match payload::build(&order, fulfilment, &seat.rules, &ctx.rules) {
-        Ok(payload) => look_before(ctx, &order, fulfilment, &seat, &payload).await,
+        Ok(payload) => {
+            let found = look_before(ctx, &order, fulfilment, &seat, &payload).await?;
+            let is_written = written.iter().any(|one| one.reference == payload.reference);
+            if found.is_none() && is_written {
+                // Somebody sent it, and wrote it down in the shop: a twin, or we before a loss.
+                let detail = format!("{} stands in the shop's books", payload.reference);
+                let problem = Problem::new(What::SentBefore, &seat.name, detail.clone());
+                hold(ctx, order.id, Target::Fulfilment(id), problem).await?;
+                return Ok(Some(detail));
+            }
+            Ok(found)
+        }
         Err((target, problem)) => {
             let why = problem.sentence();
             hold(ctx, order.id, target, problem).await?;
@@ -149,14 +170,15 @@ async fn precheck(
 }
 
 /// Fetches the order from the shop once more; what changed is noted, what is not payable is held.
+/// The submissions that its meta names, or why it does not go out.
 async fn ask_shop(
     ctx: &Ctx,
     planned: &Order,
     id: FulfilmentId,
-) -> Result<Option<String>, FlowError> {
+) -> Result<Result<Vec<Written>, String>, FlowError> {
     let (order, shop) = (planned.id, planned.shop);
     let Some(shop_order) = planned.shop_order else {
-        return Ok(None);
+        return Ok(Ok(Vec::new()));
     };
     let seat = ctx.shop(shop)?;
     let told = match seat.shop.order(shop_order).await {
@@ -164,7 +186,7 @@ async fn ask_shop(
         Err(ShopError::NotFound) => {
             let problem = Problem::new(What::OrderGone, "", "");
             hold(ctx, order, Target::Order, problem).await?;
-            return Ok(Some("the shop no longer has the order".to_owned()));
+            return Ok(Err("the shop no longer has the order".to_owned()));
         }
         Err(error) => return Err(shop_error(error)),
     };
@@ -172,8 +194,9 @@ async fn ask_shop(
     if !may_be_sent(planned, &told, standing) {
         let problem = Problem::new(What::NotPayable, "", format!("its status is {}", told.status));
         hold(ctx, order, Target::Fulfilment(id), problem).await?;
-        return Ok(Some(format!("the shop says {}", told.status)));
+        return Ok(Err(format!("the shop says {}", told.status)));
     }
+    let written = written(&told);
     let fingerprint = told.fingerprint();
     let is_known =
         ctx.read(move |tx| Ok(db::order::is_told(tx, shop, shop_order, &fingerprint)?)).await?;
@@ -181,7 +204,7 @@ async fn ask_shop(
         let desk = desk(ctx, shop).await?;
         ctx.call(move |tx| take_in(tx, &desk, &told).map(|_| ())).await?;
     }
-    Ok(None)
+    Ok(Ok(written))
 }
 
 /// Whether the shop's word lets it go out. What is ordered again belongs to an order that the shop has
@@ -316,6 +339,10 @@ async fn record_intent(ctx: &Ctx, order: OrderId, id: FulfilmentId) -> Result<Re
                 None => {}
                 // An editor was opened, or everything stopped, during the last look.
                 Some(NotNow::NotYet(at)) => return Ok(Recorded::NotYet(at)),
+                Some(NotNow::Limited(one)) => {
+                    notify::raise(tx, &one.key, None, &one.problem, &shared.rules)?;
+                    return Ok(Recorded::NotYet(one.until));
+                }
                 Some(NotNow::NoLongerWanted(_) | NotNow::AnswerLost(_)) => {
                     return Ok(Recorded::Changed("it changed while it was checked".to_owned()));
                 }
@@ -342,6 +369,7 @@ async fn record_intent(ctx: &Ctx, order: OrderId, id: FulfilmentId) -> Result<Re
         let event = Event::Fulfilment(id, FulfilmentEvent::IntentRecorded, words);
         transition(tx, &mut locked, event, with)?;
         let intent = db::fulfilment::record_intent(tx, id, &row)?;
+        limits::note_worth(tx, &shared, locked.get(), id)?;
         match placed_by {
             PlacedBy::Program => Ok(Recorded::Intent(intent, payload)),
             PlacedBy::Person => {

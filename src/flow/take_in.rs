@@ -18,9 +18,11 @@ use crate::model::shop_order::{LineMeta, MetaSource, ShopLine, ShopOrder};
 
 use super::ctx::{FlowError, Rules, ShopRules};
 mod added;
+mod doubled;
 mod notice;
 
 use super::transition::{Amendment, Event, With, ask_shop_sync, settle, transition};
+use doubled::doubled;
 use notice::notice;
 
 /// What taking in needs besides the order.
@@ -131,11 +133,18 @@ pub fn take_in_from(
         "received",
         &told.status,
     )?;
+    if source.name == "shop" && !super::shop_sync::written(told).is_empty() {
+        let why = format!("order {} was submitted before by another database", told.number);
+        super::recovery::begin(tx, &why)?;
+    }
     let shop = db::shop::get(tx, desk.shop)?;
     // The shop's moments are whole seconds: one placed in the very second of the line is after it.
     let second = std::time::Duration::from_millis(999);
     if shop.is_some_and(|shop| told.placed_at.plus(second) < shop.go_live_at) {
         problems.push((Target::Order, Problem::new(What::BeforeGoLive, "", "")));
+    }
+    if source.name == "shop" && standing == Standing::Payable {
+        problems.extend(doubled(tx, desk, id, told)?.map(|problem| (Target::Order, problem)));
     }
     for (target, problem) in problems {
         transition(tx, &mut order, Event::Held(target, problem), with)?;

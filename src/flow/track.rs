@@ -97,6 +97,23 @@ async fn alert(
     .await
 }
 
+/// Most providers tell the price only after they took the order.
+fn note_price(
+    tx: &Tx<'_>,
+    ctx: &Ctx,
+    locked: &Locked<Order>,
+    id: FulfilmentId,
+    status: &ProviderStatus,
+) -> Result<(), FlowError> {
+    let Some(price) = status.price else { return Ok(()) };
+    let known = db::fulfilment::ledger(tx, id)?.and_then(|ledger| ledger.price);
+    if known == Some(price) {
+        return Ok(());
+    }
+    db::fulfilment::set_provider_order(tx, id, &status.provider_order_id, Some(price))?;
+    super::limits::note_price(tx, ctx, locked.get(), id, price)
+}
+
 /// Notes what the provider says: parcels first, then whether anything is left.
 fn note(
     tx: &Tx<'_>,
@@ -107,6 +124,7 @@ fn note(
 ) -> Result<(), FlowError> {
     let with =
         With { actor: &Actor::Provider, rules: &ctx.rules, pace: ctx.pace(locked.get().shop) };
+    note_price(tx, ctx, locked, id, status)?;
     for parcel in &status.parcels {
         note_parcel(tx, locked, id, parcel, with)?;
     }
@@ -301,6 +319,9 @@ pub fn ship_rest(
 
 /// Asks the provider to cancel; its answer is recorded and a person is told.
 pub async fn cancel(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
+    if super::recovery::is_on(ctx).await? {
+        return Ok(super::recovery::later(ctx));
+    }
     let Some((order, fulfilment)) = load(ctx, id).await? else {
         return Ok(Outcome::Cancel("the fulfilment is gone".to_owned()));
     };

@@ -11,12 +11,20 @@ use super::ctx::{Ctx, FlowError, Outcome};
 use super::notify;
 use super::transition::{Event, With, transition};
 
+const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 /// Tells people of every passed deadline, once a day each, and of corrections without an answer.
 pub async fn run(ctx: &Ctx) -> Result<Outcome, FlowError> {
     // Whoever sent it would have had an answer by now, and wrote none down.
     super::correct::tell_lost(ctx, ctx.clock.now().minus(ctx.rules.submitting_max)).await?;
+    super::limits::clear_ended(ctx).await?;
+    for shop in ctx.shops.keys() {
+        super::clock::look(ctx, *shop).await?;
+    }
+    if super::recovery::is_on(ctx).await? {
+        ctx.call(super::recovery::ask).await?;
+    }
     let overdue = ctx.read(|tx| Ok(db::fulfilment::overdue(tx)?)).await?;
     for (id, order, next_action) in overdue {
         let shared = ctx.clone();
@@ -40,6 +48,16 @@ pub async fn run(ctx: &Ctx) -> Result<Outcome, FlowError> {
                 let event = Event::Fulfilment(id, event, String::new());
                 return transition(tx, &mut locked, event, with);
             }
+            let is_counting = matches!(fulfilment.state, State::Countdown { .. });
+            if is_counting && db::switch::recovery(tx)?.is_some() {
+                return Ok(db::fulfilment::set_deadline(tx, id, tx.now.plus(HOUR))?);
+            }
+            if is_counting
+                && let Some(until) = super::limits::excuse(tx, &shared.rules, &fulfilment)?
+            {
+                // The limit has its own alert: what it holds back is not overdue one by one.
+                return Ok(db::fulfilment::set_deadline(tx, id, until)?);
+            }
             db::fulfilment::set_deadline(tx, id, tx.now.plus(DAY))?;
             let number = locked.get().number.clone();
             let problem = Problem::new(
@@ -62,6 +80,7 @@ pub async fn sweep(ctx: &Ctx) -> Result<Outcome, FlowError> {
     let now = ctx.clock.now();
     ctx.call(move |tx| {
         db::job::forget_failed(tx, tx.now.minus(30 * DAY))?;
+        super::limits::count_usual(tx)?;
         Ok(db::person::forget_old(tx, tx.now.minus(30 * DAY))?)
     })
     .await?;

@@ -13,12 +13,17 @@ use crate::outside::meter::Measured;
 
 use super::ctx::{Ctx, FlowError, Outcome};
 use super::transition::{Event, With, enqueue, transition};
-use super::{artwork, intake, notify, poll, resolve, shop_sync, submit, track, watchdog};
+use super::{
+    artwork, compare, hooks, intake, notify, poll, recovery, resolve, shop_sync, submit, track,
+    watchdog,
+};
 
 /// A job that took the process down this often is not run again (R6).
 const CRASHES_MAX: u32 = 2;
 /// A claim is worth this long; nothing runs longer.
 const LEASE: Duration = Duration::from_secs(15 * 60);
+/// Longest pause before a step that runs for ever is tried again.
+const PERIODIC_PAUSE_MAX: Duration = Duration::from_secs(600);
 /// One tick runs this many jobs at most.
 const JOBS_PER_TICK_MAX: usize = 100_000;
 
@@ -39,7 +44,10 @@ pub async fn recover(ctx: &Ctx) -> Result<(), FlowError> {
     ctx.call(move |tx| {
         for shop in &shops {
             enqueue(tx, "poll", &shop.to_string(), Lane::Intake, None, Duration::ZERO)?;
+            hooks::ask(tx, *shop)?;
+            compare::ask(tx, *shop)?;
         }
+        recovery::ask(tx)?;
         enqueue(tx, "watchdog", "all", Lane::Intake, None, Duration::ZERO)?;
         enqueue(tx, "sweep", "all", Lane::Intake, None, Duration::ZERO)
     })
@@ -123,6 +131,9 @@ async fn run_step(ctx: &Ctx, job: &Job) -> Result<Outcome, FlowError> {
         ("watchdog", _) => watchdog::run(ctx).await,
         ("sweep", _) => watchdog::sweep(ctx).await,
         ("poll", Some(id)) => poll::run(ctx, ShopId(id.0)).await,
+        ("recover", _) => recovery::run(ctx).await,
+        ("hooks", Some(id)) => hooks::run(ctx, ShopId(id.0)).await,
+        ("compare", Some(id)) => compare::run(ctx, ShopId(id.0)).await,
         ("submit", Some(id)) => submit::run(ctx, id).await,
         ("resolve", Some(id)) => resolve::run(ctx, id).await,
         ("track", Some(id)) => track::run(ctx, id).await,
@@ -135,7 +146,7 @@ async fn run_step(ctx: &Ctx, job: &Job) -> Result<Outcome, FlowError> {
 
 /// Whether a step runs for ever: it never fails for good, it only comes later.
 fn is_periodic(step: &str) -> bool {
-    matches!(step, "poll" | "watchdog" | "sweep")
+    matches!(step, "poll" | "watchdog" | "sweep" | "recover" | "hooks" | "compare")
 }
 
 /// What becomes of a job that ran.
@@ -194,7 +205,12 @@ fn after_error(ctx: &Ctx, job: &Job, error: &FlowError) -> End {
         _ => (None, Fault::Ours),
     };
     let doubled = ctx.rules.retry_base * 2_u32.pow(job.attempt.clamp(1, 16) - 1);
-    let pause = ctx.chance.jitter(doubled.min(ctx.rules.retry_max));
+    let longest = match is_periodic(&job.step) {
+        // Whoever is back is to be noticed soon.
+        true => ctx.rules.retry_max.min(PERIODIC_PAUSE_MAX),
+        false => ctx.rules.retry_max,
+    };
+    let pause = ctx.chance.jitter(doubled.min(longest));
     let pause = wish_s.map_or(pause, |wish_s| pause.max(Duration::from_secs(u64::from(wish_s))));
     let at = ctx.clock.now().plus(pause);
     if is_periodic(&job.step) {
@@ -218,7 +234,7 @@ fn write_end(tx: &Tx<'_>, ctx: &Ctx, job: &Job, end: &End) -> Result<(), FlowErr
                 let problem = Problem::new(What::JobFailed, job.step.clone(), words.clone());
                 notify::raise(tx, &failed_key(job), None, &problem, &ctx.rules)?;
             }
-            Ok(db::job::snooze(tx, job, *at)?)
+            Ok(db::job::again(tx, job, *at)?)
         }
         End::Again(at, words) => Ok(db::job::retry(tx, job, *at, words)?),
         End::Failed(why) => fail(tx, ctx, job, why),

@@ -245,6 +245,8 @@ impl State {
                 | E::DelayChanged { submit_at },
             ) => S::Countdown { submit_at: *submit_at },
             (S::AwaitingSubmit | S::Countdown { .. }, E::ItemChanged) => S::Gathering,
+            // It was sent before the database was lost, and was found again.
+            (S::Gathering | S::AwaitingSubmit | S::Countdown { .. }, E::Adopted) => S::InProduction,
             (S::Countdown { .. }, E::DelayChanged { submit_at }) => {
                 S::Countdown { submit_at: *submit_at }
             }

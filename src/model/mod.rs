@@ -6,6 +6,7 @@ pub mod problem;
 pub mod time;
 
 pub mod recipient;
+pub mod shop_hook;
 pub mod shop_order;
 
 pub mod design;

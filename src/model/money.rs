@@ -67,6 +67,37 @@ impl Money {
     }
 }
 
+/// An amount of any currency, in thousandths: what limits are set in, one unit counting like another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Amount(pub i64);
+
+impl Amount {
+    /// Reads `500` or `19.95`; what is negative or finer than thousandths is `None`.
+    pub fn parse(text: &str) -> Option<Amount> {
+        let (whole, fraction) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
+        let is_plain = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+        if whole.is_empty() || 3 < fraction.len() || !is_plain(whole) || !is_plain(fraction) {
+            return None;
+        }
+        let milli: i64 = format!("{fraction:0<3}").parse().ok()?;
+        Some(Amount(whole.parse::<i64>().ok()?.checked_mul(1_000)?.checked_add(milli)?))
+    }
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:02}", self.0 / 1_000, self.0 % 1_000 / 10)
+    }
+}
+
+impl Money {
+    /// The figure without its currency.
+    pub fn amount(&self) -> Amount {
+        let decimals = self.currency.decimals();
+        Amount(self.minor.saturating_mul(10_i64.pow(3_u32.saturating_sub(decimals))))
+    }
+}
+
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let decimals = self.currency.decimals();
@@ -101,6 +132,14 @@ mod tests {
         check("9.966666666666667", "EUR", "9.97 EUR");
         check("0.05", "GBP", "0.05 GBP");
         assert_eq!(Money::parse("1,00", Currency::parse("USD").unwrap()), None);
+        let amount = |text: &str| Amount::parse(text).map(|amount| amount.0);
+        assert_eq!(
+            [amount("500"), amount("19.95"), amount("0.005")],
+            [Some(500_000), Some(19_950), Some(5)]
+        );
+        assert_eq!([amount("-1"), amount("1.0001"), amount(".5"), amount("1,5")], [None; 4]);
+        let yen = Money::parse("7810", Currency::parse("JPY").unwrap()).unwrap();
+        assert_eq!(yen.amount().to_string(), "7810.00");
         assert_eq!(Money::parse("", Currency::parse("USD").unwrap()), None);
     }
 }

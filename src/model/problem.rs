@@ -204,12 +204,36 @@ catalogue! {
     /// A delivery did not carry the right signature.
     SignatureWrong = "signature_wrong", Staff, "A webhook came with a wrong signature",
         "Check the secret of the webhook in the shop and here.";
+    /// A webhook was missing, switched off or changed, and was made anew.
+    WebhookMended = "webhook_mended", Staff, "The shop's webhooks had to be made anew",
+        "Orders came in all the same, by polling. If it happens again, see what keeps the shop from reaching the public address.";
+    /// Orders come in that no webhook told of.
+    WebhooksSilent = "webhooks_silent", Staff, "Orders come in that no webhook told of",
+        "They are found by polling, a little later. See whether WordPress runs its scheduled tasks, and whether it reaches the public address.";
+    /// The comparison of a day found what polling had not.
+    ShopGap = "shop_gap", Staff, "The shop and the books did not agree",
+        "What was missing is here now. Look at the orders named.";
     /// The shop signs errors instead of orders.
     WebhookPowerless = "webhook_powerless", Staff, "The shop's webhook has lost its rights",
         "Delete the webhook in the shop; woodblock makes a new one with its own key.";
     /// The program itself does not get on.
     Unwell = "unwell", Staff, "woodblock itself is not well",
         "Run `woodblock doctor` on its machine; it names the cure.";
+    /// Our clock and the shop's differ by minutes.
+    ClockOff = "clock_off", Staff, "The clock of this machine and the shop's differ",
+        "Nothing is sent meanwhile. Set the clock right; if it is the shop's that is wrong, press Let them go on.";
+    /// The provider has something of an order that is not in the books.
+    SentBefore = "sent_before", Staff, "The provider may have this already",
+        "Compare the order with the provider's site; release the hold if nothing of it is there.";
+    /// The database was restored, replaced or copied.
+    Recovery = "recovery", Staff, "The books are being compared with the providers",
+        "Nothing is sent and nothing mailed until each open order was looked up; that ends by itself.";
+    /// So much was submitted that a limit holds the rest back.
+    LimitReached = "limit_reached", Staff, "A limit holds submissions back",
+        "They wait, nothing is lost. If the orders are right, press Let them go on, or run `woodblock resume-limits`.";
+    /// A submission cost more than it may.
+    PriceHigh = "price_high", Staff, "A submission costs more than the limit",
+        "Look at the order and at the provider's price; cancel it there if it is wrong.";
     /// Everything is stopped.
     Stopped = "stopped", Staff, "Everything is stopped",
         "Press Resume all when submissions may go on.";

@@ -22,6 +22,8 @@ pub enum Call {
     ShopMeta,
     /// `Shop::check`.
     ShopCheck,
+    /// `Shop::hooks`.
+    ShopHooks,
     /// One webhook delivery leaves a shop.
     Webhook,
     /// `Provider::submit`.
@@ -165,6 +167,7 @@ impl Fault {
                 | Call::ShopTracking
                 | Call::ShopMeta
                 | Call::ShopCheck
+                | Call::ShopHooks
         );
         let is_ask = matches!(call, Call::Find | Call::Status | Call::Cancel | Call::Catalogue);
         match self {
@@ -240,18 +243,17 @@ impl Faults {
         Some(fault)
     }
 
-    /// Forgets the faults that have not befallen anything yet.
-    pub(crate) fn forget(&mut self) {
-        self.next.clear();
-        self.nth.clear();
-    }
-
     pub(crate) fn asked(&self, call: Call) -> u64 {
         self.asked.get(&call).copied().unwrap_or(0)
     }
 
     pub(crate) fn fired(&self) -> &[(Call, Fault)] {
         &self.fired
+    }
+
+    pub(crate) fn forget(&mut self) {
+        self.next.clear();
+        self.nth.clear();
     }
 
     /// How many planned faults have not befallen anything yet.

@@ -80,6 +80,7 @@ pub fn operator_routes() -> Vec<Route> {
         look("/stop", "asks before everything is stopped", get(stop::show)),
         press("/stop", "stops every submission", post(stop::stop)),
         press("/resume", "lets submissions go on", post(stop::resume_all)),
+        press("/limits/resume", "lets go on what limits hold", post(stop::resume_limits)),
         press("/providers/{id}/resume", "lets a provider go on", post(stop::resume_provider)),
         look("/pictures/{hash}", "a picture of ours", get(pictures::show)),
         look("/previews/{name}", "a picture that is not kept", get(pictures::preview)),

@@ -97,6 +97,15 @@ fn design(name: &str, per_copy: &str, fields: &str) -> Arc<Design> {
     Arc::new(design_folder::from_files(name, files).expect("a design of the tests is right"))
 }
 
+fn designs() -> [Arc<Design>; 4] {
+    [
+        design("sign", "", NAME),
+        design("portrait", "", PHOTO),
+        design("pair", "", &format!("{PHOTO}{SECOND}{NAME}")),
+        design("plain", "", ""),
+    ]
+}
+
 const NAME: &str = "[field.name]\nkind = \"text\"\nlabel = \"Name\"\nletters = \"any\"\nmax = 20\n";
 const PHOTO: &str = "[field.photo]\nkind = \"photo\"\nlabel = \"Photo\"\n";
 const SECOND: &str = "[field.second]\nkind = \"photo\"\nlabel = \"Second photo\"\n";
@@ -120,12 +129,7 @@ impl Day {
         let storage = db::Db::in_memory(now).unwrap();
         let files = Arc::new(MemoryFiles::default());
         let shelf = Arc::new(Shelf::default());
-        let designs = [
-            design("sign", "", NAME),
-            design("portrait", "", PHOTO),
-            design("pair", "", &format!("{PHOTO}{SECOND}{NAME}")),
-            design("plain", "", ""),
-        ];
+        let designs = designs();
         for design in &designs {
             shelf.put(Arc::clone(design));
         }
@@ -158,6 +162,22 @@ impl Day {
         }
         worker::recover(&ctx).await.unwrap();
         Day { world, clock, ctx, shop, shop_id, customcat, shineon, files }
+    }
+
+    /// The same settings, shop and providers over another database, as after a restart on it.
+    pub async fn on(&self, storage: db::Db) -> Day {
+        furnish(&storage, &designs()).await;
+        let ctx = Ctx { db: storage, ..self.ctx.clone() };
+        Day {
+            world: self.world.clone(),
+            clock: self.clock.clone(),
+            shop: self.shop.clone(),
+            customcat: self.customcat.clone(),
+            shineon: self.shineon.clone(),
+            files: self.files.clone(),
+            shop_id: self.shop_id,
+            ctx,
+        }
     }
 
     /// Lives through the day until `end`.

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use url::Url;
 use woodblock::model::id::ShopOrderId;
+use woodblock::model::shop_hook::{TOPICS, WantedHook};
 use woodblock::model::shop_order::{ShopOrder, ShopParcel};
 use woodblock::outside::clock::Clock;
+use woodblock::outside::shop::woocommerce::webhook::is_signed;
 use woodblock::outside::shop::woocommerce::{PlainHttp, WooCommerce, WooSettings};
 use woodblock::outside::shop::{NoteTo, Shop, ShopError};
 use woodblock::sandbox::shop::{AuthorizationHeader, Key, KeyRight, Pay, ShopAct, Tls, Tracking};
@@ -387,5 +389,80 @@ async fn an_unpaid_order_and_one_paid_on_delivery_are_told_apart() {
         let found = bench.subject.order(delivered).await.unwrap();
         assert_eq!(found.payment_method, "cod");
         assert_eq!(found.paid_at, None);
+    }
+}
+
+#[tokio::test]
+async fn webhooks_are_made_read_back_and_dropped() {
+    for bench in benches().await {
+        let wanted = |topic| WantedHook {
+            name: format!("woodblock {topic} 1"),
+            topic,
+            url: "https://prints.example/hooks/shop/lab".to_owned(),
+            secret: "0123456789abcdef".to_owned(),
+        };
+        for topic in TOPICS {
+            bench.subject.make_hook(&wanted(topic)).await.unwrap();
+        }
+        let hooks = bench.subject.hooks().await.unwrap();
+        let mut topics: Vec<&str> = hooks.iter().map(|hook| hook.topic.as_str()).collect();
+        topics.sort_unstable();
+        assert_eq!(topics.len(), TOPICS.len(), "{:?}", bench.face);
+        for hook in &hooks {
+            let topic = TOPICS.into_iter().find(|topic| *topic == hook.topic).unwrap();
+            assert_eq!(hook.fault(&wanted(topic)), None, "{:?} {hook:?}", bench.face);
+        }
+        // What is delivered is signed with the secret that was given.
+        bench.buy();
+        let calls = bench.lab.world.take_deliveries(bench.lab.clock.now());
+        let secrets = ["0123456789abcdef".into()];
+        assert!(!calls.is_empty());
+        for call in &calls {
+            let signature = call.header("X-WC-Webhook-Signature").unwrap();
+            assert!(is_signed(&secrets, &call.body, signature), "{:?}", bench.face);
+        }
+        // The seventh failure in a row switches it off; nobody is told, it must be read.
+        let first = hooks[0].id;
+        for _ in 0..7 {
+            bench.seat.delivery_answered(first, 500);
+        }
+        let read = bench.subject.hooks().await.unwrap();
+        let found = read.iter().find(|hook| hook.id == first).unwrap();
+        assert_eq!(found.status, "disabled", "{:?}", bench.face);
+        for hook in read {
+            bench.subject.drop_hook(hook.id).await.unwrap();
+        }
+        assert_eq!(bench.subject.hooks().await.unwrap(), []);
+        bench.subject.drop_hook(first).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_webhook_whose_answer_is_lost_is_not_made_twice() {
+    for fault in [HttpFault::FailsAfterCommit, HttpFault::DropsAfterCommit] {
+        let bench = Bench::of(Face::Http).await;
+        bench.lab.world.fault_on(Call::ShopWrite, Fault::Http(fault));
+        let wanted = WantedHook {
+            name: "woodblock order.updated 1".to_owned(),
+            topic: "order.updated",
+            url: "https://prints.example/hooks/shop/lab".to_owned(),
+            secret: "0123456789abcdef".to_owned(),
+        };
+        bench.subject.make_hook(&wanted).await.unwrap();
+        assert_eq!(bench.subject.hooks().await.unwrap().len(), 1, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_clock_of_the_shop_is_compared_with_ours() {
+    for bench in benches().await {
+        bench.buy();
+        bench.subject.check().await.unwrap();
+        let ahead_ms = bench.subject.clock_ahead_ms().unwrap();
+        assert!(ahead_ms.abs() <= 1_000, "{:?}: {ahead_ms}", bench.face);
+        bench.seat.set_clock_ahead_ms(-600_000);
+        bench.subject.check().await.unwrap();
+        let ahead_ms = bench.subject.clock_ahead_ms().unwrap();
+        assert!((ahead_ms + 600_000).abs() <= 1_000, "{:?}: {ahead_ms}", bench.face);
     }
 }

@@ -253,12 +253,13 @@ fn config_text(
         let key = shop.key();
         text += &format!(
             "[[shop]]\nname = {}\nurl = {}\nconsumer_key = {}\nconsumer_secret = {}\n\
-             webhook_secrets = [\"{SECRET}\"]\ndelay = \"{} s\"\npoll_every = \"2 s\"\n\
+             other_urls = [{}]\nwebhook_secrets = [\"{SECRET}\"]\ndelay = \"{} s\"\npoll_every = \"2 s\"\n\
              overlap = \"10 s\"\n",
             quote(shop.name()),
             quote(url),
             quote(&key.consumer_key),
             quote(&key.consumer_secret),
+            quote(&shop.home()),
             tempo.delay_s
         );
     }

@@ -23,6 +23,9 @@ pub async fn accept(
             .iter_mut()
             .filter(|one| one.id == id)
             .for_each(|one| one.provider_order_id = Some(number.clone()));
+        if let Some(price) = accepted.price {
+            limits::note_price(tx, &shared, locked.get(), id, price)?;
+        }
         let with = With {
             actor: &Actor::Provider,
             rules: &shared.rules,

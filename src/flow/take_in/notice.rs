@@ -51,6 +51,14 @@ pub(super) fn notice_status(
                 let problem = Problem::new(What::PaidAfterCancel, "", "");
                 return transition(tx, order, Event::Held(Target::Order, problem), with);
             }
+            if order.get().state == State::AwaitingPayment
+                && let Some(problem) = doubled(tx, desk, order.get().id, told)?
+            {
+                let is_known = order.get().holds.iter().any(|hold| hold.problem == problem);
+                if !is_known && before != told.status {
+                    transition(tx, order, Event::Held(Target::Order, problem), with)?;
+                }
+            }
             release(tx, order, What::NotPayable, with)?;
             transition(tx, order, Event::Order(OrderEvent::Paid), with)
         }

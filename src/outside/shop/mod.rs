@@ -5,6 +5,7 @@ pub mod woocommerce;
 use async_trait::async_trait;
 
 use crate::model::id::ShopOrderId;
+use crate::model::shop_hook::{KnownHook, WantedHook};
 use crate::model::shop_order::{ChangedPage, ShopOrder, ShopParcel};
 use crate::model::time::Moment;
 
@@ -62,6 +63,21 @@ pub trait Shop: Send + Sync {
     async fn write_meta(&self, id: ShopOrderId, meta: &[(String, String)])
     -> Result<(), ShopError>;
 
+    /// Every webhook that the shop has.
+    async fn hooks(&self) -> Result<Vec<KnownHook>, ShopError> {
+        Err(no_hooks())
+    }
+
+    /// Makes a webhook, and reads back that it is there.
+    async fn make_hook(&self, _: &WantedHook) -> Result<(), ShopError> {
+        Err(no_hooks())
+    }
+
+    /// Drops a webhook; one that is gone already is no error.
+    async fn drop_hook(&self, _: i64) -> Result<(), ShopError> {
+        Err(no_hooks())
+    }
+
     /// Whether address, keys and rights work, as one sentence per finding.
     async fn check(&self) -> Result<Vec<String>, ShopError>;
 
@@ -70,6 +86,10 @@ pub trait Shop: Send + Sync {
     fn clock_ahead_ms(&self) -> Option<i64> {
         None
     }
+}
+
+fn no_hooks() -> ShopError {
+    ShopError::Refused { reason: "it has no webhooks".to_owned() }
 }
 
 /// Who reads a note.

@@ -29,7 +29,9 @@ use self::exchange::{Answer, Effect, Request};
 use super::core::Core;
 use super::fault::{Call, Fault, HttpFault};
 use super::world::World;
+use crate::model::time::Moment;
 use crate::outside::clock::Clock;
+use crate::outside::shop::Shop;
 
 /// Most bytes of one request.
 const REQUEST_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -291,7 +293,17 @@ async fn receive(State(face): State<Arc<Face>>, request: axum::extract::Request)
             return Response::new(Body::new(Broken));
         }
     }
-    send(answer)
+    let shop = face.world.find_shop(name);
+    let ahead_ms = shop.and_then(|shop| Shop::clock_ahead_ms(&shop)).unwrap_or(0);
+    let date = date(Moment::from_unix_ms(face.clock.now().unix_ms() + ahead_ms));
+    send(answer.header("date", date))
+}
+
+/// A moment as servers write it.
+fn date(at: Moment) -> String {
+    let timestamp = jiff::Timestamp::from_millisecond(at.unix_ms()).unwrap_or_default();
+    let printer = jiff::fmt::rfc2822::DateTimePrinter::new();
+    printer.timestamp_to_rfc9110_string(&timestamp).unwrap_or_default()
 }
 
 /// Providers download after they have answered.

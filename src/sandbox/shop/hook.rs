@@ -6,6 +6,7 @@ use sha2::Sha256;
 
 use super::store::Store;
 use crate::model::id::{Hash, ShopOrderId};
+use crate::model::shop_hook::KnownHook;
 use crate::model::time::Moment;
 use crate::sandbox::core::Core;
 use crate::sandbox::document::map;
@@ -56,6 +57,19 @@ pub(crate) struct Webhook {
     pub(crate) ping_owed: bool,
     /// Whether the user who made it may still read orders.
     pub(crate) is_powerless: bool,
+}
+
+impl Webhook {
+    /// As it is read back: without secret and failures.
+    pub(crate) fn told(&self) -> KnownHook {
+        KnownHook {
+            id: self.id,
+            name: self.name.clone(),
+            topic: self.topic.clone(),
+            url: self.url.clone(),
+            status: self.status.clone(),
+        }
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -7,11 +7,13 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 
 use super::cart::Cart;
+use super::hook::Webhook;
 use super::order::{Order, Parcel};
 use super::people::ShopAct;
 use super::store::{NoteKind, ShopEvent, Store, second_of};
 use crate::model::id::{ShopLineId, ShopOrderId};
 use crate::model::recipient::Recipient;
+use crate::model::shop_hook::{KnownHook, WantedHook};
 use crate::model::shop_order::{ChangedPage, ShopOrder, ShopParcel};
 use crate::model::time::Moment;
 use crate::outside::shop::{NoteTo, Shop, ShopError};
@@ -45,6 +47,16 @@ impl WorldShop {
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The program's clock is behind the shop's by this much; negative: it is ahead.
+    pub fn set_clock_ahead_ms(&self, ahead_ms: i64) {
+        self.with(|store, _| store.ahead_ms = ahead_ms);
+    }
+
+    /// The address by which it names itself.
+    pub fn home(&self) -> String {
+        self.with(|store, _| store.home.clone())
     }
 
     /// A customer buys now.
@@ -360,6 +372,33 @@ impl Shop for WorldShop {
                 }
             }
         })
+    }
+
+    async fn hooks(&self) -> Result<Vec<KnownHook>, ShopError> {
+        self.with(|store, core| match core.strike(Call::ShopHooks) {
+            Some(fault) => Err(refusal_of(&fault).unwrap_or_else(|| unclear("HTTP 500"))),
+            None => Ok(store.hooks.all.iter().map(Webhook::told).collect()),
+        })
+    }
+
+    async fn make_hook(&self, wanted: &WantedHook) -> Result<(), ShopError> {
+        self.with(|store, core| {
+            let now = second_of(core.now);
+            let WantedHook { name, topic, url, secret } = wanted;
+            store.hooks.register(now, name, topic, url, secret);
+            Ok(())
+        })
+    }
+
+    async fn drop_hook(&self, id: i64) -> Result<(), ShopError> {
+        self.with(|store, _| {
+            store.hooks.all.retain(|hook| hook.id != id);
+            Ok(())
+        })
+    }
+
+    fn clock_ahead_ms(&self) -> Option<i64> {
+        Some(self.with(|store, _| store.ahead_ms))
     }
 
     async fn check(&self) -> Result<Vec<String>, ShopError> {

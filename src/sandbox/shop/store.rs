@@ -54,6 +54,8 @@ pub(crate) struct Store {
     pub(crate) tracking: Tracking,
     /// What can be bought, by id; whatever is sold stands here as well.
     pub(crate) products: BTreeMap<i64, Product>,
+    /// By how much its clock is ahead of the program's.
+    pub(crate) ahead_ms: i64,
     next_post_id: i64,
     next_row_id: i64,
 }
@@ -87,6 +89,7 @@ impl Store {
             gate: Gate::of(name),
             tracking: Tracking::None,
             products: BTreeMap::new(),
+            ahead_ms: 0,
             next_post_id: 1001,
             next_row_id: 1,
         }

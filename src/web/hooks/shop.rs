@@ -7,7 +7,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 
 use crate::db::delivery::Delivery;
-use crate::flow::{FlowError, intake, notify};
+use crate::flow::{FlowError, hooks, intake, notify};
 use crate::model::problem::{Problem, What};
 use crate::outside::meter::Measured;
 use crate::outside::shop::woocommerce::webhook::{self, Content};
@@ -68,7 +68,13 @@ impl FromRequest<Site> for Call {
         if signature.is_empty() && webhook::ping(&body).is_some() {
             return Ok(Call::Ping);
         }
-        if !webhook::is_signed(&hook.secrets, &body, signature) {
+        let made = hooks::secrets(&site.ctx, &name).await.map_err(|error| {
+            tracing::error!(shop.name = %name, "the secrets of its webhooks cannot be read: {error}");
+            StatusCode::SERVICE_UNAVAILABLE
+        })?;
+        let mut secrets = hook.secrets.clone();
+        secrets.extend(made.into_iter().map(secrecy::SecretString::from));
+        if !webhook::is_signed(&secrets, &body, signature) {
             count(site, &name, "refused");
             let topic = header(&headers, "x-wc-webhook-topic");
             let words = format!("topic “{}”", topic.chars().take(60).collect::<String>());

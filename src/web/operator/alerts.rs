@@ -7,6 +7,7 @@ use axum::response::Response;
 use super::times::Time;
 use super::{Frame, page, times, words};
 use crate::db;
+use crate::model::problem::What;
 use crate::web::error::Error;
 use crate::web::guard::{Operator, Posted};
 use crate::web::site::Site;
@@ -28,6 +29,7 @@ struct AlertView {
     tone: &'static str,
     at: Time,
     times: u32,
+    is_limit: bool,
     order: Option<(String, String)>,
 }
 
@@ -61,6 +63,7 @@ pub async fn show(State(site): State<Site>, operator: Operator) -> Result<Respon
             tone: words::tone(alert.problem.what),
             at: times.at(alert.raised_at),
             times: alert.times,
+            is_limit: matches!(alert.problem.what, What::LimitReached | What::ClockOff),
             order: alert.order.zip(number).map(|(id, number)| (site.links().order(&id), number)),
         })
         .collect();

@@ -60,6 +60,8 @@ pub struct Frame {
     pub banner: String,
     /// Whether nothing is submitted.
     pub is_stopped: bool,
+    /// Why nothing is sent until each open order was looked up; empty while all is well.
+    pub recovery: String,
     /// The providers and how they stand.
     pub providers: Vec<ProviderChip>,
     /// How many alerts are open.
@@ -92,11 +94,12 @@ impl Frame {
         place: &'static str,
         title: &str,
     ) -> Result<Frame, Error> {
-        let (is_stopped, rows, alerts, failed_jobs) = site
+        let (is_stopped, recovery, rows, alerts, failed_jobs) = site
             .ctx
             .read(|tx| {
                 Ok::<_, FlowError>((
                     db::switch::is_stopped(tx)?,
+                    db::switch::recovery(tx)?,
                     db::provider::all(tx)?,
                     db::board::open_alerts(tx)?,
                     db::board::failed_jobs(tx)?,
@@ -114,6 +117,7 @@ impl Frame {
             now_ms: site.now().unix_ms(),
             banner: site.settings.banner.clone(),
             is_stopped,
+            recovery: recovery.map_or(String::new(), |(why, _)| why),
             providers,
             alerts,
             failed_jobs,

@@ -116,6 +116,15 @@ fn hold_actions(record: &Record, hold: &Hold, links: &Links, release: String) ->
             release("Release anyway"),
         ],
         What::BeforeGoLive => vec![release("Make this order")],
+        What::LooksDoubled => {
+            let number = hold.problem.place.trim_start_matches("order ");
+            let found = links.to(&format!("/?q={number}"));
+            vec![
+                Action::link(&format!("Open order {number}"), found).primary(),
+                Action::press("Cancel this one", links.order_act(&order.id, "cancel")),
+                release("Both are wanted: release"),
+            ]
+        }
         What::ContentDiffers => vec![release("We compared them: release")],
         _ => vec![release("Release").primary()],
     }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use super::{Frame, page};
 use crate::db;
 use crate::flow::operate::Stopped;
-use crate::flow::{FlowError, resume};
+use crate::flow::{FlowError, limits, resume};
 use crate::model::id::ProviderId;
 use crate::web::error::Error;
 use crate::web::guard::{Operator, Posted};
@@ -40,6 +40,13 @@ pub async fn resume_all(State(site): State<Site>, posted: Posted) -> Result<Resp
     let done = site.ctx.set_stopped(Stopped::No, &posted.staff()).await;
     let words = "Submissions go on.".to_owned();
     posted.finish(&site, done.map(|()| words), &site.links().home())
+}
+
+/// `POST /limits/resume`
+pub async fn resume_limits(State(site): State<Site>, posted: Posted) -> Result<Response, Error> {
+    let done = limits::go_on(&site.ctx, &posted.staff()).await;
+    let words = "What limits held back goes on until their window ends.".to_owned();
+    posted.finish(&site, done.map(|_| words), &site.links().to("/alerts"))
 }
 
 /// `POST /providers/{id}/resume`

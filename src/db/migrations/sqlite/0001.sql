@@ -139,6 +139,7 @@ CREATE TABLE orders (
 ) STRICT;
 CREATE INDEX orders_kept ON orders (closed_at) WHERE closed_at IS NOT NULL AND erased_at IS NULL;
 CREATE UNIQUE INDEX orders_shop ON orders (shop_id, shop_order_id) WHERE shop_order_id IS NOT NULL;
+CREATE INDEX orders_email ON orders (email, placed_at) WHERE email <> '';
 CREATE INDEX orders_received ON orders (received_at, id);
 
 CREATE TABLE lines (
@@ -272,6 +273,7 @@ CREATE TABLE fulfilments (
     provider_order_id TEXT,
     price_minor       INTEGER,
     price_currency    TEXT,
+    counts_milli      INTEGER, -- what it counts with against limits of money, in thousandths
     provider_word     TEXT NOT NULL DEFAULT '',
     provider_mark     TEXT NOT NULL DEFAULT '', -- of its last answer, to notice changes
     since             TEXT NOT NULL,
@@ -285,6 +287,7 @@ CREATE TABLE fulfilments (
 ) STRICT;
 CREATE INDEX fulfilments_order ON fulfilments (order_id, id);
 CREATE INDEX fulfilments_due ON fulfilments (deadline_at) WHERE deadline_at IS NOT NULL;
+CREATE INDEX fulfilments_intents ON fulfilments (intent_at) WHERE intent_at IS NOT NULL;
 CREATE INDEX fulfilments_state ON fulfilments (state);
 CREATE INDEX fulfilments_correction ON fulfilments (correction_at) WHERE correction_at IS NOT NULL;
 

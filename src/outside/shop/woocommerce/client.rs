@@ -56,6 +56,10 @@ impl Ask {
         Ask::new(Method::POST, route, Some(body))
     }
 
+    pub(super) fn delete(route: impl Into<String>) -> Ask {
+        Ask::new(Method::DELETE, route, None)
+    }
+
     fn new(method: Method, route: impl Into<String>, body: Option<Json>) -> Ask {
         Ask { method, route: route.into(), query: Vec::new(), body }
     }

@@ -4,6 +4,7 @@
 //! silently drops what it does not like. What is not idempotent is looked for before it is sent.
 
 mod client;
+mod hooks;
 mod oauth;
 mod plugins;
 mod refusal;
@@ -24,6 +25,7 @@ use self::client::{Ask, Client};
 use self::refusal::unclear;
 use super::{NoteTo, Shop, ShopError};
 use crate::model::id::ShopOrderId;
+use crate::model::shop_hook::{KnownHook, WantedHook};
 use crate::model::shop_order::{ChangedPage, ShopOrder, ShopParcel};
 use crate::model::time::Moment;
 use crate::outside::clock::Clock;
@@ -332,6 +334,18 @@ impl Shop for WooCommerce {
                 Err(error) => Err(error),
             },
         }
+    }
+
+    async fn hooks(&self) -> Result<Vec<KnownHook>, ShopError> {
+        self.list_hooks().await
+    }
+
+    async fn make_hook(&self, wanted: &WantedHook) -> Result<(), ShopError> {
+        self.add_hook(wanted).await
+    }
+
+    async fn drop_hook(&self, id: i64) -> Result<(), ShopError> {
+        self.remove_hook(id).await
     }
 
     async fn check(&self) -> Result<Vec<String>, ShopError> {
