@@ -18,13 +18,17 @@ use crate::model::time::Moment;
 use crate::web::SiteSettings;
 
 mod limits;
+mod mail;
 mod provider;
 mod retention;
+mod secret;
 mod shop;
 
 pub use limits::{Limits, OwnLimits};
+pub use mail::{Alerts, Mail, Tls};
 pub use provider::Provider;
 pub use retention::Retention;
+use secret::{fill, read_secret};
 pub use shop::Shop;
 
 /// A length of time as people write it: `90 s`, `10 min`, `2 h`, `7 d`, `100 ms`.
@@ -195,59 +199,6 @@ impl Default for Pace {
             links_after_shipping: Span(rules.links_after_shipping),
         }
     }
-}
-
-/// Who is told when something needs a person.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Alerts {
-    /// Mail addresses.
-    pub to: Vec<String>,
-    /// Address outside that is asked while everything is well; it raises the alarm when that stops.
-    pub ping_url: Option<String>,
-    /// Time between two of these.
-    pub ping_every: Span,
-}
-
-impl Default for Alerts {
-    fn default() -> Alerts {
-        Alerts { to: Vec::new(), ping_url: None, ping_every: Span(Duration::from_secs(60)) }
-    }
-}
-
-/// How mail leaves.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Mail {
-    /// Host of the mail server.
-    pub host: String,
-    /// Port; 465 for TLS at once, 587 for STARTTLS.
-    pub port: u16,
-    /// Whether the connection is encrypted.
-    #[serde(default)]
-    pub tls: Tls,
-    /// Account; empty for none.
-    #[serde(default)]
-    pub user: String,
-    /// Password, or `password_file`.
-    pub password: Option<SecretString>,
-    /// File that holds the password.
-    pub password_file: Option<PathBuf>,
-    /// Sender: `Prints <prints@shop.example>`.
-    pub from: String,
-}
-
-/// Whether a mail connection is encrypted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Tls {
-    /// From the first byte (port 465).
-    Always,
-    /// After STARTTLS, which is demanded (port 587).
-    #[default]
-    Starttls,
-    /// Not at all: a server on this very machine.
-    Never,
 }
 
 /// The render children.
@@ -471,38 +422,6 @@ impl Config {
             preview_px: self.render.preview_px,
             keep_orders: self.retention.orders.map(|span| span.0),
             keep_deliveries: self.retention.deliveries.0,
-        }
-    }
-}
-
-fn fill(
-    secret: &mut Option<SecretString>,
-    file: &Option<PathBuf>,
-    place: &str,
-    faults: &mut Vec<String>,
-) {
-    if let Some(path) = file {
-        *secret = read_secret(path, place, faults);
-    }
-}
-
-fn read_secret(path: &Path, place: &str, faults: &mut Vec<String>) -> Option<SecretString> {
-    use std::os::unix::fs::PermissionsExt;
-    let shown = path.display();
-    let others_may_read =
-        std::fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0);
-    if others_may_read {
-        faults.push(format!("{place}: {shown} may be read by others; run chmod 600 on it"));
-    }
-    match std::fs::read_to_string(path) {
-        Ok(text) if !text.trim().is_empty() => Some(SecretString::from(text.trim().to_owned())),
-        Ok(_) => {
-            faults.push(format!("{place}: {shown} is empty"));
-            None
-        }
-        Err(error) => {
-            faults.push(format!("{place}: {shown} cannot be read: {error}"));
-            None
         }
     }
 }

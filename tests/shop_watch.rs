@@ -268,8 +268,7 @@ impl Day {
                     &[db::engine::Cell::from(id)],
                 )?;
                 tx.execute(
-                    "UPDATE jobs SET state = 'cancelled', finished_at = run_at
-                     WHERE order_id = $1 AND state = 'scheduled'",
+                    "DELETE FROM jobs WHERE order_id = $1 AND state = 'scheduled'",
                     &[db::engine::Cell::from(id)],
                 )?;
                 Ok(())

@@ -231,22 +231,7 @@ pub async fn perform(ctx: &Ctx, call: Call) -> Answer {
 
 async fn perform_call(ctx: &Ctx, call: Call) -> Result<String, FlowError> {
     match call {
-        Call::UserAdd { name, password_hash } => {
-            let words = format!("{name} may log in");
-            ctx.call(move |tx| Ok(db::person::put(tx, &name, &password_hash)?)).await?;
-            Ok(words)
-        }
-        Call::UserList => {
-            let names = ctx.read(|tx| Ok(db::person::names(tx)?)).await?;
-            Ok(if names.is_empty() { "nobody yet".to_owned() } else { names.join("\n") })
-        }
-        Call::UserRemove { name } => {
-            let gone = name.clone();
-            match ctx.call(move |tx| Ok(db::person::disable(tx, &gone)?)).await? {
-                true => Ok(format!("{name} may log in no more")),
-                false => Err(FlowError::NotFound(format!("the person “{name}”"))),
-            }
-        }
+        Call::UserAdd { .. } | Call::UserList | Call::UserRemove { .. } => person(ctx, call).await,
         Call::DesignAdd { name, files } => add_design(ctx, &name, files).await,
         Call::DesignList => {
             let designs = ctx.read(|tx| Ok(db::design::all_current(tx)?)).await?;
@@ -298,6 +283,27 @@ async fn perform_call(ctx: &Ctx, call: Call) -> Result<String, FlowError> {
             let to = if stopped { Stopped::Yes } else { Stopped::No };
             ctx.set_stopped(to, &Staff(by)).await?;
             Ok(if stopped { "everything is stopped" } else { "everything goes on" }.to_owned())
+        }
+    }
+}
+
+async fn person(ctx: &Ctx, call: Call) -> Result<String, FlowError> {
+    match call {
+        Call::UserAdd { name, password_hash } => {
+            let words = format!("{name} may log in");
+            ctx.call(move |tx| Ok(db::person::put(tx, &name, &password_hash)?)).await?;
+            Ok(words)
+        }
+        Call::UserRemove { name } => {
+            let gone = name.clone();
+            match ctx.call(move |tx| Ok(db::person::disable(tx, &gone)?)).await? {
+                true => Ok(format!("{name} may log in no more")),
+                false => Err(FlowError::NotFound(format!("the person “{name}”"))),
+            }
+        }
+        _ => {
+            let names = ctx.read(|tx| Ok(db::person::names(tx)?)).await?;
+            Ok(if names.is_empty() { "nobody yet".to_owned() } else { names.join("\n") })
         }
     }
 }

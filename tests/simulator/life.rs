@@ -159,12 +159,7 @@ impl Life {
             let stop = self.stop.clone();
             let step = async {
                 self.day.deliver().await;
-                let mut left = 1;
-                let one = || {
-                    left -= 1;
-                    0 <= left
-                };
-                worker::run_due(&self.day.ctx, db::job::Lanes::All, None, one).await.unwrap()
+                worker::run_due(&self.day.ctx, db::job::Lanes::All, None, || false).await.unwrap()
             };
             let ran = tokio::select! {
                 biased;
