@@ -8,6 +8,7 @@
     reason = "in a test a failure is what is wanted"
 )]
 
+mod audit;
 mod backup;
 mod browser;
 mod changes;

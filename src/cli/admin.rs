@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::state_dir::admin_socket;
 use crate::cli::{explain_text, order_text, product_csv};
 use crate::db;
+use crate::flow::audit::{self, Scope};
 use crate::flow::operate::{Delay, Staff, Stopped, TypedParcel};
 use crate::flow::{
     Ctx, FlowError, backup, compare, erase, explain, furnish, hooks, intake, limits, rebuild,
@@ -136,6 +137,11 @@ pub enum Call {
     ResumeLimits {
         /// Who does it.
         by: String,
+    },
+    /// Asks every order for its invariants.
+    Audit {
+        /// Those that are not over alone.
+        open: bool,
     },
     /// Stops every submission, or lets them go on.
     SetStopped {
@@ -270,6 +276,10 @@ async fn perform_call(ctx: &Ctx, call: Call) -> Result<String, FlowError> {
         }
         Call::Backup { place, keep, secrets } => make_backup(ctx, place, keep, secrets).await,
         Call::Rebuild { days } => Ok(rebuild::run(ctx, days).await?.join("\n")),
+        Call::Audit { open } => {
+            let scope = if open { Scope::Open } else { Scope::All };
+            Ok(super::audit::document(&audit::run(ctx, scope).await?).to_string())
+        }
         Call::ShopReport { shop } => compare::report(ctx, find_shop(ctx, &shop)?).await,
         Call::ShopRotateSecret { shop, by } => {
             hooks::rotate(ctx, find_shop(ctx, &shop)?, &Staff(by)).await?;

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::flow::operate::Stopped;
 
 pub mod admin;
+pub mod audit;
 pub mod backup;
 pub mod command;
 pub mod demo;
@@ -57,6 +58,8 @@ enum Command {
     /// Orders: look at them and act on them.
     #[command(subcommand)]
     Order(command::Order),
+    /// Look whether every order keeps its invariants: printed once, never stranded, the right bytes.
+    Audit(audit::Args),
     /// Copy the database and its files, while everything goes on.
     Backup(backup::Args),
     /// Put a backup into an empty state folder.
@@ -97,6 +100,7 @@ pub fn run() -> ExitCode {
         Command::Product(what) => command::product(what, &cli.config),
         Command::Shop(what) => command::shop(what, &cli.config),
         Command::Order(what) => command::order(what, &cli.config),
+        Command::Audit(args) => audit::run(&args, &cli.config),
         Command::Backup(args) => backup::run(&args, &cli.config),
         Command::Restore(args) => backup::restore(&args, &cli.config),
         Command::Rebuild { days } => command::rebuild(days, &cli.config),

@@ -7,6 +7,7 @@ use crate::model::audit::{self, Around, Breach};
 use crate::model::id::OrderId;
 use crate::model::order::Order;
 use crate::model::provider_order::PlacedBy;
+use crate::model::time::Moment;
 
 use super::ctx::{Ctx, FlowError};
 
@@ -17,6 +18,17 @@ pub struct Audited {
     pub order: Order,
     /// What it breaks; empty is well.
     pub breaches: Vec<Breach>,
+    /// What each of its fulfilments waits for, in their order.
+    pub waiting: Vec<Waiting>,
+}
+
+/// What a fulfilment waits for.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    /// Since when it is in its state.
+    pub since: Moment,
+    /// In words; empty when it is over.
+    pub next_action: String,
 }
 
 /// Which orders are looked at.
@@ -64,5 +76,12 @@ pub fn one(tx: &Tx<'_>, ctx: &Ctx, id: OrderId) -> Result<Audited, FlowError> {
         slack: ctx.rules.watch_every * 2 + ctx.rules.retry_max,
     };
     let breaches = audit::breaches(&order, &around, tx.now);
-    Ok(Audited { order, breaches })
+    let mut waiting = Vec::with_capacity(order.fulfilments.len());
+    for fulfilment in &order.fulfilments {
+        let row = db::fulfilment::ledger(tx, fulfilment.id)?;
+        let row =
+            row.ok_or_else(|| FlowError::NotFound(format!("fulfilment {}", fulfilment.id)))?;
+        waiting.push(Waiting { since: row.since, next_action: row.next_action });
+    }
+    Ok(Audited { order, breaches, waiting })
 }
