@@ -19,3 +19,30 @@ async fn the_same_seed_gives_the_same_trace() {
     let other = life::run(Plan { seed: 12, ..plan }).await;
     assert_ne!(first.trace, other.trace);
 }
+
+#[derive(serde::Deserialize)]
+struct Mutations {
+    mutation: Vec<Mutation>,
+}
+
+#[derive(serde::Deserialize)]
+struct Mutation {
+    name: String,
+    breaks: String,
+    file: String,
+    from: String,
+    to: String,
+}
+
+/// The deliberate bugs of `scripts/mutate` can still be put in where they belong.
+#[test]
+fn each_mutation_has_its_place() {
+    let text = std::fs::read_to_string("tests/mutations.toml").unwrap();
+    let list: Mutations = toml::from_str(&text).unwrap();
+    assert!(15 <= list.mutation.len());
+    for one in list.mutation {
+        let file = std::fs::read_to_string(&one.file).unwrap();
+        assert_eq!(file.matches(&one.from).count(), 1, "{} in {}", one.name, one.file);
+        assert!(one.from != one.to && !one.breaks.is_empty(), "{}", one.name);
+    }
+}

@@ -9,7 +9,7 @@ use woodblock::db;
 use woodblock::flow::audit::{self, Audited, Scope};
 use woodblock::flow::payload;
 use woodblock::model::id::ShopOrderId;
-use woodblock::model::order::Order;
+use woodblock::model::order::{Order, State};
 use woodblock::outside::clock::Clock;
 use woodblock::outside::files::Files;
 use woodblock::sandbox::PressMark;
@@ -141,6 +141,12 @@ impl Checks {
                 None => format!("not taken in, {status} in the shop"),
                 Some(order) => match order.holds.first() {
                     Some(hold) => format!("{}: {}", order.state.name(), hold.problem.what.code()),
+                    None if order.state == State::Open => {
+                        let moving = order.fulfilments.iter().filter(|one| !one.state.is_final());
+                        let words = moving
+                            .map(|one| format!("{} {}", one.provider_name, state_name(&one.state)));
+                        format!("open: {}", words.collect::<Vec<_>>().join(", "))
+                    }
                     None => order.state.name().to_owned(),
                 },
             };

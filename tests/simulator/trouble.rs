@@ -21,7 +21,7 @@ use woodblock::model::provider_order::{Reach, Refusal};
 use woodblock::model::time::Moment;
 use woodblock::model::value::{Value, Values};
 use woodblock::outside::clock::Clock;
-use woodblock::sandbox::provider::ProviderAct;
+use woodblock::sandbox::provider::{Making, ProviderAct};
 use woodblock::sandbox::shop::{ShopAct, a_recipient};
 use woodblock::sandbox::{Fault, Pay};
 
@@ -418,11 +418,23 @@ async fn mend_fulfilment(
             day.ctx.type_parcel(id, fulfilment.id, parcel, &ann()).await.is_ok()
         }
         FulfilmentState::InProduction => {
-            // A provider's own hold ends some day.
-            if let Some(book) = book {
-                book.act(reference, ProviderAct::Releases);
-            }
-            false
+            let Some(book) = book else { return false };
+            // A provider's own hold ends some day, and what it forgot is sent.
+            book.act(reference, ProviderAct::Releases);
+            book.act(reference, ProviderAct::ShipsRest);
+            let entry = book.ledger_of(reference).pop();
+            let shipped = entry.filter(|entry| entry.making == Making::Shipped);
+            let Some(last) = shipped.and_then(|entry| entry.parcels.last().cloned()) else {
+                return false;
+            };
+            // The provider does not say what is in which parcel: a person does.
+            let parcel = TypedParcel {
+                carrier: last.carrier,
+                tracking_number: last.tracking_number,
+                tracking_url: last.tracking_url,
+                pieces: Vec::new(),
+            };
+            day.ctx.type_parcel(id, fulfilment.id, parcel, &ann()).await.is_ok()
         }
         _ => false,
     }
