@@ -73,6 +73,12 @@
 //! 6. `flow::track` notes each parcel once; `flow::shop_sync` writes tracking into the shop and,
 //!    when every line that was not refunded has shipped, `completed`.
 //!
+//! # What must always hold
+//!
+//! [`model::audit`] says it as a pure function of an order and its jobs: pieces are accepted once for
+//! each that is wanted, what is not over is scheduled or waits for people who were told, and what was
+//! sent is what was drawn. `woodblock audit` asks it of every order, the simulator after each event.
+//!
 //! # A refused order
 //!
 //! The provider says no: `Refused`, a hold with its words, an alert. Somebody mends the address and
