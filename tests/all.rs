@@ -41,4 +41,5 @@ mod simulator;
 mod stories;
 mod supply;
 mod tidy;
+mod walk;
 mod web;

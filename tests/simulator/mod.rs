@@ -45,6 +45,7 @@ pub struct Outcome {
 
 impl Outcome {
     /// Adds what came of another run; the traces are hashed on.
+    #[allow(dead_code, reason = "the example adds up many runs")]
     pub fn add(&mut self, other: Outcome) {
         let both = format!("{}{}", self.trace, other.trace);
         self.trace = woodblock::model::id::Hash::of(both.as_bytes()).to_string();
