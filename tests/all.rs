@@ -9,6 +9,7 @@
 )]
 
 mod backup;
+mod bombs;
 mod browser;
 mod changes;
 mod common;
@@ -22,6 +23,7 @@ mod erasing;
 mod explain;
 mod fixtures;
 mod hooks;
+mod hostile;
 mod housekeeping;
 mod limits;
 mod meanwhile;
