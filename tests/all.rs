@@ -43,5 +43,6 @@ mod simulator;
 mod stories;
 mod supply;
 mod tidy;
+mod urls;
 mod walk;
 mod web;
