@@ -36,6 +36,7 @@ mod recovery;
 mod render;
 mod review;
 mod sandbox;
+mod secrets;
 mod serve;
 mod shop_watch;
 mod simulation;
