@@ -22,6 +22,8 @@ mod doctor;
 mod erasing;
 mod explain;
 mod fixtures;
+mod fuzz;
+mod fuzzed;
 mod hooks;
 mod hostile;
 mod housekeeping;
