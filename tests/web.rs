@@ -21,35 +21,35 @@ use woodblock::model::product::{Copies, Made, Matches, Recipe};
 use woodblock::web::routes::{Role, Verb};
 use woodblock::web::{self, Site, SiteSettings};
 
-const ORIGIN: &str = "http://127.0.0.1:8080";
-const PASSWORD: &str = "a password of the tests";
+pub const ORIGIN: &str = "http://127.0.0.1:8080";
+pub const PASSWORD: &str = "a password of the tests";
 
 /// A browser with one cookie jar, in front of the pages of a day.
-struct Browser {
-    day: Day,
-    pages: Router,
-    public: Router,
-    cookie: String,
+pub struct Browser {
+    pub day: Day,
+    pub pages: Router,
+    pub public: Router,
+    pub cookie: String,
 }
 
 /// An answer, read whole.
-struct Page {
-    status: StatusCode,
-    headers: axum::http::HeaderMap,
-    bytes: Vec<u8>,
+pub struct Page {
+    pub status: StatusCode,
+    pub headers: axum::http::HeaderMap,
+    pub bytes: Vec<u8>,
 }
 
 impl Page {
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }
 
-    fn header(&self, name: &str) -> &str {
+    pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     /// The value of the first hidden field with this name.
-    fn hidden(&self, name: &str) -> String {
+    pub fn hidden(&self, name: &str) -> String {
         let mark = format!("name=\"{name}\" value=\"");
         let text = self.text();
         let rest = text.split(&mark).nth(1).unwrap_or_else(|| panic!("no {name} in {text}"));
@@ -71,7 +71,7 @@ impl Page {
     }
 }
 
-fn site(day: &Day, url: &str) -> Site {
+pub fn site(day: &Day, url: &str) -> Site {
     let settings = SiteSettings {
         operators_url: url.to_owned(),
         public_url: "https://prints.example".to_owned(),
@@ -84,7 +84,7 @@ fn site(day: &Day, url: &str) -> Site {
 }
 
 impl Browser {
-    async fn at(day: Day) -> Browser {
+    pub async fn at(day: Day) -> Browser {
         let site = site(&day, ORIGIN);
         let hash = web::auth::hash_password(PASSWORD);
         let done: Result<_, FlowError> =
@@ -99,13 +99,13 @@ impl Browser {
     }
 
     /// A browser whose person is logged in.
-    async fn inside(day: Day) -> Browser {
+    pub async fn inside(day: Day) -> Browser {
         let mut browser = Browser::at(day).await;
         browser.log_in(PASSWORD).await;
         browser
     }
 
-    async fn ask(&self, request: Request<Body>) -> Page {
+    pub async fn ask(&self, request: Request<Body>) -> Page {
         let router = match request.uri().path().starts_with("/files/") {
             true => &self.public,
             false => &self.pages,
@@ -116,12 +116,12 @@ impl Browser {
         Page { status: parts.status, headers: parts.headers, bytes: bytes.to_vec() }
     }
 
-    async fn get(&self, path: &str) -> Page {
+    pub async fn get(&self, path: &str) -> Page {
         let request = Request::get(path).header(header::COOKIE, &self.cookie);
         self.ask(request.body(Body::empty()).unwrap()).await
     }
 
-    async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         let body =
             url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = Request::post(path)

@@ -239,14 +239,7 @@ async fn perform_call(ctx: &Ctx, call: Call) -> Result<String, FlowError> {
     match call {
         Call::UserAdd { .. } | Call::UserList | Call::UserRemove { .. } => person(ctx, call).await,
         Call::DesignAdd { name, files } => add_design(ctx, &name, files).await,
-        Call::DesignList => {
-            let designs = ctx.read(|tx| Ok(db::design::all_current(tx)?)).await?;
-            let lines: Vec<String> = designs
-                .iter()
-                .map(|one| format!("{:24} {}  {}", one.name, one.hash.short(), one.title))
-                .collect();
-            Ok(if lines.is_empty() { "no designs yet".to_owned() } else { lines.join("\n") })
-        }
+        Call::DesignList => list_designs(ctx).await,
         Call::ProductImport { shop, csv } => import(ctx, &shop, &csv).await,
         Call::ProductExport { shop } => {
             let shop = find_shop(ctx, &shop)?;
@@ -318,6 +311,15 @@ async fn person(ctx: &Ctx, call: Call) -> Result<String, FlowError> {
     }
 }
 
+async fn list_designs(ctx: &Ctx) -> Result<String, FlowError> {
+    let designs = ctx.read(|tx| Ok(db::design::all_current(tx)?)).await?;
+    let lines: Vec<String> = designs
+        .iter()
+        .map(|one| format!("{:24} {}  {}", one.name, one.hash.short(), one.title))
+        .collect();
+    Ok(if lines.is_empty() { "no designs yet".to_owned() } else { lines.join("\n") })
+}
+
 async fn add_design(
     ctx: &Ctx,
     name: &str,
@@ -332,10 +334,17 @@ async fn add_design(
             .map_err(|_| FlowError::NotNow(format!("{path} did not arrive whole")))?;
         contents.insert(path, bytes);
     }
-    let design = design_folder::checked(name, contents).map_err(|faults| {
+    let in_words = |faults: Vec<design_folder::Fault>| {
         let words: Vec<String> = faults.iter().map(ToString::to_string).collect();
         FlowError::NotNow(words.join("\n"))
-    })?;
+    };
+    let design = design_folder::from_files(name, contents).map_err(in_words)?;
+    // Not here: a drawing can take all the memory there is.
+    let faults = ctx.press.check(name, design.files.clone()).await;
+    let faults = faults.map_err(|error| FlowError::NotNow(error.to_string()))?;
+    if !faults.is_empty() {
+        return Err(in_words(faults));
+    }
     let areas = design.areas.len();
     let hash = furnish::add_design(ctx, design).await?;
     Ok(format!("{name} is here as {} with {areas} area(s)", hash.short()))

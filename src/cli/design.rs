@@ -11,7 +11,7 @@ use super::command::{ask, say};
 use super::output::write_whole;
 use super::own_program;
 use crate::model::design::Design;
-use crate::outside::design_folder::{self, Fault, Sample, samples};
+use crate::outside::design_folder::{Fault, Sample, samples};
 use crate::outside::press::{ChildPress, Limits};
 
 /// What to do with a design.
@@ -64,7 +64,7 @@ pub fn run(args: &Args, config: &Path) -> anyhow::Result<ExitCode> {
 
 fn add(folder: &Path, config: &Path) -> anyhow::Result<ExitCode> {
     use base64::Engine as _;
-    let design = match design_folder::read(folder) {
+    let design = match super::render::open(folder, &press()?)? {
         Ok(design) => design,
         Err(faults) => {
             let words: Vec<String> = faults.iter().map(ToString::to_string).collect();
@@ -109,7 +109,7 @@ fn sample_list() -> String {
 }
 
 fn check(folder: &Path) -> anyhow::Result<ExitCode> {
-    match design_folder::read(folder) {
+    match super::render::open(folder, &press()?)? {
         Ok(design) => {
             let problems = super::render::try_out(&design, &press()?)?;
             if !problems.is_empty() {

@@ -14,7 +14,7 @@ use crate::model::field::{Field, FieldKind};
 use crate::model::id::Hash;
 use crate::model::problem::{Problem, What};
 use crate::model::value::{Crop, Photo, Value, Values};
-use crate::outside::design_folder::{self, SAMPLE_PHOTO};
+use crate::outside::design_folder::{self, Fault, SAMPLE_PHOTO};
 use crate::outside::press::{ChildPress, Press, PressError, PressJob, Pressed, Want};
 
 /// Most bytes of a file of values.
@@ -44,7 +44,7 @@ type Photos = BTreeMap<Hash, Arc<Vec<u8>>>;
 
 /// Draws and writes.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let design = match design_folder::read(&args.folder) {
+    let design = match open(&args.folder, &press()?)? {
         Ok(design) => design,
         Err(faults) => bail!("the design is not whole:\n{}", fault_list(&faults)),
     };
@@ -79,11 +79,30 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 fn draw(press: &ChildPress, job: PressJob) -> anyhow::Result<Result<Pressed, PressError>> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    Ok(runtime()?.block_on(press.draw(job)))
+}
+
+/// Reads a design, and has it checked behind walls: nobody knows where its drawings come from.
+pub(super) fn open(
+    folder: &Path,
+    press: &ChildPress,
+) -> anyhow::Result<Result<Design, Vec<Fault>>> {
+    let design = match design_folder::open(folder) {
+        Ok(design) => design,
+        Err(faults) => return Ok(Err(faults)),
+    };
+    let faults = runtime()?.block_on(press.check(&design.name, design.files.clone()));
+    match faults.context("it could not be checked")? {
+        faults if faults.is_empty() => Ok(Ok(design)),
+        faults => Ok(Err(faults)),
+    }
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .context("no runtime could be started")?;
-    Ok(runtime.block_on(press.draw(job)))
+        .context("no runtime could be started")
 }
 
 /// Draws a design with example values; what is wrong with the design itself comes back.
@@ -101,9 +120,11 @@ pub(super) fn try_out(design: &Design, press: &ChildPress) -> anyhow::Result<Vec
             Ok(pressed.remarks.into_iter().filter(of_design).collect())
         }
         Err(PressError::Problems(problems)) => Ok(problems),
-        Err(error @ (PressError::Died(_) | PressError::Off(_))) => {
-            Err(error).context("it could not be drawn")
+        Err(PressError::Died(reason)) => {
+            let detail = format!("drawing it takes more time or memory than it may ({reason})");
+            Ok(vec![Problem::new(What::DesignFaulty, &*design.name, detail)])
         }
+        Err(error @ PressError::Off(_)) => Err(error).context("it could not be drawn"),
     }
 }
 

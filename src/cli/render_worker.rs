@@ -17,6 +17,9 @@ pub struct Args {
     /// Try the ways out instead of drawing.
     #[arg(long)]
     probe: bool,
+    /// Check a design instead of drawing it.
+    #[arg(long, conflicts_with = "probe")]
+    check: bool,
     /// Draw even where seccomp is missing.
     #[arg(long)]
     unconfined: bool,
@@ -30,9 +33,10 @@ pub fn run(args: &Args) -> ExitCode {
             true => Confinement::Unconfined,
             false => Confinement::Required,
         },
-        task: match args.probe {
-            true => Task::Probe,
-            false => Task::Draw,
+        task: match (args.probe, args.check) {
+            (true, _) => Task::Probe,
+            (false, true) => Task::Check,
+            (false, false) => Task::Draw,
         },
     };
     match worker::run(start, std::io::stdin().lock(), std::io::stdout().lock()) {

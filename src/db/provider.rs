@@ -82,10 +82,10 @@ pub fn pause(tx: &Tx<'_>, id: ProviderId, why: &str) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Lets it go on.
-pub fn resume(tx: &Tx<'_>, id: ProviderId) -> Result<(), DbError> {
-    tx.execute("UPDATE providers SET paused_at = NULL, paused_why = '' WHERE id = $1", cells![id])?;
-    Ok(())
+/// Lets it go on; whether there is such a provider.
+pub fn resume(tx: &Tx<'_>, id: ProviderId) -> Result<bool, DbError> {
+    let sql = "UPDATE providers SET paused_at = NULL, paused_why = '' WHERE id = $1";
+    Ok(tx.execute(sql, cells![id])? == 1)
 }
 
 /// Every enabled provider, by name.

@@ -92,7 +92,7 @@ async fn write(
 ) -> Result<(), FlowError> {
     let shared = ctx.clone();
     ctx.call(move |tx| {
-        let mut locked = db::order::lock(tx, order)?;
+        let mut locked = super::operate::lock_known(tx, order)?;
         let (design, areas, values) = revision(tx)?;
         let why = format!("by {}", actor.in_words());
         let event = Event::Amended(Amendment { item, design, areas, values, why });

@@ -36,6 +36,14 @@ pub enum Delay {
     Own(u32),
 }
 
+/// Locks an order that a person named: the number may be anybody's guess.
+pub(super) fn lock_known(tx: &Tx<'_>, order: OrderId) -> Result<Locked<Order>, FlowError> {
+    match db::board::has_order(tx, order)? {
+        true => Ok(db::order::lock(tx, order)?),
+        false => Err(FlowError::NotFound(format!("order {order}"))),
+    }
+}
+
 impl Ctx {
     /// One transaction of a person on one order.
     pub async fn operate<T, F>(&self, order: OrderId, staff: &Staff, act: F) -> Result<T, FlowError>
@@ -45,7 +53,7 @@ impl Ctx {
     {
         let (ctx, actor) = (self.clone(), Actor::Person(staff.0.clone()));
         self.call(move |tx| {
-            let mut locked = db::order::lock(tx, order)?;
+            let mut locked = lock_known(tx, order)?;
             if db::erase::is_erased(tx, order)? {
                 return Err(FlowError::NotNow(
                     "it was erased: nothing can be made of it".to_owned(),
@@ -305,11 +313,10 @@ impl Ctx {
             return Err(FlowError::NotNow("type the tracking number".to_owned()));
         }
         self.operate(order, staff, move |tx, locked, with| {
-            let is_moving = locked
-                .get()
-                .fulfilment(id)
-                .is_some_and(|one| one.state == FulfilmentState::InProduction);
-            if !is_moving {
+            let fulfilment = locked.get().fulfilment(id);
+            let fulfilment =
+                fulfilment.ok_or_else(|| FlowError::NotFound(format!("fulfilment {id}")))?;
+            if fulfilment.state != FulfilmentState::InProduction {
                 return Err(FlowError::NotNow("it is not in production".to_owned()));
             }
             super::track::type_parcel(tx, locked, id, &parcel, with)

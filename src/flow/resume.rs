@@ -12,7 +12,9 @@ use super::transition::enqueue;
 /// Sends a provider orders again; what counted down meanwhile goes on.
 pub async fn provider(ctx: &Ctx, id: ProviderId) -> Result<(), FlowError> {
     ctx.call(move |tx| {
-        db::provider::resume(tx, id)?;
+        if !db::provider::resume(tx, id)? {
+            return Err(FlowError::NotFound(format!("provider {id}")));
+        }
         db::alert::clear(tx, &format!("paused:{id}"))?;
         for (fulfilment, order) in db::fulfilment::counting_down(tx)? {
             let key = fulfilment.to_string();

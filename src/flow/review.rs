@@ -115,7 +115,8 @@ pub async fn approve(
 
 /// A yes counts for what was looked at, never for what took its place meanwhile (R123).
 fn present(order: &Order, item: ItemId, seen: u32, event: Event) -> Result<Vec<Event>, FlowError> {
-    match order.item(item).is_some_and(|item| item.facts.revision == seen) {
+    let item = order.item(item).ok_or_else(|| FlowError::NotFound(format!("item {item}")))?;
+    match item.facts.revision == seen {
         true => Ok(vec![event]),
         false => Err(changed_since()),
     }
@@ -133,7 +134,7 @@ async fn act(
 ) -> Result<(), FlowError> {
     let shared = ctx.clone();
     ctx.call(move |tx| {
-        let mut locked = db::order::lock(tx, order)?;
+        let mut locked = super::operate::lock_known(tx, order)?;
         let pace = shared.pace(locked.get().shop);
         for event in events(locked.get())? {
             let with = With { actor: &actor, rules: &shared.rules, pace };

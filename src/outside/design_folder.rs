@@ -29,15 +29,16 @@ const BYTES_MAX: u64 = 200 << 20;
 /// Deepest folder within a design's folder.
 const DEPTH_MAX: usize = 3;
 
-/// Reads and checks a folder; its last name becomes the name of the design.
-pub fn read(folder: &Path) -> Result<Design, Vec<Fault>> {
+/// Reads a folder; its last name becomes the name of the design. Its drawings are not looked at yet:
+/// that is for a press to do, behind its walls.
+pub fn open(folder: &Path) -> Result<Design, Vec<Fault>> {
     let name = name_of(folder).map_err(|fault| vec![fault])?;
     let mut files = BTreeMap::new();
     read_files(folder, "", 0, &mut files).map_err(|fault| vec![fault])?;
-    checked(&name, files)
+    from_files(&name, files)
 }
 
-/// The same from files by path, as they are kept in a store.
+/// Reads files by path, and checks the drawings among them here in this process.
 pub fn checked(name: &str, files: BTreeMap<String, Vec<u8>>) -> Result<Design, Vec<Fault>> {
     let design = from_files(name, files)?;
     let faults = check::check(&design);

@@ -40,7 +40,9 @@ pub fn check(settings: &GuardSettings, url: &Url) -> Result<Passage, &'static st
     let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
         return Err("it names no host");
     };
-    let name = host.to_string().trim_end_matches('.').to_lowercase();
+    let name = host.to_string().to_lowercase();
+    // One full stop at the end is the root, and means the same name; two mean nothing.
+    let name = name.strip_suffix('.').unwrap_or(&name).to_owned();
     if settings.exceptions.contains(&(name.clone(), port)) {
         return Ok(Passage::Excepted);
     }
@@ -172,6 +174,7 @@ mod tests {
             "https://shop.example.com:8443/a.jpg",
             "https://user@shop.example.com/a.jpg",
             "https://user:word@shop.example.com/a.jpg",
+            "https://shop.example.com../a.jpg",
             "https://shop.example.com@evil.example/a.jpg",
             "https://evil.example/a.jpg",
             "https://shop.example.com.evil.example/a.jpg",

@@ -18,6 +18,7 @@ use crate::model::design::Design;
 use crate::model::id::Hash;
 use crate::model::problem::Problem;
 use crate::model::value::Values;
+use crate::outside::design_folder::{self, Fault};
 pub use crate::render::{Pressed, PressedArea, Want};
 pub use walls::{Allowance, Wall, WallReport};
 
@@ -32,6 +33,9 @@ const CHILDREN_MIN: usize = 2;
 const SLOW_AFTER: Duration = Duration::from_secs(5);
 /// How much of a child's last words is kept.
 const STDERR_BYTES_MAX: u64 = 4096;
+
+/// The files of a design, by path.
+pub type DesignFiles = BTreeMap<String, Vec<u8>>;
 
 /// What is to be drawn.
 #[derive(Debug, Clone)]
@@ -65,6 +69,13 @@ pub enum PressError {
 pub trait Press: Send + Sync {
     /// Draws every area of the design. The same job gives the same bytes.
     async fn draw(&self, job: PressJob) -> Result<Pressed, PressError>;
+
+    /// Everything that is wrong with a design, before anything is drawn of it.
+    ///
+    /// Laying a drawing out can take any time and memory, so a real press does it in a child.
+    async fn check(&self, name: &str, files: DesignFiles) -> Result<Vec<Fault>, PressError> {
+        Ok(design_folder::checked(name, files).err().unwrap_or_default())
+    }
 }
 
 /// What children may take, and whether they may draw without walls.
@@ -128,7 +139,7 @@ impl ChildPress {
         match self.ask(&["--probe"], Vec::new()).await? {
             wire::Answer::Walls(report) => Ok(report),
             wire::Answer::Refused(error) => Err(error),
-            wire::Answer::Pressed(_) => Err(odd_answer()),
+            wire::Answer::Pressed(_) | wire::Answer::Faults(_) => Err(odd_answer()),
         }
     }
 
@@ -218,7 +229,24 @@ impl Press for ChildPress {
         match self.ask(&[], message).await? {
             wire::Answer::Pressed(pressed) => Ok(pressed),
             wire::Answer::Refused(error) => Err(error),
-            wire::Answer::Walls(_) => Err(odd_answer()),
+            wire::Answer::Walls(_) | wire::Answer::Faults(_) => Err(odd_answer()),
+        }
+    }
+
+    async fn check(&self, name: &str, files: DesignFiles) -> Result<Vec<Fault>, PressError> {
+        let message = wire::write_check(name, &files);
+        match self.ask(&["--check"], message).await {
+            Ok(wire::Answer::Faults(faults)) => Ok(faults),
+            Ok(wire::Answer::Refused(error)) => Err(error),
+            Ok(wire::Answer::Walls(_) | wire::Answer::Pressed(_)) => Err(odd_answer()),
+            Err(PressError::Died(reason)) => {
+                let what =
+                    format!("laying it out takes more time or memory than it may ({reason})");
+                let cure =
+                    "Simplify it: patterns, masks, markers and copies within copies multiply.";
+                Ok(vec![Fault::new("the drawings", what, cure)])
+            }
+            Err(error) => Err(error),
         }
     }
 }

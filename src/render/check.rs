@@ -26,13 +26,14 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// A fault.
+    /// A fault. It is read at a terminal, so what a foreign file says may not steer that.
     pub fn new(
         place: impl Into<String>,
         what: impl Into<String>,
         cure: impl Into<String>,
     ) -> Fault {
-        Fault { place: place.into(), what: what.into(), cure: cure.into() }
+        let plain = |text: String| text.replace(|c: char| c.is_control() && c != '\n', "\u{FFFD}");
+        Fault { place: plain(place.into()), what: plain(what.into()), cure: plain(cure.into()) }
     }
 }
 

@@ -49,6 +49,13 @@ pub fn decode(bytes: &[u8]) -> Result<Photo, String> {
     if format == ImageFormat::Jpeg {
         check_jpeg(bytes)?;
     }
+    // A decoder that breaks over a damaged file breaks over it every time: that is an answer, and
+    // not a reason to try again.
+    let decoded = std::panic::catch_unwind(|| decode_as(bytes, format));
+    decoded.unwrap_or_else(|_| Err("it is damaged: its parts contradict each other".to_owned()))
+}
+
+fn decode_as(bytes: &[u8], format: ImageFormat) -> Result<Photo, String> {
     let mut reader = ImageReader::with_format(std::io::Cursor::new(bytes), format);
     reader.limits(limits());
     let mut decoder = reader.into_decoder().map_err(|error| unreadable(&error))?;
@@ -68,8 +75,11 @@ pub fn decode(bytes: &[u8]) -> Result<Photo, String> {
 /// The pixels of a picture as its header says, before anything is decoded.
 pub fn size(bytes: &[u8]) -> Result<(u32, u32), String> {
     let format = format_of(bytes)?;
-    let reader = ImageReader::with_format(std::io::Cursor::new(bytes), format);
-    reader.into_dimensions().map_err(|error| unreadable(&error))
+    let read = std::panic::catch_unwind(|| {
+        let reader = ImageReader::with_format(std::io::Cursor::new(bytes), format);
+        reader.into_dimensions().map_err(|error| unreadable(&error))
+    });
+    read.unwrap_or_else(|_| Err("it is damaged: its parts contradict each other".to_owned()))
 }
 
 /// By the first bytes alone; names and declared types are the sender's word only.

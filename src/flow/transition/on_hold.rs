@@ -9,6 +9,14 @@ pub(super) fn hold(
     problem: Problem,
     with: With<'_>,
 ) -> Result<(), FlowError> {
+    let is_ours = match target {
+        Target::Order => true,
+        Target::Item(id) => order.item(id).is_some(),
+        Target::Fulfilment(id) => order.fulfilment(id).is_some(),
+    };
+    if !is_ours {
+        return Err(FlowError::NotFound(format!("what is to be held of order {}", order.number)));
+    }
     let is_there = order.holds.iter().any(|hold| hold.target == target && hold.problem == problem);
     if is_there {
         return Ok(());

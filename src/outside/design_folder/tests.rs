@@ -147,9 +147,9 @@ fn a_folder_is_read_without_what_editors_leave_in_it() {
         io::Write::write_all(&mut file, text.as_bytes()).unwrap();
     }
     std::os::unix::fs::symlink("/etc/passwd", root.join("passwd")).unwrap();
-    let design = read(&root).unwrap();
+    let design = open(&root).unwrap();
     let paths: Vec<&str> = design.files.keys().map(String::as_str).collect();
     assert_eq!(paths, ["design.toml", "fonts/readme.txt", "front.svg"]);
     assert_eq!(design.name, "my-test");
-    assert!(read(&folder.path().join("absent")).is_err());
+    assert!(open(&folder.path().join("absent")).is_err());
 }

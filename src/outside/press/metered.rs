@@ -5,7 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::time::Instant;
 
-use super::{Press, PressError, PressJob, Pressed};
+use super::{DesignFiles, Press, PressError, PressJob, Pressed};
+use crate::outside::design_folder::Fault;
 use crate::outside::meter::{Measured, Meter};
 
 /// Counts what a press draws.
@@ -38,5 +39,9 @@ impl Press for MeteredPress {
             Err(PressError::Died(_) | PressError::Off(_)) => self.meter.press_died(),
         }
         drawn
+    }
+
+    async fn check(&self, name: &str, files: DesignFiles) -> Result<Vec<Fault>, PressError> {
+        self.press.check(name, files).await
     }
 }

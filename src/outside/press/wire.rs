@@ -11,6 +11,7 @@ use crate::model::design::Format;
 use crate::model::id::Hash;
 use crate::model::problem::{Problem, What};
 use crate::model::value::{Crop, Photo, Value, Values};
+use crate::outside::design_folder::Fault;
 use crate::render::{Pressed, PressedArea, Want};
 
 /// Most bytes of a whole message.
@@ -20,6 +21,7 @@ const TEXT_BYTES_MAX: u64 = 1 << 20;
 /// Most entries of any list.
 const COUNT_MAX: u64 = 10_000;
 const ASK: &[u8; 4] = b"WBa1";
+const CHECK: &[u8; 4] = b"WBc1";
 const ANSWER: &[u8; 4] = b"WBr1";
 
 /// What the child is asked.
@@ -46,6 +48,8 @@ pub enum Answer {
     Refused(PressError),
     /// Which walls hold.
     Walls(WallReport),
+    /// Everything that is wrong with a design.
+    Faults(Vec<Fault>),
 }
 
 /// A message that cannot be read.
@@ -66,11 +70,7 @@ pub fn write_ask(
 ) -> Vec<u8> {
     let mut out = Writer(ASK.to_vec());
     out.text(name);
-    out.count(files.len());
-    for (path, bytes) in files {
-        out.text(path);
-        out.bytes(bytes);
-    }
+    out.files(files);
     out.count(values.len());
     for (key, value) in values {
         out.text(key);
@@ -106,10 +106,7 @@ pub fn read_ask(message: &[u8]) -> Result<Ask, Damaged> {
     let mut reader = Reader { message, at: 0 };
     reader.expect(ASK)?;
     let name = reader.text()?;
-    let mut files = BTreeMap::new();
-    for _ in 0..reader.count()? {
-        files.insert(reader.text()?, reader.bytes()?.to_vec());
-    }
+    let files = reader.files()?;
     let mut values = Values::new();
     for _ in 0..reader.count()? {
         let key = reader.text()?;
@@ -133,6 +130,24 @@ pub fn read_ask(message: &[u8]) -> Result<Ask, Damaged> {
     };
     reader.end()?;
     Ok(Ask { name, files, values, photos, want })
+}
+
+/// Writes what is asked of a design that is to be checked.
+pub fn write_check(name: &str, files: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
+    let mut out = Writer(CHECK.to_vec());
+    out.text(name);
+    out.files(files);
+    out.0
+}
+
+/// Reads the name and the files of a design that is to be checked.
+pub fn read_check(message: &[u8]) -> Result<(String, BTreeMap<String, Vec<u8>>), Damaged> {
+    let mut reader = Reader { message, at: 0 };
+    reader.expect(CHECK)?;
+    let name = reader.text()?;
+    let files = reader.files()?;
+    reader.end()?;
+    Ok((name, files))
 }
 
 /// Writes an answer.
@@ -168,6 +183,13 @@ pub fn write_answer(answer: &Answer) -> Vec<u8> {
             out.0.push(4);
             out.0.push(report.bits());
         }
+        Answer::Faults(faults) => {
+            out.0.push(5);
+            out.count(faults.len());
+            for text in faults.iter().flat_map(|one| [&one.place, &one.what, &one.cure]) {
+                out.text(text);
+            }
+        }
     }
     out.0
 }
@@ -189,6 +211,13 @@ pub fn read_answer(message: &[u8]) -> Result<Answer, Damaged> {
         2 => Answer::Refused(PressError::Died(reader.text()?)),
         3 => Answer::Refused(PressError::Off(reader.text()?)),
         4 => Answer::Walls(WallReport::from_bits(reader.byte()?)),
+        5 => {
+            let mut faults = Vec::new();
+            for _ in 0..reader.count()? {
+                faults.push(Fault::new(reader.text()?, reader.text()?, reader.text()?));
+            }
+            Answer::Faults(faults)
+        }
         _ => return Err(reader.damaged()),
     };
     reader.end()?;
@@ -213,6 +242,14 @@ impl Writer {
 
     fn text(&mut self, text: &str) {
         self.bytes(text.as_bytes());
+    }
+
+    fn files(&mut self, files: &BTreeMap<String, Vec<u8>>) {
+        self.count(files.len());
+        for (path, bytes) in files {
+            self.text(path);
+            self.bytes(bytes);
+        }
     }
 
     fn problems(&mut self, problems: &[Problem]) {
@@ -290,6 +327,14 @@ impl<'a> Reader<'a> {
         let length = self.length(TEXT_BYTES_MAX)?;
         let bytes = self.take(usize::try_from(length).map_err(|_| self.damaged())?)?;
         String::from_utf8(bytes.to_vec()).map_err(|_| self.damaged())
+    }
+
+    fn files(&mut self) -> Result<BTreeMap<String, Vec<u8>>, Damaged> {
+        let mut files = BTreeMap::new();
+        for _ in 0..self.count()? {
+            files.insert(self.text()?, self.bytes()?.to_vec());
+        }
+        Ok(files)
     }
 
     fn hash(&mut self) -> Result<Hash, Damaged> {
@@ -378,6 +423,9 @@ mod tests {
         check(Answer::Refused(PressError::Died("of old age".into())));
         check(Answer::Refused(PressError::Off("no seccomp".into())));
         check(Answer::Walls(WallReport::from_bits(0b10_1010)));
+        check(Answer::Faults(vec![Fault::new("a.svg", "it is odd", "Mend it.")]));
+        let files = ask().files;
+        assert_eq!(read_check(&write_check("mug", &files)), Ok(("mug".into(), files)));
     }
 
     proptest! {

@@ -28,6 +28,8 @@ pub struct Start {
 pub enum Task {
     /// Draw what comes over the pipe.
     Draw,
+    /// Look for everything that is wrong with the design that comes over the pipe.
+    Check,
     /// Try the ways out.
     Probe,
 }
@@ -43,24 +45,33 @@ pub fn run(start: Start, input: impl Read, mut output: impl Write) -> io::Result
             walls::probe(&mut report);
             Answer::Walls(report)
         }
-        Task::Draw if !is_walled => Answer::Refused(PressError::Off(
+        Task::Draw | Task::Check if !is_walled => Answer::Refused(PressError::Off(
             "this machine has no seccomp; set `render.unconfined = true` to draw without walls"
                 .to_owned(),
         )),
-        Task::Draw => draw_in_thread(message)?,
+        Task::Draw => in_thread(move || draw(&message))?,
+        Task::Check => in_thread(move || check(&message))?,
     };
     output.write_all(&wire::write_answer(&answer))?;
     output.flush()
 }
 
-fn draw_in_thread(message: Vec<u8>) -> io::Result<Answer> {
-    let thread =
-        std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || draw(&message))?;
+fn in_thread(work: impl FnOnce() -> Answer + Send + 'static) -> io::Result<Answer> {
+    let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(work)?;
     thread.join().map_err(|payload| {
         let said = payload.downcast_ref::<&str>().copied();
         let said = said.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
         io::Error::other(format!("drawing broke: {}", said.unwrap_or("no reason given")))
     })
+}
+
+fn check(message: &[u8]) -> Answer {
+    match wire::read_check(message) {
+        Ok((name, files)) => {
+            Answer::Faults(design_folder::checked(&name, files).err().unwrap_or_default())
+        }
+        Err(error) => Answer::Refused(PressError::Died(error.to_string())),
+    }
 }
 
 fn draw(message: &[u8]) -> Answer {

@@ -130,3 +130,16 @@ fn a_resized_photo_keeps_its_corners_and_its_transparency() {
     near(&small, 13, 13, [255, 255, 255]);
     assert_eq!(decode(&small.stored().unwrap()), Ok(small));
 }
+
+/// The decoder of PNG breaks over such a palette; whoever sent it is told all the same.
+#[test]
+fn a_picture_over_which_a_decoder_breaks_is_refused() {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, 1, 1);
+    encoder.set_color(png::ColorType::Indexed);
+    encoder.set_palette(vec![7; 5]);
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(&[1]).unwrap();
+    drop(writer);
+    assert!(decode(&bytes).is_err_and(|why| why.contains("damaged")), "{:?}", decode(&bytes));
+}

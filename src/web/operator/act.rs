@@ -112,6 +112,9 @@ pub async fn look_again(
     let done = site
         .ctx
         .call(move |tx| {
+            if !crate::db::board::has_order(tx, order)? {
+                return Err(FlowError::NotFound(format!("order {order}")));
+            }
             let known = crate::db::order::load(tx, order)?;
             let shop_order = known
                 .shop_order
