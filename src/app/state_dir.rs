@@ -80,13 +80,18 @@ impl StateDir {
                 let mut key = vec![0_u8; 32];
                 rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, &mut key)
                     .map_err(|error| failed(io::Error::other(error.to_string())))?;
-                let mut file = OpenOptions::new()
+                // The lock makes this process the only one here. A power cut leaves a whole key or none.
+                let beside = self.path.join("key.new");
+                OpenOptions::new()
                     .write(true)
-                    .create_new(true)
+                    .create(true)
+                    .truncate(true)
                     .mode(0o600)
-                    .open(&path)
+                    .open(&beside)
+                    .and_then(|mut file| file.write_all(&key).and_then(|()| file.sync_all()))
+                    .and_then(|()| fs::rename(&beside, &path))
+                    .and_then(|()| File::open(&self.path)?.sync_all())
                     .map_err(failed)?;
-                file.write_all(&key).and_then(|()| file.sync_all()).map_err(failed)?;
                 Ok(key)
             }
             Err(error) => Err(failed(error)),
