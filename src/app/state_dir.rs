@@ -120,3 +120,18 @@ pub fn derive(key: &[u8], purpose: &str) -> Vec<u8> {
     mac.update(purpose.as_bytes());
     mac.finalize().into_bytes().to_vec()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_was_cut_off_while_it_was_made_is_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateDir::lock(folder.path()).unwrap();
+        File::create(folder.path().join("key.new")).unwrap().set_len(3).unwrap();
+        let key = state.key().unwrap();
+        assert_eq!((key.len(), state.key().unwrap()), (32, key));
+        assert!(!folder.path().join("key.new").exists());
+    }
+}
