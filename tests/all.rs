@@ -35,6 +35,8 @@ mod operating;
 mod over_http;
 mod postgres;
 mod press;
+mod proof_slices;
+mod proofs;
 mod recovery;
 mod render;
 mod review;

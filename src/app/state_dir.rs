@@ -80,13 +80,18 @@ impl StateDir {
                 let mut key = vec![0_u8; 32];
                 rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, &mut key)
                     .map_err(|error| failed(io::Error::other(error.to_string())))?;
-                let mut file = OpenOptions::new()
+                // The lock makes this process the only one here. A power cut leaves a whole key or none.
+                let beside = self.path.join("key.new");
+                OpenOptions::new()
                     .write(true)
-                    .create_new(true)
+                    .create(true)
+                    .truncate(true)
                     .mode(0o600)
-                    .open(&path)
+                    .open(&beside)
+                    .and_then(|mut file| file.write_all(&key).and_then(|()| file.sync_all()))
+                    .and_then(|()| fs::rename(&beside, &path))
+                    .and_then(|()| File::open(&self.path)?.sync_all())
                     .map_err(failed)?;
-                file.write_all(&key).and_then(|()| file.sync_all()).map_err(failed)?;
                 Ok(key)
             }
             Err(error) => Err(failed(error)),
@@ -114,4 +119,19 @@ pub fn derive(key: &[u8], purpose: &str) -> Vec<u8> {
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
     mac.update(purpose.as_bytes());
     mac.finalize().into_bytes().to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_was_cut_off_while_it_was_made_is_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateDir::lock(folder.path()).unwrap();
+        File::create(folder.path().join("key.new")).unwrap().set_len(3).unwrap();
+        let key = state.key().unwrap();
+        assert_eq!((key.len(), state.key().unwrap()), (32, key));
+        assert!(!folder.path().join("key.new").exists());
+    }
 }

@@ -107,6 +107,10 @@ impl FolderFiles {
     pub fn open(root: impl Into<PathBuf>) -> io::Result<FolderFiles> {
         let root = root.into();
         DirBuilder::new().recursive(true).mode(0o700).create(&root)?;
+        // A folder that was made just now has its name in the one above.
+        if let Some(above) = root.parent().filter(|above| !above.as_os_str().is_empty()) {
+            sync_folder(above)?;
+        }
         Ok(FolderFiles { root, written: AtomicU64::new(0) })
     }
 
@@ -127,7 +131,7 @@ impl FolderFiles {
         let beside = folder.join(format!(".{}.{}.{nth}", hash.short(), std::process::id()));
         let written = write_synced(&beside, bytes)
             .and_then(|()| fs::rename(&beside, self.path_of(hash)))
-            .and_then(|()| sync_folder(&folder));
+            .and_then(|()| self.sync_names(hash));
         if written.is_err() {
             // What failed is told; a leftover that cannot be removed either changes nothing.
             let _ = fs::remove_file(&beside);
@@ -157,12 +161,15 @@ impl FolderFiles {
     }
 
     fn make(&self, folder: &Path) -> io::Result<()> {
-        if folder.is_dir() {
-            return Ok(());
-        }
-        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        let parent = folder.parent().unwrap_or(&self.root);
-        sync_folder(parent)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)
+    }
+
+    /// Makes the name of a file durable, and those of the folders that lead to it. A folder that is
+    /// there may have been made a moment ago by somebody who has not come to this yet.
+    fn sync_names(&self, hash: &Hash) -> io::Result<()> {
+        let folder = self.folder_of(hash);
+        sync_folder(&folder)?;
+        sync_folder(folder.parent().unwrap_or(&self.root))?;
         sync_folder(&self.root)
     }
 }
@@ -184,7 +191,8 @@ impl Files for FolderFiles {
         let hash = Hash::of(bytes);
         // A damaged file is written anew.
         match self.get(&hash) {
-            Ok(_) => Ok(hash),
+            // Who wrote it may have been killed before its names were durable.
+            Ok(_) => self.sync_names(&hash).map(|()| hash),
             Err(_) => self.write(&hash, bytes).map(|()| hash),
         }
     }
@@ -222,8 +230,8 @@ impl Files for FolderFiles {
         let (from, to) = (self.path_of(hash), other.path_of(hash));
         other.make(&other.folder_of(hash))?;
         match fs::hard_link(&from, &to) {
-            Ok(()) => sync_folder(&other.folder_of(hash)),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            Ok(()) => other.sync_names(hash),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => other.sync_names(hash),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(error),
             // Another disk, or one that knows no second names.
             Err(_) => other.put(&self.get(hash)?).map(drop),

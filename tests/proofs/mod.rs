@@ -1,0 +1,11 @@
+//! Proofs with figures: each counts what must never happen, over a seed. Run them whole with
+//! `scripts/submissions`, `scripts/kill-loop`, `scripts/power-loss` and `scripts/load`; a slice of
+//! each is a test.
+
+#![allow(dead_code, reason = "tests and example each use their own part")]
+
+pub mod kill_loop;
+pub mod load;
+pub mod power_loss;
+pub mod stage;
+pub mod submissions;
