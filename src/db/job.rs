@@ -150,13 +150,14 @@ fn retire_twin(tx: &Tx<'_>, job: &Job) -> Result<Option<Moment>, DbError> {
 /// Jobs that were running when the process ended: the crash is counted, and they wait again.
 /// Those that crashed twice come back to be failed by the caller.
 pub fn rescue(tx: &Tx<'_>, crashes_max: u32) -> Result<Vec<Job>, DbError> {
+    tx.execute("UPDATE jobs SET crashes = crashes + 1 WHERE state = 'running'", &[])?;
+    // The twin of one that is failed stays: it was asked for by something newer.
     tx.execute(
         "DELETE FROM jobs WHERE state = 'scheduled' AND EXISTS (
-             SELECT 1 FROM jobs AS twin WHERE twin.state = 'running'
+             SELECT 1 FROM jobs AS twin WHERE twin.state = 'running' AND twin.crashes < $1
                AND twin.step = jobs.step AND twin.key = jobs.key)",
-        &[],
+        cells![crashes_max],
     )?;
-    tx.execute("UPDATE jobs SET crashes = crashes + 1 WHERE state = 'running'", &[])?;
     let poison = tx.all(
         "SELECT id, step, key, attempt, attempt_max, order_id FROM jobs
          WHERE state = 'running' AND $1 <= crashes ORDER BY id",
