@@ -23,6 +23,10 @@ use crate::model::id::{FulfilmentId, OrderId, ShopId, ShopOrderId};
 use crate::model::order::Order;
 use crate::outside::design_folder;
 
+mod person;
+
+use person::person;
+
 /// What can be asked.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Call {
@@ -286,27 +290,6 @@ async fn perform_call(ctx: &Ctx, call: Call) -> Result<String, FlowError> {
             let to = if stopped { Stopped::Yes } else { Stopped::No };
             ctx.set_stopped(to, &Staff(by)).await?;
             Ok(if stopped { "everything is stopped" } else { "everything goes on" }.to_owned())
-        }
-    }
-}
-
-async fn person(ctx: &Ctx, call: Call) -> Result<String, FlowError> {
-    match call {
-        Call::UserAdd { name, password_hash } => {
-            let words = format!("{name} may log in");
-            ctx.call(move |tx| Ok(db::person::put(tx, &name, &password_hash)?)).await?;
-            Ok(words)
-        }
-        Call::UserRemove { name } => {
-            let gone = name.clone();
-            match ctx.call(move |tx| Ok(db::person::disable(tx, &gone)?)).await? {
-                true => Ok(format!("{name} may log in no more")),
-                false => Err(FlowError::NotFound(format!("the person “{name}”"))),
-            }
-        }
-        _ => {
-            let names = ctx.read(|tx| Ok(db::person::names(tx)?)).await?;
-            Ok(if names.is_empty() { "nobody yet".to_owned() } else { names.join("\n") })
         }
     }
 }
