@@ -28,7 +28,7 @@ const STATEMENTS_CACHED: usize = 256;
 const IN_MEMORY: &str = "file:woodblock?vfs=memdb";
 /// Pages are small because a rollback keeps whole ones. Nobody else opens it, and no disk is synced.
 const IN_MEMORY_SETTINGS: &str = "PRAGMA page_size = 1024; PRAGMA journal_mode = MEMORY;
-    PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = OFF;";
+    PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = OFF; PRAGMA cache_size = 400;";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why the database did not do what it was asked.
