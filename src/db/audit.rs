@@ -6,8 +6,7 @@ use super::cells::cells;
 use super::engine::{DbError, Tx};
 use crate::model::id::{FulfilmentId, Hash, OrderId};
 
-/// Every order that is not over, and those on which something happened after this line of the
-/// history, oldest first.
+/// Every order that is not over, oldest first.
 pub fn open_orders(tx: &Tx<'_>) -> Result<Vec<OrderId>, DbError> {
     tx.all(
         "SELECT id FROM orders WHERE state = 'open' OR state = 'awaiting_payment' ORDER BY id",
@@ -56,8 +55,8 @@ pub fn links(tx: &Tx<'_>, order: OrderId) -> Result<BTreeSet<(FulfilmentId, Hash
     Ok(rows.into_iter().collect())
 }
 
-/// Every move of a machine that the history tells, with how often: subject kind is told by the
-/// states themselves. `from` and `to` are the words of the history.
+/// Every move of a machine that the history tells, oldest first: the event, and the words of the
+/// states before and after it.
 pub fn edges(tx: &Tx<'_>) -> Result<Vec<(String, String, String)>, DbError> {
     tx.all(
         "SELECT event, from_state, to_state FROM history WHERE to_state <> '' ORDER BY id",
