@@ -497,6 +497,14 @@ mod moving {
             }
             Ok(found)
         }
+        async fn list_changed_in(
+            &self,
+            statuses: &[String],
+            since: Moment,
+            page: u32,
+        ) -> Result<ChangedPage, ShopError> {
+            self.inner.list_changed_in(statuses, since, page).await
+        }
         async fn order(&self, id: ShopOrderId) -> Result<ShopOrder, ShopError> {
             self.inner.order(id).await
         }

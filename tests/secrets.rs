@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 
+use crate::common::port::free_port;
 use crate::common::{cart, named};
 use crate::serve::{Daemon, ask};
 use woodblock::model::time::Moment;
@@ -100,11 +101,7 @@ fn log_in(address: &str) -> String {
 }
 
 fn settings(folder: &Path, face: &HttpFace, world: &Arc<World>) -> String {
-    let port = || {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.local_addr().unwrap().port()
-    };
-    let (operators, public) = (port(), port());
+    let (operators, public) = (free_port(), free_port());
     let home = face.shop_url("main");
     let key = world.shop("main").key();
     let provider = |name: &str, kind: &str, url: &str, keys: &str| {

@@ -6,14 +6,12 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use crate::common::port::free_port;
+
 const PROGRAM: &str = env!("CARGO_BIN_EXE_woodblock");
 
 pub fn config(folder: &Path) -> PathBuf {
-    let port = || {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.local_addr().unwrap().port()
-    };
-    let (operators, public) = (port(), port());
+    let (operators, public) = (free_port(), free_port());
     let text = format!(
         "[server]\nstate_dir = \"{}\"\noperators = \"127.0.0.1:{operators}\"\n\
          public = \"127.0.0.1:{public}\"\noperators_url = \"http://127.0.0.1:{operators}\"\n\

@@ -162,8 +162,8 @@ async fn an_edit_that_moves_no_date_is_found() {
     assert!(told.contains(&What::ShopGap), "{told:?}");
     let text = day.shop.peek(order).unwrap().fingerprint();
     let shop = day.shop_id;
-    let known: Result<_, FlowError> = day.ctx.read(move |tx| Ok(db::shop::told(tx, shop)?)).await;
-    assert_eq!(known.unwrap()[&order].0, text.as_str());
+    let known: Result<_, FlowError> = day.ctx.read(move |tx| Ok(db::shop::moving(tx, shop)?)).await;
+    assert_eq!(known.unwrap()[&order], text.as_str());
 }
 
 /// What polling missed is taken in; what the shop has no more is held; old orders stay out.

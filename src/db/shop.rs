@@ -83,17 +83,23 @@ pub fn set_cursor(tx: &Tx<'_>, id: ShopId, cursor_at: Option<Moment>) -> Result<
     )
 }
 
-/// Orders of a shop as they were last told: the mark of it, and whether they may still be made.
-pub fn told(tx: &Tx<'_>, id: ShopId) -> Result<BTreeMap<ShopOrderId, (String, bool)>, DbError> {
+/// Orders of a shop that may still be made, with the mark of what was last told of them.
+pub fn moving(tx: &Tx<'_>, id: ShopId) -> Result<BTreeMap<ShopOrderId, String>, DbError> {
     let rows = tx.all(
-        "SELECT shop_order_id, told_hash, state FROM orders
-         WHERE shop_id = $1 AND shop_order_id IS NOT NULL",
+        "SELECT shop_order_id, told_hash FROM orders
+         WHERE closed_at IS NULL AND shop_id = $1 AND shop_order_id IS NOT NULL",
         cells![id],
-        |row| {
-            let state: String = row.get(2)?;
-            let is_moving = state == "open" || state == "awaiting_payment";
-            Ok((row.get(0)?, (row.get(1)?, is_moving)))
-        },
+        |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
     Ok(rows.into_iter().collect())
+}
+
+/// Whether this order of the shop is here, in whatever state.
+pub fn has_order(tx: &Tx<'_>, id: ShopId, order: ShopOrderId) -> Result<bool, DbError> {
+    let found = tx.optional(
+        "SELECT 1 FROM orders WHERE shop_id = $1 AND shop_order_id = $2",
+        cells![id, order],
+        |row| row.get::<i64>(0),
+    )?;
+    Ok(found.is_some())
 }

@@ -44,12 +44,13 @@ pub async fn run(ctx: &Ctx, shop: ShopId) -> Result<Outcome, FlowError> {
         return Ok(Outcome::Snooze(ctx.clock.now().plus(seat.rules.poll_every)));
     };
     let from = ctx.clock.now().minus(DAY * ctx.rules.compare_days);
-    let mut ours = ctx.read(move |tx| Ok(db::shop::told(tx, shop)?)).await?;
+    let mut ours = ctx.read(move |tx| Ok(db::shop::moving(tx, shop)?)).await?;
+    let statuses = payable(&seat);
     // What polling has had its chance to see.
     let settled = polled_at.minus(seat.rules.overlap.max(2 * seat.rules.poll_every));
     let mut work = Comparison { shop, settled, go_live_at: row.go_live_at, gaps: Vec::new() };
     for page in 1..=PAGES_MAX {
-        let listed = seat.shop.list_changed(from, page).await.map_err(shop_error)?;
+        let listed = seat.shop.list_changed_in(&statuses, from, page).await.map_err(shop_error)?;
         for told in listed.orders {
             let known = ours.remove(&told.id);
             work.look(ctx, told, known).await?;
@@ -58,10 +59,21 @@ pub async fn run(ctx: &Ctx, shop: ShopId) -> Result<Outcome, FlowError> {
             break;
         }
     }
-    // Ours that the shop did not list: older ones, and those that it has no more.
-    let unlisted: Vec<ShopOrderId> =
-        ours.into_iter().filter(|(_, (_, is_moving))| *is_moving).map(|(id, _)| id).collect();
+    // Ours that the shop did not list: older ones, those that are payable no more, and those that
+    // it has no more.
+    let unlisted: Vec<ShopOrderId> = ours.into_keys().collect();
     finish(ctx, &seat, work, unlisted).await
+}
+
+/// The statuses in which an order may still be made; the rest of a month's orders is not read.
+fn payable(seat: &ShopSeat) -> Vec<String> {
+    let mut statuses = seat.rules.paid_statuses.clone();
+    for waits in ["pending", "on-hold"] {
+        if !statuses.iter().any(|status| status == waits) {
+            statuses.push(waits.to_owned());
+        }
+    }
+    statuses
 }
 
 struct Comparison {
@@ -72,17 +84,22 @@ struct Comparison {
 }
 
 impl Comparison {
-    /// Looks at one order of the shop, with what we know of it.
+    /// Looks at one order of the shop, with the mark of ours if it may still be made.
     async fn look(
         &mut self,
         ctx: &Ctx,
         told: ShopOrder,
-        known: Option<(String, bool)>,
+        known: Option<String>,
     ) -> Result<(), FlowError> {
         let is_new = known.is_none();
         let is_of_interest = match &known {
-            Some((hash, is_moving)) => *is_moving && hash != told.fingerprint().as_str(),
-            None => self.go_live_at <= told.placed_at,
+            Some(hash) => hash != told.fingerprint().as_str(),
+            None if told.placed_at < self.go_live_at => false,
+            None => {
+                let (shop, id) = (self.shop, told.id);
+                // Ended here, so nothing of it is made again.
+                !ctx.read(move |tx| Ok(db::shop::has_order(tx, shop, id)?)).await?
+            }
         };
         if !is_of_interest {
             return Ok(());

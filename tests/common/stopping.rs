@@ -109,6 +109,15 @@ impl Shop for Around<dyn Shop> {
     async fn list_changed(&self, since: Moment, page: u32) -> Result<ChangedPage, ShopError> {
         around!(self, self.inner.list_changed(since, page))
     }
+
+    async fn list_changed_in(
+        &self,
+        statuses: &[String],
+        since: Moment,
+        page: u32,
+    ) -> Result<ChangedPage, ShopError> {
+        around!(self, self.inner.list_changed_in(statuses, since, page))
+    }
     async fn order(&self, id: ShopOrderId) -> Result<ShopOrder, ShopError> {
         around!(self, self.inner.order(id))
     }

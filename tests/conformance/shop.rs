@@ -147,6 +147,19 @@ async fn changes_are_listed_oldest_first_and_page_by_page() {
 }
 
 #[tokio::test]
+async fn a_listing_of_some_statuses_leaves_the_others_out() {
+    for bench in benches().await {
+        let start = bench.lab.clock.now().minus(Duration::from_secs(60));
+        let (done, open) = (bench.buy(), bench.buy());
+        bench.subject.set_status(done, "completed").await.unwrap();
+        let statuses = ["pending".to_owned(), "processing".to_owned()];
+        let listed = bench.subject.list_changed_in(&statuses, start, 1).await.unwrap();
+        let ids: Vec<_> = listed.orders.iter().map(|order| order.id).collect();
+        assert_eq!(ids, [open], "{:?}", bench.face);
+    }
+}
+
+#[tokio::test]
 async fn a_shop_in_another_zone_loses_no_change() {
     for (name, posix) in [("America/Chicago", "CST6CDT,M3.2.0,M11.1.0"), ("Asia/Tokyo", "JST-9")] {
         let bench = Bench::of(Face::Http).await;

@@ -21,6 +21,8 @@ use woodblock::sandbox::provider::Start;
 use woodblock::sandbox::shop::{a_recipient, sign};
 use woodblock::sandbox::{Cart, CartLine, HttpFace, World, WorldProvider, WorldShop};
 
+use crate::common::port::free_port;
+
 const SECRET: &str = "proofWebhookSecret0123456789";
 const DESIGN: &str = "name = \"Tag\"\n[area.front]\nfile = \"front.svg\"\nwidth_in = 1.0\n\
     height_in = 1.0\ndpi = 100\nformat = \"png\"\n[field.name]\nkind = \"text\"\nlabel = \"Name\"\n\
@@ -299,10 +301,6 @@ impl Drop for Program {
     fn drop(&mut self) {
         self.kill();
     }
-}
-
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 fn config_text(

@@ -43,6 +43,14 @@ pub trait Shop: Send + Sync {
     /// Orders changed after `since` (exclusive, whole seconds), oldest change first, page 1 and up.
     async fn list_changed(&self, since: Moment, page: u32) -> Result<ChangedPage, ShopError>;
 
+    /// The same of the orders that stand in one of these statuses now.
+    async fn list_changed_in(
+        &self,
+        statuses: &[String],
+        since: Moment,
+        page: u32,
+    ) -> Result<ChangedPage, ShopError>;
+
     /// One order as it is now.
     async fn order(&self, id: ShopOrderId) -> Result<ShopOrder, ShopError>;
 

@@ -271,11 +271,14 @@ impl WorldShop {
             }
         })
     }
-}
 
-#[async_trait]
-impl Shop for WorldShop {
-    async fn list_changed(&self, since: Moment, page: u32) -> Result<ChangedPage, ShopError> {
+    /// One page of a listing; no statuses are the shop's `any`.
+    fn list(
+        &self,
+        statuses: &[String],
+        since: Moment,
+        page: u32,
+    ) -> Result<ChangedPage, ShopError> {
         self.with(|store, core| {
             let fault = core.strike(Call::ShopList);
             if let Some(error) = fault.as_ref().and_then(refusal_of) {
@@ -285,7 +288,7 @@ impl Shop for WorldShop {
             let since = second_of(since);
             let changed = store.changed_after(since);
             let rows: Vec<&Order> =
-                changed.filter(|order| Store::is_listed(order, &store.listed)).collect();
+                changed.filter(|order| Store::is_listed(order, statuses)).collect();
             let first = store.per_page.saturating_mul(page.saturating_sub(1) as usize);
             let on_page = rows.iter().skip(first).take(store.per_page);
             let mut orders: Vec<ShopOrder> = on_page.map(|order| order.told()).collect();
@@ -296,6 +299,23 @@ impl Shop for WorldShop {
             }
             Ok(ChangedPage { orders, unreadable, more: first + store.per_page < rows.len() })
         })
+    }
+}
+
+#[async_trait]
+impl Shop for WorldShop {
+    async fn list_changed(&self, since: Moment, page: u32) -> Result<ChangedPage, ShopError> {
+        let listed = self.with(|store, _| store.listed.clone());
+        self.list(&listed, since, page)
+    }
+
+    async fn list_changed_in(
+        &self,
+        statuses: &[String],
+        since: Moment,
+        page: u32,
+    ) -> Result<ChangedPage, ShopError> {
+        self.list(statuses, since, page)
     }
 
     async fn order(&self, id: ShopOrderId) -> Result<ShopOrder, ShopError> {

@@ -147,6 +147,45 @@ impl WooCommerce {
     }
 
     /// Reads an order with the documents of its refunds, which alone say what was refunded.
+    async fn list(
+        &self,
+        statuses: &[String],
+        since: Moment,
+        page: u32,
+    ) -> Result<ChangedPage, ShopError> {
+        // A moment without zone: with a `Z` the store shifts it by its own offset (reference, 2.2).
+        let ask = Ask::get("wc/v3/orders")
+            .with("status", statuses.join(","))
+            .with("modified_after", since.zoneless_utc())
+            .with("dates_are_gmt", "true")
+            .with("orderby", "modified")
+            .with("order", "asc")
+            .with("per_page", self.settings.per_page)
+            .with("page", page);
+        let found = self.client.ask(&ask).await?;
+        let Json::Array(rows) = found.json else {
+            return Err(unclear("the list of orders is no list"));
+        };
+        let more = match found.pages {
+            Some(pages) => page < pages,
+            None => found.has_next,
+        };
+        let mut changed = ChangedPage { orders: Vec::new(), unreadable: Vec::new(), more };
+        for row in rows {
+            let id = wire::id_of(&row);
+            match self.read(row).await {
+                Ok(Ok(order)) => changed.orders.push(order),
+                Ok(Err(why)) => changed.unreadable.push((id, why)),
+                // Deleted since the page was made.
+                Err(ShopError::NotFound) => {
+                    changed.unreadable.push((id, "its refunds are not there".to_owned()))
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(changed)
+    }
+
     async fn read(&self, row: Json) -> Result<Result<ShopOrder, String>, ShopError> {
         let refunds = match wire::id_of(&row).filter(|_| wire::has_refunds(&row)) {
             None => Vec::new(),
@@ -197,37 +236,16 @@ impl WooCommerce {
 #[async_trait]
 impl Shop for WooCommerce {
     async fn list_changed(&self, since: Moment, page: u32) -> Result<ChangedPage, ShopError> {
-        // A moment without zone: with a `Z` the store shifts it by its own offset (reference, 2.2).
-        let ask = Ask::get("wc/v3/orders")
-            .with("status", self.settings.statuses.join(","))
-            .with("modified_after", since.zoneless_utc())
-            .with("dates_are_gmt", "true")
-            .with("orderby", "modified")
-            .with("order", "asc")
-            .with("per_page", self.settings.per_page)
-            .with("page", page);
-        let found = self.client.ask(&ask).await?;
-        let Json::Array(rows) = found.json else {
-            return Err(unclear("the list of orders is no list"));
-        };
-        let more = match found.pages {
-            Some(pages) => page < pages,
-            None => found.has_next,
-        };
-        let mut changed = ChangedPage { orders: Vec::new(), unreadable: Vec::new(), more };
-        for row in rows {
-            let id = wire::id_of(&row);
-            match self.read(row).await {
-                Ok(Ok(order)) => changed.orders.push(order),
-                Ok(Err(why)) => changed.unreadable.push((id, why)),
-                // Deleted since the page was made.
-                Err(ShopError::NotFound) => {
-                    changed.unreadable.push((id, "its refunds are not there".to_owned()))
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(changed)
+        self.list(&self.settings.statuses, since, page).await
+    }
+
+    async fn list_changed_in(
+        &self,
+        statuses: &[String],
+        since: Moment,
+        page: u32,
+    ) -> Result<ChangedPage, ShopError> {
+        self.list(statuses, since, page).await
     }
 
     async fn order(&self, id: ShopOrderId) -> Result<ShopOrder, ShopError> {
