@@ -181,6 +181,8 @@ pub struct Pace {
     pub compare_days: u32,
     /// Addresses of print files last this long after the goods left.
     pub links_after_shipping: Span,
+    /// So long the shop's order waits for a tracking number before it is completed.
+    pub number_wait: Span,
 }
 
 impl Default for Pace {
@@ -197,6 +199,7 @@ impl Default for Pace {
             doubles_within: Span(rules.doubles_within),
             compare_days: rules.compare_days,
             links_after_shipping: Span(rules.links_after_shipping),
+            number_wait: Span(rules.number_wait),
         }
     }
 }
@@ -417,6 +420,7 @@ impl Config {
             operators_url: self.server.operators_url.clone(),
             file_key,
             links_after_shipping: self.pace.links_after_shipping.0,
+            number_wait: self.pace.number_wait.0,
             alert_to: self.alerts.to.clone(),
             mail_host: host,
             preview_px: self.render.preview_px,

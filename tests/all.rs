@@ -49,6 +49,7 @@ mod simulator;
 mod stories;
 mod supply;
 mod tidy;
+mod tracking;
 mod urls;
 mod walk;
 mod web;

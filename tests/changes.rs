@@ -404,6 +404,23 @@ async fn a_reprint_goes_out_under_a_status_of_the_shops_own() {
     assert_eq!(day.shop.status(order), "delivered", "the merchant's own word stays");
 }
 
+/// What was sent stays on record, drawn again or not.
+#[tokio::test]
+async fn a_reprint_that_is_drawn_again_is_a_revision_of_its_own() {
+    let day = Day::new().await;
+    let order = day.shop.customer_buys(cart(vec![named("MUG", "Rex")]));
+    day.run_for(8 * DAYS).await;
+    let (id, item) = (day.id(order).await, day.item(order, 0).await);
+    day.ctx.reprint(id, vec![(item, 1)], "pale", &ann()).await.unwrap();
+    day.ctx.draw_again(id, item, &ann()).await.unwrap();
+    day.run_for(8 * DAYS).await;
+    let facts = day.order(order).await.item(item).unwrap().facts.clone();
+    assert_eq!((facts.revision, facts.has_artwork(1), facts.has_artwork(2)), (2, true, true));
+    assert_eq!(day.printed(&day.customcat), ["1 × name=Rex", "1 × name=Rex"]);
+    let audited = woodblock::flow::audit::run(&day.ctx, woodblock::flow::audit::Scope::All).await;
+    assert!(audited.unwrap().iter().all(|one| one.breaches.is_empty()));
+}
+
 /// Before anything was made, the same word stops it; and a reprint stops when the money went back.
 #[tokio::test]
 async fn a_status_of_the_shops_own_is_no_payment() {

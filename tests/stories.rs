@@ -700,6 +700,8 @@ impl Day {
 
     async fn assert_nothing_open(&self, order: ShopOrderId) {
         let id = self.id(order).await;
+        // Parcels are looked for a while after the last one left.
+        self.run_for(11 * DAYS).await;
         let open: Result<u32, woodblock::flow::FlowError> =
             self.ctx.read(move |tx| Ok(woodblock::db::job::open_of_order(tx, id)?)).await;
         assert_eq!(open.unwrap(), 0, "jobs are left open");

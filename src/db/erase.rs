@@ -110,6 +110,11 @@ fn work(tx: &Tx<'_>, order: OrderId) -> Result<(), DbError> {
         "DELETE FROM print_files WHERE item_id IN (SELECT id FROM items WHERE order_id = $1)",
         cells![order],
     )?;
+    tx.execute(
+        "DELETE FROM tracking_links
+         WHERE fulfilment_id IN (SELECT id FROM fulfilments WHERE order_id = $1)",
+        cells![order],
+    )?;
     // The number leads to the carrier's page, which names the place; it stays apart from others.
     tx.execute(
         "UPDATE shipments SET tracking_number = 'erased ' || CAST(id AS TEXT), tracking_url = ''
@@ -129,11 +134,7 @@ fn words(tx: &Tx<'_>, order: OrderId) -> Result<(), DbError> {
         cells![tx.now, order],
     )?;
     tx.execute("DELETE FROM mails WHERE order_id = $1", cells![order])?;
-    tx.execute(
-        "UPDATE jobs SET state = 'cancelled', finished_at = $1
-         WHERE order_id = $2 AND state = 'scheduled'",
-        cells![tx.now, order],
-    )?;
+    tx.execute("DELETE FROM jobs WHERE order_id = $1 AND state = 'scheduled'", cells![order])?;
     tx.execute("UPDATE jobs SET outcome = '', errors = '' WHERE order_id = $1", cells![order])?;
     Ok(())
 }

@@ -466,6 +466,8 @@ pub struct Track {
     pub provider: ProviderId,
     /// The state's word.
     pub state: String,
+    /// When it came into this state.
+    pub since: Moment,
     /// Our number.
     pub reference: Option<Reference>,
     /// The provider's number.
@@ -477,18 +479,19 @@ pub struct Track {
 /// What a look at the provider needs.
 pub fn track(tx: &Tx<'_>, id: FulfilmentId) -> Result<Option<Track>, DbError> {
     tx.optional(
-        "SELECT order_id, provider_id, state, reference, provider_order_id, provider_mark
+        "SELECT order_id, provider_id, state, since, reference, provider_order_id, provider_mark
          FROM fulfilments WHERE id = $1",
         cells![id],
         |row| {
-            let reference: Option<String> = row.get(3)?;
+            let reference: Option<String> = row.get(4)?;
             Ok(Track {
                 order: row.get(0)?,
                 provider: row.get(1)?,
                 state: row.get(2)?,
+                since: row.get(3)?,
                 reference: reference.as_deref().map(Reference::given),
-                provider_order_id: row.get(4)?,
-                mark: row.get(5)?,
+                provider_order_id: row.get(5)?,
+                mark: row.get(6)?,
             })
         },
     )

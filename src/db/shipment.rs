@@ -5,6 +5,9 @@ use super::engine::{DbError, Tx};
 use crate::model::id::{FulfilmentId, ItemId, OrderId, ShipmentId};
 use crate::model::order::Shipment;
 
+/// A hook is called by anybody who knows its address: no more pages than this of one fulfilment.
+const LINKS_MAX: u32 = 100;
+
 /// All parcels of an order, oldest first.
 pub fn of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<Shipment>, DbError> {
     let mut found = tx.all(
@@ -94,17 +97,48 @@ pub fn set_shop_told(tx: &Tx<'_>, id: ShipmentId) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Adds the carrier's page to a parcel that had none.
-pub fn set_tracking_url(
+/// Keeps the carrier's page of a tracking number, for a parcel that is here or still to come. The
+/// first one told stays.
+pub fn put_tracking_url(
     tx: &Tx<'_>,
     fulfilment: FulfilmentId,
     tracking_number: &str,
     url: &str,
 ) -> Result<(), DbError> {
     tx.execute(
+        "INSERT INTO tracking_links (fulfilment_id, tracking_number, url)
+         SELECT $1, $2, $3
+         WHERE (SELECT count(*) FROM tracking_links WHERE fulfilment_id = $1) < $4
+         ON CONFLICT (fulfilment_id, tracking_number) DO NOTHING",
+        cells![fulfilment, tracking_number, url, LINKS_MAX],
+    )?;
+    tx.execute(
         "UPDATE shipments SET tracking_url = $1
          WHERE fulfilment_id = $2 AND tracking_number = $3 AND tracking_url = ''",
         cells![url, fulfilment, tracking_number],
     )?;
     Ok(())
+}
+
+/// The carrier's page of a tracking number, if the provider told of it.
+pub fn tracking_url(
+    tx: &Tx<'_>,
+    fulfilment: FulfilmentId,
+    tracking_number: &str,
+) -> Result<Option<String>, DbError> {
+    tx.optional(
+        "SELECT url FROM tracking_links WHERE fulfilment_id = $1 AND tracking_number = $2",
+        cells![fulfilment, tracking_number],
+        |row| row.get(0),
+    )
+}
+
+/// Whether a parcel of this fulfilment has a tracking number.
+pub fn is_tracked(tx: &Tx<'_>, fulfilment: FulfilmentId) -> Result<bool, DbError> {
+    let found = tx.optional(
+        "SELECT 1 FROM shipments WHERE fulfilment_id = $1 AND tracking_number <> '' LIMIT 1",
+        cells![fulfilment],
+        |row| row.get::<i64>(0),
+    )?;
+    Ok(found.is_some())
 }

@@ -169,6 +169,8 @@ pub struct Rules {
     pub file_key: Vec<u8>,
     /// Links for providers last this long after it shipped.
     pub links_after_shipping: Duration,
+    /// So long the shop's order waits for a tracking number before it is completed.
+    pub number_wait: Duration,
     /// Who is mailed alerts; empty is nobody.
     pub alert_to: Vec<String>,
     /// Host in message ids.
@@ -206,6 +208,7 @@ impl Default for Rules {
             operators_url: "http://127.0.0.1:8080".to_owned(),
             file_key: Vec::new(),
             links_after_shipping: 30 * 24 * HOUR,
+            number_wait: 24 * HOUR,
             alert_to: Vec::new(),
             mail_host: "woodblock.invalid".to_owned(),
             preview_px: 600,

@@ -316,7 +316,9 @@ impl Ctx {
             let fulfilment = locked.get().fulfilment(id);
             let fulfilment =
                 fulfilment.ok_or_else(|| FlowError::NotFound(format!("fulfilment {id}")))?;
-            if fulfilment.state != FulfilmentState::InProduction {
+            // A number may be learned after everything has left.
+            if !matches!(fulfilment.state, FulfilmentState::InProduction | FulfilmentState::Shipped)
+            {
                 return Err(FlowError::NotNow("it is not in production".to_owned()));
             }
             super::track::type_parcel(tx, locked, id, &parcel, with)

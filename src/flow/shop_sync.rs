@@ -1,11 +1,13 @@
 //! Telling the shop: our ledger, the parcels, and `completed` when everything has left.
 
 use crate::db;
-use crate::model::fulfilment::Reference;
+use crate::model::fulfilment::{Reference, State as FulfilmentState};
 use crate::model::id::{ItemId, OrderId};
 use crate::model::order::{LineKind, Order, Shipment, State, Submitted};
 use crate::model::problem::{Problem, What};
+use crate::model::provider_order::PlacedBy;
 use crate::model::shop_order::{ShopOrder, ShopParcel};
+use crate::model::time::Moment;
 use crate::outside::shop::ShopError;
 
 use super::ctx::{Ctx, FlowError, Outcome, ShopSeat};
@@ -44,10 +46,11 @@ pub async fn run(ctx: &Ctx, id: OrderId) -> Result<Outcome, FlowError> {
         told.push("submissions");
     }
     if shipments.iter().any(|shipment| shipment.shop_told_at.is_none()) {
-        let parcels: Vec<ShopParcel> =
-            shipments.iter().map(|shipment| parcel(&order, shipment)).collect();
+        // What a person took out of the shop again is not written a second time.
+        let new = shipments.iter().filter(|shipment| shipment.shop_told_at.is_none());
+        let (ids, parcels): (Vec<_>, Vec<ShopParcel>) =
+            new.map(|shipment| (shipment.id, parcel(&order, shipment))).unzip();
         seat.shop.write_tracking(shop_order, &parcels).await.map_err(shop_error)?;
-        let ids: Vec<_> = shipments.iter().map(|shipment| shipment.id).collect();
         ctx.call(move |tx| {
             for shipment in &ids {
                 db::shipment::set_shop_told(tx, *shipment)?;
@@ -57,10 +60,57 @@ pub async fn run(ctx: &Ctx, id: OrderId) -> Result<Outcome, FlowError> {
         .await?;
         told.push("tracking");
     }
+    if let Some(until) = waits_for_number(ctx, &order).await? {
+        return Ok(Outcome::Snooze(until));
+    }
     if let Some(status) = set_status(ctx, &order, &seat).await? {
         told.push(status);
     }
     Ok(Outcome::Done(if told.is_empty() { "nothing new".to_owned() } else { told.join(", ") }))
+}
+
+/// Until when `completed` waits for a tracking number, so that the shop's mail carries it. People are
+/// told when it waited in vain.
+async fn waits_for_number(ctx: &Ctx, order: &Order) -> Result<Option<Moment>, FlowError> {
+    if order.state != State::Closed {
+        return Ok(None);
+    }
+    let mut shipped = Vec::new();
+    for one in order.fulfilments.iter().filter(|one| one.state == FulfilmentState::Shipped) {
+        let placed_by = ctx.provider(one.provider)?.provider.abilities().placed_by;
+        if placed_by == PlacedBy::Program {
+            shipped.push(one.id);
+        }
+    }
+    let (id, number, rules) = (order.id, order.number.clone(), std::sync::Arc::clone(&ctx.rules));
+    let key = format!("number:{id}");
+    let asked = key.clone();
+    let (untracked, is_told) = ctx
+        .read(move |tx| {
+            let mut untracked = Vec::new();
+            for id in &shipped {
+                if !db::shipment::is_tracked(tx, *id)? {
+                    untracked.extend(db::fulfilment::track(tx, *id)?.map(|track| track.since));
+                }
+            }
+            Ok((untracked, db::alert::raised_at(tx, &asked)?.is_some()))
+        })
+        .await?;
+    let until = untracked.into_iter().map(|since| since.plus(ctx.rules.number_wait)).max();
+    match until {
+        Some(until) if ctx.clock.now() < until => Ok(Some(until)),
+        Some(_) => {
+            let problem = Problem::new(What::NumberMissing, "", "");
+            ctx.call(move |tx| notify::raise(tx, &key, Some((id, &number)), &problem, &rules))
+                .await?;
+            Ok(None)
+        }
+        None if is_told => {
+            ctx.call(move |tx| Ok(db::alert::clear(tx, &key)?)).await?;
+            Ok(None)
+        }
+        None => Ok(None),
+    }
 }
 
 /// One line for each submission: reference, provider, the provider's number, how it stands.

@@ -1,6 +1,7 @@
 //! Tracking: what the provider says of an order, parcel by parcel. Never backwards.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::db::order::Locked;
 use crate::db::{self, Tx};
@@ -12,6 +13,7 @@ use crate::model::problem::{Problem, What};
 use crate::model::provider_order::{
     CancelAnswer, Contents, Progress, ProviderParcel, ProviderStatus,
 };
+use crate::model::time::Moment;
 
 use super::ctx::{Ctx, FlowError, Outcome};
 use super::notify;
@@ -24,14 +26,23 @@ pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
     let Some(track) = ctx.read(move |tx| Ok(db::fulfilment::track(tx, id)?)).await? else {
         return Ok(Outcome::Cancel("the fulfilment is gone".to_owned()));
     };
-    if track.state != State::InProduction.name() {
+    let is_shipped = track.state == State::Shipped.name();
+    if track.state != State::InProduction.name() && !is_shipped {
         return Ok(Outcome::Cancel(format!("it is {} now", track.state)));
     }
     let (Some(reference), Some(number)) = (track.reference, track.provider_order_id) else {
         return Ok(Outcome::Cancel("it has no number at the provider".to_owned()));
     };
     let seat = ctx.provider(track.provider)?.clone();
-    let again = ctx.clock.now().plus(ctx.chance.jitter(seat.rules.track_every));
+    let again = if is_shipped {
+        let is_tracked = ctx.read(move |tx| Ok(db::shipment::is_tracked(tx, id)?)).await?;
+        let Some(again) = after_shipping(ctx.clock.now(), track.since, is_tracked) else {
+            return Ok(Outcome::Done("it is followed no longer".to_owned()));
+        };
+        again
+    } else {
+        ctx.clock.now().plus(ctx.chance.jitter(seat.rules.track_every))
+    };
     match seat.provider.status(&reference, &number).await {
         Ok(Some(status)) => {
             let mark = Hash::of(format!("{status:?}").as_bytes());
@@ -39,17 +50,28 @@ pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
                 return Ok(Outcome::Snooze(again));
             }
             let shared = ctx.clone();
-            let is_over = ctx
+            let (state, is_tracked) = ctx
                 .call(move |tx| {
                     let mut locked = db::order::lock(tx, track.order)?;
                     db::fulfilment::set_provider_word(tx, id, &status.word, mark.as_str())?;
-                    note(tx, &shared, &mut locked, id, &status)?;
+                    match is_shipped {
+                        true => note_late(tx, &shared, &mut locked, id, &status)?,
+                        false => note(tx, &shared, &mut locked, id, &status)?,
+                    }
                     let state = locked.get().fulfilment(id).map(|one| one.state.clone());
-                    Ok(state != Some(State::InProduction))
+                    Ok((state, db::shipment::is_tracked(tx, id)?))
                 })
                 .await?;
-            Ok(if is_over { Outcome::Done("settled".to_owned()) } else { Outcome::Snooze(again) })
+            let now = ctx.clock.now();
+            let since = if is_shipped { track.since } else { now };
+            Ok(match state {
+                Some(State::InProduction) => Outcome::Snooze(again),
+                Some(State::Shipped) => follow(after_shipping(now, since, is_tracked)),
+                _ => Outcome::Done("settled".to_owned()),
+            })
         }
+        // Some providers forget what has left.
+        Ok(None) if is_shipped => Ok(Outcome::Snooze(again)),
         Ok(None) => {
             // It was there once: a later "not found" is an alert, never a reason to send again.
             let detail = format!("{reference} was there and is not found any more");
@@ -69,6 +91,39 @@ pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
             Err(ask_error(ctx, &fulfilment, error).await?)
         }
     }
+}
+
+fn follow(again: Option<Moment>) -> Outcome {
+    again.map_or_else(|| Outcome::Done("it is followed no longer".to_owned()), Outcome::Snooze)
+}
+
+/// When to look again at what has left. A number may come after the goods, and what got lost on its
+/// way is sent once more; a look now and then finds what no hook told of.
+fn after_shipping(now: Moment, since: Moment, is_tracked: bool) -> Option<Moment> {
+    const HOUR: Duration = Duration::from_secs(3_600);
+    let looks = [since.plus(72 * HOUR), since.plus(240 * HOUR)];
+    if !is_tracked && now < looks[1] {
+        let pause = if now < looks[0] { HOUR } else { 12 * HOUR };
+        return Some(now.plus(pause));
+    }
+    looks.into_iter().find(|at| now < *at)
+}
+
+/// What the provider says of an order that has left: more parcels, and nothing backwards.
+fn note_late(
+    tx: &Tx<'_>,
+    ctx: &Ctx,
+    locked: &mut Locked<Order>,
+    id: FulfilmentId,
+    status: &ProviderStatus,
+) -> Result<(), FlowError> {
+    let with =
+        With { actor: &Actor::Provider, rules: &ctx.rules, pace: ctx.pace(locked.get().shop) };
+    note_price(tx, ctx, locked, id, status)?;
+    for parcel in &status.parcels {
+        note_parcel(tx, locked, id, parcel, with)?;
+    }
+    Ok(())
 }
 
 async fn load(ctx: &Ctx, id: FulfilmentId) -> Result<Option<(Order, Fulfilment)>, FlowError> {
@@ -165,13 +220,17 @@ pub fn note_parcel(
     with: With<'_>,
 ) -> Result<Option<ShipmentId>, FlowError> {
     let lines = contents(locked.get(), id, &parcel.contents);
+    let tracking_url = match parcel.tracking_url.is_empty() {
+        true => db::shipment::tracking_url(tx, id, &parcel.tracking_number)?.unwrap_or_default(),
+        false => parcel.tracking_url.clone(),
+    };
     let shipment = Shipment {
         id: ShipmentId(0),
         fulfilment: id,
         key: parcel.key.clone(),
         carrier: parcel.carrier.clone(),
         tracking_number: parcel.tracking_number.clone(),
-        tracking_url: parcel.tracking_url.clone(),
+        tracking_url,
         shipped_at: tx.now,
         shop_told_at: None,
         lines: lines.clone(),
@@ -180,7 +239,7 @@ pub fn note_parcel(
     if new.is_none() {
         if !parcel.tracking_url.is_empty() {
             let (number, url) = (&parcel.tracking_number, &parcel.tracking_url);
-            db::shipment::set_tracking_url(tx, id, number, url)?;
+            db::shipment::put_tracking_url(tx, id, number, url)?;
         }
         return Ok(None);
     }

@@ -180,14 +180,7 @@ fn apply(tx: &Tx<'_>, order: &mut Order, event: Event, with: With<'_>) -> Result
             note(tx, order, with, order.item_name(id), word, &format!("{field}{notes}"))
         }
         Event::ArtworkMade(id, revision, files) => artwork(tx, order, id, revision, files, with),
-        Event::ArtworkForgotten(id) => {
-            let item = item_mut(order, id)?;
-            let revision = item.facts.revision;
-            item.facts.print_files.retain(|file| file.revision != revision);
-            db::item::forget_print_files(tx, id, revision)?;
-            cure(tx, order, Target::Item(id), |what| what.is_cured_by_amending(), with)?;
-            note(tx, order, with, order.item_name(id), "asked to be drawn again", "")
-        }
+        Event::ArtworkForgotten(id) => on_item::forget_artwork(tx, order, id, with),
         Event::Passed(id) => verdict(tx, order, id, "passed", with),
         Event::Approved(id) => verdict(tx, order, id, "approved", with),
         Event::Dropped(id) => {

@@ -191,6 +191,9 @@ catalogue! {
     /// Everything is settled, but pieces that were not refunded never left.
     NotAllShipped = "not_all_shipped", Staff, "Part of the order was never shipped",
         "Refund what is missing, or set the order to completed in the shop.";
+    /// It has left, and the provider named no tracking number.
+    NumberMissing = "number_missing", Staff, "It was shipped without a tracking number",
+        "Ask the provider for it and type it in on the order's page. The shop's order was completed all the same.";
     /// A person changed the order's status in the shop meanwhile.
     ShopStatusTaken = "shop_status_taken", Staff, "Somebody changed the status in the shop",
         "The status was left as it is; set it to completed in the shop if that is right.";

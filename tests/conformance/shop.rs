@@ -254,6 +254,22 @@ async fn each_parcel_is_written_once_wherever_the_shop_keeps_them() {
     }
 }
 
+/// The words around a number may change, as when the carrier's page becomes known.
+#[tokio::test]
+async fn a_customer_is_told_of_a_number_once() {
+    let bench = Bench::of(Face::Http).await;
+    let id = bench.buy();
+    let mut parcel = bench.parcel(id, "EP1").await;
+    let longer = bench.parcel(id, "EP12").await;
+    for url in ["", "https://track.example.com/?n=EP1", "https://other.example.com/EP1"] {
+        parcel.tracking_url = url.to_owned();
+        let both = [parcel.clone(), longer.clone()];
+        bench.subject.write_tracking(id, &both).await.unwrap();
+    }
+    let notes = bench.seat.notes(id);
+    assert_eq!(notes.iter().filter(|(to, _)| *to == NoteTo::Customer).count(), 2, "{notes:?}");
+}
+
 #[tokio::test]
 async fn a_carrier_that_the_plugin_knows_makes_its_own_link() {
     let bench = Bench::of(Face::Http).await;

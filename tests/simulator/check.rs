@@ -43,7 +43,7 @@ impl Checks {
             .unwrap();
         self.history_line = found.1;
         for audited in found.0 {
-            tell(day, outcome, &audited);
+            tell(day, outcome, &audited).await;
         }
         let ledger = day.world.ledger();
         if self.submissions < ledger.len() {
@@ -109,14 +109,14 @@ impl Checks {
     /// Every order that is not over.
     pub async fn every_order(&self, day: &Day, outcome: &mut Outcome) {
         for audited in audit::run(&day.ctx, Scope::Open).await.unwrap() {
-            tell(day, outcome, &audited);
+            tell(day, outcome, &audited).await;
         }
     }
 
     /// When everything has come to rest: nothing is lost, and the shop was told the truth.
     pub async fn at_rest(&self, day: &Day, people: &People, outcome: &mut Outcome) {
         for audited in audit::run(&day.ctx, Scope::All).await.unwrap() {
-            tell(day, outcome, &audited);
+            tell(day, outcome, &audited).await;
         }
         for shop_order in &people.orders {
             let status = day.shop.status(*shop_order);
@@ -175,11 +175,28 @@ fn shop_knows(
     }
 }
 
-fn tell(day: &Day, outcome: &mut Outcome, audited: &Audited) {
+async fn tell(day: &Day, outcome: &mut Outcome, audited: &Audited) {
     for breach in &audited.breaches {
         let words =
             format!("{}: order {}: {}", breach.invariant.name(), audited.order.number, breach.what);
         violation(day, outcome, &words);
+    }
+    if !audited.breaches.is_empty() {
+        let id = audited.order.id;
+        let lines = day.ctx.read(move |tx| Ok(db::history::of_order(tx, id)?)).await.unwrap();
+        let told = lines.iter().map(|line| {
+            let (from, to) = (&line.from, &line.to);
+            format!(
+                "\n    {} {} {} {}: {from} → {to} {}",
+                line.at,
+                line.actor.text(),
+                line.subject,
+                line.event,
+                line.note
+            )
+        });
+        let story: String = told.collect();
+        violation(day, outcome, &format!("the story of order {}:{story}", audited.order.number));
     }
 }
 

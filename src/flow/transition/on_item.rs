@@ -18,6 +18,34 @@ pub(super) fn amend(
     back_to_gathering(tx, order, concerns, with)
 }
 
+/// The present revision is drawn again. One that a provider was sent keeps its files, which tell
+/// what was made; the same values then become a revision of their own.
+pub(super) fn forget_artwork(
+    tx: &Tx<'_>,
+    order: &mut Order,
+    id: ItemId,
+    with: With<'_>,
+) -> Result<(), FlowError> {
+    let item = item_mut(order, id)?;
+    let revision = item.facts.revision;
+    let same = Amendment {
+        item: id,
+        design: item.design.clone(),
+        areas: item.facts.areas.clone(),
+        values: item.values.clone(),
+        why: "drawn again".to_owned(),
+    };
+    let mut lines = order.fulfilments.iter().flat_map(|one| &one.lines);
+    if lines.any(|line| line.item == id && line.revision == Some(revision)) {
+        return amend(tx, order, same, with);
+    }
+    let item = item_mut(order, id)?;
+    item.facts.print_files.retain(|file| file.revision != revision);
+    db::item::forget_print_files(tx, id, revision)?;
+    cure(tx, order, Target::Item(id), |what| what.is_cured_by_amending(), with)?;
+    note(tx, order, with, order.item_name(id), "asked to be drawn again", "")
+}
+
 /// Writes a new revision and makes it the one that counts.
 pub(super) fn revise(
     tx: &Tx<'_>,

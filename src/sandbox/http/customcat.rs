@@ -198,7 +198,7 @@ fn status(book: &Book, entry: &LedgerEntry) -> Doc {
             "PRODUCT_COLOR_ID" => 10_258,
         }
     });
-    let shipments = entry.parcels.iter().map(|parcel| {
+    let shipments = entry.told_parcels().map(|parcel| {
         let pieces: u32 = parcel.lines.iter().map(|(_, pieces)| pieces).sum();
         map! {
             "TRACKING_ID" => parcel.tracking_number.as_str(),

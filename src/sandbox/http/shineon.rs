@@ -281,7 +281,7 @@ fn document(entry: &LedgerEntry) -> Doc {
     let id: i64 = entry.provider_order_id.parse().unwrap_or(0);
     let lines = (0..).zip(&entry.lines).map(|(nth, line): (i64, _)| {
         let holds = |parcel: &&SentParcel| parcel.lines.iter().any(|(key, _)| *key == line.key);
-        let parcel = entry.parcels.iter().rev().find(holds);
+        let parcel = entry.told_parcels().rev().find(holds);
         let files = line.files.iter().map(|file| (file.area.clone(), file.url.clone()));
         let properties = files.chain(line.texts.iter().cloned());
         let properties = properties.map(|(key, value)| (key.into(), Doc::Text(value)));

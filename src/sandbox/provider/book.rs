@@ -21,6 +21,12 @@ pub enum ProviderAct {
     ShipsRest,
     /// These lines and pieces go into one parcel.
     Ships(Vec<(String, u32)>),
+    /// Everything that is left goes into one parcel, whose number is not told yet.
+    ShipsUntold,
+    /// What was not told is told now.
+    TellsNumbers,
+    /// These pieces, which had left already, are made and sent once more.
+    SendsAgain(Vec<(String, u32)>),
     /// The provider holds the order.
     Holds(String),
     /// The hold ends.
@@ -196,7 +202,14 @@ impl Book {
                 let left = entry.left();
                 self.ship(core, &id, left);
             }
-            ProviderAct::Ships(lines) => self.ship(core, &id, lines),
+            ProviderAct::Ships(lines) | ProviderAct::SendsAgain(lines) => {
+                self.ship(core, &id, lines);
+            }
+            ProviderAct::ShipsUntold => {
+                let left = entry.left();
+                self.send(core, &id, left, false);
+            }
+            ProviderAct::TellsNumbers => self.tell_numbers(core, &id),
             ProviderAct::Holds(reason) => self.become_(core, &id, Making::Held(Some(reason))),
             ProviderAct::Releases => {
                 self.become_(core, &id, Making::Accepted);
@@ -237,6 +250,19 @@ impl Book {
 
     /// Sends a parcel with these lines; when nothing is left the order has shipped.
     fn ship(&mut self, core: &mut Core, id: &str, lines: Vec<(String, u32)>) {
+        self.send(core, id, lines, true);
+    }
+
+    fn tell_numbers(&mut self, core: &mut Core, id: &str) {
+        let Some(entry) = self.by_id_mut(id) else {
+            return;
+        };
+        entry.parcels.iter_mut().for_each(|parcel| parcel.is_told = true);
+        let entry = entry.clone();
+        self.tell_shipped(core, &entry);
+    }
+
+    fn send(&mut self, core: &mut Core, id: &str, lines: Vec<(String, u32)>, is_told: bool) {
         let kind = self.kind;
         let name = self.name.clone();
         let number = format!("9400{}", core.draw(b"0123456789", 18));
@@ -257,6 +283,7 @@ impl Book {
             tracking_url: format!("https://track.example.test/?n={number}"),
             tracking_number: number,
             lines,
+            is_told,
         });
         entry.making = match entry.left().is_empty() {
             true => Making::Shipped,

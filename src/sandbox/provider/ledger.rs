@@ -93,9 +93,16 @@ pub struct SentParcel {
     pub tracking_url: String,
     /// Line keys and pieces.
     pub lines: Vec<(String, u32)>,
+    /// Whether the provider tells of it yet.
+    pub is_told: bool,
 }
 
 impl LedgerEntry {
+    /// The parcels that the provider tells of.
+    pub fn told_parcels(&self) -> impl DoubleEndedIterator<Item = &SentParcel> {
+        self.parcels.iter().filter(|parcel| parcel.is_told)
+    }
+
     /// Line keys and pieces that have not left.
     pub fn left(&self) -> Vec<(String, u32)> {
         let sent = |key: &str| -> u32 {

@@ -403,7 +403,7 @@ impl Book {
             provider_order_id: entry.provider_order_id.clone(),
             progress,
             word: word.to_owned(),
-            parcels: entry.parcels.iter().map(|parcel| parcel.told(self)).collect(),
+            parcels: entry.told_parcels().map(|parcel| parcel.told(self)).collect(),
             lines: names_lines.then(|| lines.collect()),
             can_correct: self.settings.abilities.correct && entry.is_early(),
             price: Some(entry.price),

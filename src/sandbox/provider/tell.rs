@@ -25,7 +25,7 @@ pub struct OutgoingHook {
 
 impl Book {
     pub(super) fn tell_shipped(&mut self, core: &mut Core, entry: &LedgerEntry) {
-        let Some(parcel) = entry.parcels.last() else {
+        let Some(parcel) = entry.told_parcels().next_back() else {
             return;
         };
         let left: i64 = entry.left().iter().map(|(_, pieces)| i64::from(*pieces)).sum();
@@ -130,7 +130,7 @@ impl LedgerEntry {
         let lines = self.lines.iter().enumerate().map(|(idx, line)| {
             let has_line =
                 |parcel: &&SentParcel| parcel.lines.iter().any(|(key, _)| *key == line.key);
-            let parcel = self.parcels.iter().rev().find(has_line);
+            let parcel = self.told_parcels().rev().find(has_line);
             map! {
                 "id" => id * 10 + i64::try_from(idx).unwrap_or(0),
                 "store_line_item_id" => line.key.as_str(),

@@ -52,6 +52,8 @@ pub enum ShopAct {
         /// Its new value; a row that was not there is added.
         value: String,
     },
+    /// The merchant takes a tracking number out again.
+    ForgetsParcel(String),
     /// The merchant sets a status.
     SetsStatus(String),
     /// The merchant saves the order's page unchanged: the date moves all the same.
@@ -113,6 +115,9 @@ impl Store {
                 self.edit_line_meta(id, line, &key, &value);
                 core.note(format!("shop {}: order {id} line {line} {key} changed", self.name));
             }
+            ShopAct::ForgetsParcel(number) => self.change(core, id, |order| {
+                order.parcels.retain(|parcel| parcel.tracking_number != number);
+            }),
             ShopAct::SetsStatus(status) => self.change_status(core, id, &status),
             ShopAct::Saves => self.save(core, id),
             ShopAct::ChangesKey(key) => {

@@ -122,7 +122,7 @@ fn look(
         return Ok(());
     };
     if let Some((number, url)) = tracking_url {
-        db::shipment::set_tracking_url(tx, id, number, url)?;
+        db::shipment::put_tracking_url(tx, id, number, url)?;
     }
     track(tx, (id, order.id))
 }

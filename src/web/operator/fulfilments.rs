@@ -140,7 +140,7 @@ fn card(site: &Site, record: &Record, fulfilment: &Fulfilment, times: &Times) ->
         actions: actions(site, record, fulfilment),
         by_hand: (is_by_hand && needs_person).then(|| by_hand(site, record, fulfilment)),
         asks_what_was_found: needs_person && !is_by_hand,
-        takes_parcels: fulfilment.state == State::InProduction,
+        takes_parcels: matches!(fulfilment.state, State::InProduction | State::Shipped),
         parcels: record
             .shipments
             .iter()

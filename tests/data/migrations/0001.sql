@@ -20,6 +20,7 @@ INSERT INTO fulfilments (id, order_id, provider_id, state, reference, edition, p
 INSERT INTO fulfilment_lines (fulfilment_id, item_id, quantity, shipped, revision) VALUES (1, 1, 2, 1, 1);
 INSERT INTO holds (order_id, item_id, what, place, detail, set_by, set_at) VALUES (1, 1, 'glyph_missing', 'Name', 'x', 'program', '2026-01-01T00:00:00.000Z');
 INSERT INTO shipments (id, order_id, fulfilment_id, parcel_key, carrier, tracking_number, tracking_url, shipped_at) VALUES (1, 1, 1, 'P1', 'UPS', '1Z', '', '2026-01-02T00:00:00.000Z');
+INSERT INTO tracking_links (fulfilment_id, tracking_number, url) VALUES (1, '9400', 'https://track.example/9400');
 INSERT INTO shipment_lines (shipment_id, item_id, quantity) VALUES (1, 1, 1);
 INSERT INTO file_links (token, hash, fulfilment_id, extension) VALUES ('t', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 1, 'png');
 INSERT INTO history (order_id, at, actor, subject, event, from_state, to_state, note) VALUES (1, '2026-01-01T00:00:00.000Z', 'shop', 'order', 'paid', 'awaiting_payment', 'open', '');

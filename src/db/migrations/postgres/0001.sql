@@ -333,6 +333,14 @@ CREATE TABLE shipments (
 );
 CREATE INDEX shipments_order ON shipments (order_id);
 
+-- Pages of carriers that a provider's hook told of, perhaps before the parcel itself was known.
+CREATE TABLE tracking_links (
+    fulfilment_id   BIGINT NOT NULL REFERENCES fulfilments,
+    tracking_number TEXT NOT NULL,
+    url             TEXT NOT NULL,
+    PRIMARY KEY (fulfilment_id, tracking_number)
+);
+
 CREATE TABLE shipment_lines (
     shipment_id    BIGINT NOT NULL REFERENCES shipments,
     item_id        BIGINT NOT NULL REFERENCES items,

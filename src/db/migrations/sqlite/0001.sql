@@ -334,6 +334,14 @@ CREATE TABLE shipments (
 ) STRICT;
 CREATE INDEX shipments_order ON shipments (order_id);
 
+-- Pages of carriers that a provider's hook told of, perhaps before the parcel itself was known.
+CREATE TABLE tracking_links (
+    fulfilment_id   INTEGER NOT NULL REFERENCES fulfilments,
+    tracking_number TEXT NOT NULL,
+    url             TEXT NOT NULL,
+    PRIMARY KEY (fulfilment_id, tracking_number)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE shipment_lines (
     shipment_id    INTEGER NOT NULL REFERENCES shipments,
     item_id        INTEGER NOT NULL REFERENCES items,

@@ -219,17 +219,26 @@ impl WooCommerce {
     }
 
     async fn has_note(&self, id: ShopOrderId, note: &str, to: NoteTo) -> Result<bool, ShopError> {
+        let wanted = note_as_kept(note);
+        Ok(self.notes(id, to).await?.contains(&wanted))
+    }
+
+    /// Whether a note to the customer holds this tracking number.
+    async fn customer_was_told(&self, id: ShopOrderId, number: &str) -> Result<bool, ShopError> {
+        let notes = self.notes(id, NoteTo::Customer).await?;
+        Ok(notes.iter().any(|text| holds_number(text, number)))
+    }
+
+    /// The words of every note to these readers.
+    async fn notes(&self, id: ShopOrderId, to: NoteTo) -> Result<Vec<String>, ShopError> {
         let ask = Ask::get(format!("wc/v3/orders/{id}/notes")).with("type", "any");
         let page = self.client.ask(&ask).await?;
         let Json::Array(notes) = page.json else {
             return Err(unclear("the order's notes are no list"));
         };
-        let wanted = note_as_kept(note);
         let is_to_customer = to == NoteTo::Customer;
-        Ok(notes.iter().any(|one| {
-            let text = one["note"].as_str().unwrap_or_default();
-            one["customer_note"] == Json::Bool(is_to_customer) && note_as_kept(text) == wanted
-        }))
+        let theirs = notes.iter().filter(|one| one["customer_note"] == Json::Bool(is_to_customer));
+        Ok(theirs.map(|one| note_as_kept(one["note"].as_str().unwrap_or_default())).collect())
     }
 }
 
@@ -415,6 +424,17 @@ impl Shop for WooCommerce {
     fn clock_ahead_ms(&self) -> Option<i64> {
         self.client.clock_ahead_ms()
     }
+}
+
+/// Whether this number stands in a text, and not as a part of a longer one.
+fn holds_number(text: &str, number: &str) -> bool {
+    let is_apart = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+    let number = number.trim();
+    !number.is_empty()
+        && text.match_indices(number).any(|(at, found)| {
+            is_apart(text[..at].chars().next_back())
+                && is_apart(text[at + found.len()..].chars().next())
+        })
 }
 
 /// A note as the store keeps it: it takes tags and backslashes away, and escapes in links.

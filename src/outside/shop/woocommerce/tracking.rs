@@ -170,7 +170,10 @@ impl WooCommerce {
             }
         }
         for parcel in parcels {
-            self.add_note(id, &note(parcel), NoteTo::Customer).await?;
+            // By its number: the words around it may have changed since.
+            if !self.customer_was_told(id, &parcel.tracking_number).await? {
+                self.add_note(id, &note(parcel), NoteTo::Customer).await?;
+            }
         }
         Ok(())
     }

@@ -1,0 +1,160 @@
+//! Parcels on their way into the shop: late, repeated, sent again, never backwards.
+
+use std::time::Duration;
+
+use crate::common::*;
+use woodblock::flow::FlowError;
+use woodblock::model::id::ShopOrderId;
+use woodblock::model::order::State;
+use woodblock::model::problem::What;
+use woodblock::sandbox::provider::{ParcelPlan, ProviderAct};
+use woodblock::sandbox::shop::ShopAct;
+use woodblock::sandbox::{Fault, WorldProvider};
+
+const DAYS: Duration = Duration::from_secs(24 * 3_600);
+
+impl Day {
+    fn numbers_in_shop(&self, order: ShopOrderId) -> Vec<String> {
+        self.shop.parcels(order).into_iter().map(|parcel| parcel.tracking_number).collect()
+    }
+
+    /// The numbers as the provider has them.
+    fn numbers_of(&self, provider: &WorldProvider) -> Vec<String> {
+        let ledger = provider.ledger();
+        let parcels = ledger.iter().flat_map(|entry| &entry.parcels);
+        parcels.map(|parcel| parcel.tracking_number.clone()).collect()
+    }
+
+    /// An order for one mug that is being made, at a provider that sends nothing by itself.
+    async fn mug_in_the_making(&self) -> (ShopOrderId, String) {
+        self.customcat.set(|settings| settings.parcels = ParcelPlan::ByHand);
+        let order = self.shop.customer_buys(cart(vec![named("MUG", "Rex")]));
+        self.run_for(2 * DAYS).await;
+        (order, self.customcat.ledger()[0].reference.clone())
+    }
+}
+
+#[tokio::test]
+async fn completed_waits_for_a_number_that_comes_late() {
+    let day = Day::new().await;
+    let (order, reference) = day.mug_in_the_making().await;
+    day.customcat.act(&reference, ProviderAct::ShipsUntold);
+    day.run_for(10 * HOUR).await;
+    assert_eq!(day.order(order).await.state, State::Closed);
+    assert_eq!(day.shop.status(order), "processing", "its mail would carry no number");
+    day.customcat.act(&reference, ProviderAct::TellsNumbers);
+    day.run_for(2 * HOUR).await;
+    assert_eq!(day.numbers_in_shop(order), day.numbers_of(&day.customcat));
+    assert_eq!(day.shop.status(order), "completed");
+    assert_eq!(day.alerts().await, []);
+}
+
+#[tokio::test]
+async fn a_number_that_does_not_come_keeps_nobody_waiting_for_ever() {
+    let day = Day::new().await;
+    let (order, reference) = day.mug_in_the_making().await;
+    day.customcat.act(&reference, ProviderAct::ShipsUntold);
+    day.run_for(3 * DAYS).await;
+    assert_eq!(day.shop.status(order), "completed");
+    assert_eq!(day.alerts().await, [What::NumberMissing]);
+    day.customcat.act(&reference, ProviderAct::TellsNumbers);
+    day.run_for(DAYS).await;
+    assert_eq!(day.numbers_in_shop(order), day.numbers_of(&day.customcat));
+    assert_eq!(day.alerts().await, [], "it is there now");
+}
+
+/// No hook tells of it: a look now and then finds it.
+#[tokio::test]
+async fn what_is_sent_again_gets_its_number_into_the_shop() {
+    let day = Day::new().await;
+    let (order, reference) = day.mug_in_the_making().await;
+    let line = day.customcat.ledger()[0].lines[0].key.clone();
+    day.customcat.act(&reference, ProviderAct::ShipsRest);
+    day.run_for(DAYS).await;
+    assert_eq!(day.shop.status(order), "completed");
+    day.world.fault_times(5, Fault::HookDropped);
+    day.customcat.act(&reference, ProviderAct::SendsAgain(vec![(line, 1)]));
+    // The merchant's own word after the sale stays.
+    day.shop.add_status("delivered");
+    day.shop.merchant_sets_status(order, "delivered");
+    day.run_for(10 * DAYS).await;
+    let numbers = day.numbers_of(&day.customcat);
+    assert_eq!(numbers.len(), 2);
+    assert_eq!(day.numbers_in_shop(order), numbers);
+    assert_eq!(day.shop.status(order), "delivered");
+    assert_eq!(day.order(order).await.state, State::Closed);
+    assert_eq!(day.customcat.ledger().len(), 1, "nothing is ordered for it");
+}
+
+#[tokio::test]
+async fn two_parcels_complete_the_order_with_the_second() {
+    let day = Day::new().await;
+    day.shineon.set(|settings| settings.parcels = ParcelPlan::Two { gap: 2 * DAYS });
+    let order =
+        day.shop.customer_buys(cart(vec![named("PENDANT", "Ada"), named("PENDANT", "Bea")]));
+    while day.numbers_in_shop(order).is_empty() {
+        day.run_for(HOUR).await;
+    }
+    assert_eq!(day.shop.status(order), "processing");
+    assert_eq!(day.order(order).await.state, State::Open);
+    // Told again and again: hooks twice, and every look.
+    day.world.fault_times(5, Fault::HookDoubled);
+    day.run_for(4 * DAYS).await;
+    assert_eq!(day.numbers_in_shop(order), day.numbers_of(&day.shineon));
+    assert_eq!(day.numbers_in_shop(order).len(), 2);
+    assert_eq!(day.shop.status(order), "completed");
+}
+
+#[tokio::test]
+async fn a_provider_that_goes_back_on_its_word_moves_nothing_back() {
+    let day = Day::new().await;
+    let (order, reference) = day.mug_in_the_making().await;
+    day.customcat.act(&reference, ProviderAct::ShipsRest);
+    day.run_for(DAYS).await;
+    for act in [ProviderAct::Releases, ProviderAct::GivesUp] {
+        day.customcat.act(&reference, act);
+        day.run_for(4 * DAYS).await;
+        assert_eq!(day.states(order).await, ["customcat shipped"]);
+        assert_eq!(day.order(order).await.state, State::Closed);
+        assert_eq!(day.shop.status(order), "completed");
+        assert_eq!(day.numbers_in_shop(order).len(), 1);
+    }
+}
+
+/// The carrier's page stands in the hook alone, and the hook comes before the first look.
+#[tokio::test]
+async fn the_carriers_page_is_kept_for_a_parcel_still_to_come() {
+    let day = Day::new().await;
+    let (order, _) = day.mug_in_the_making().await;
+    let id = day.fulfilment(order, "customcat").await;
+    let page = "https://track.example.test/?n=9400";
+    let told: Result<(), FlowError> = day
+        .ctx
+        .call(move |tx| Ok(woodblock::db::shipment::put_tracking_url(tx, id, "9400", page)?))
+        .await;
+    told.unwrap();
+    let typed = woodblock::flow::operate::TypedParcel {
+        carrier: "UPS".to_owned(),
+        tracking_number: "9400".to_owned(),
+        tracking_url: String::new(),
+        pieces: Vec::new(),
+    };
+    day.ctx.type_parcel(day.id(order).await, id, typed, &ann()).await.unwrap();
+    day.run_for(HOUR).await;
+    assert_eq!(day.shop.parcels(order)[0].tracking_url, page);
+}
+
+/// What a person took out of the shop is not written again with the next parcel.
+#[tokio::test]
+async fn a_parcel_is_written_once_and_then_left_alone() {
+    let day = Day::new().await;
+    let (order, reference) = day.mug_in_the_making().await;
+    let line = day.customcat.ledger()[0].lines[0].key.clone();
+    day.customcat.act(&reference, ProviderAct::ShipsRest);
+    day.run_for(DAYS).await;
+    let first = day.numbers_in_shop(order)[0].clone();
+    day.shop.act(order, ShopAct::ForgetsParcel(first));
+    day.customcat.act(&reference, ProviderAct::SendsAgain(vec![(line, 1)]));
+    day.run_for(10 * DAYS).await;
+    assert_eq!(day.numbers_in_shop(order), day.numbers_of(&day.customcat)[1..]);
+}
