@@ -135,6 +135,25 @@ fn settings_that_hold_secrets_are_for_their_owner_alone() {
     }
 }
 
+/// A name without a folder is what the service manager hands over; nobody else has it.
+#[test]
+fn a_secret_may_be_a_credential_of_the_service_manager() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = config(folder.path());
+    let text = std::fs::read_to_string(&path).unwrap();
+    let named = text.replace("consumer_secret = \"cs_x\"", "consumer_secret_file = \"shop\"");
+    std::fs::write(&path, named).unwrap();
+    let (right, said) = ask(&path, &["check-config"], "");
+    assert!(!right && said.contains("systemd credential"), "{said}");
+    let credentials = folder.path().join("credentials");
+    std::fs::create_dir(&credentials).unwrap();
+    std::fs::write(credentials.join("shop"), "cs_y\n").unwrap();
+    let mut command = Command::new(PROGRAM);
+    command.arg("--config").arg(&path).arg("check-config");
+    let output = command.env("CREDENTIALS_DIRECTORY", &credentials).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
+
 /// Each fault stands in a line of its own and says what to write instead.
 #[test]
 fn every_fault_of_the_settings_names_its_cure() {

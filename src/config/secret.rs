@@ -14,16 +14,29 @@ pub(super) fn fill(
     }
 }
 
-/// The secret in a file; a file that others may read is a fault.
+/// The secret in a file; a file that others may read is a fault. A path without a slash is the name
+/// of a systemd credential (`LoadCredential=` of the unit), which only the service sees.
 pub(super) fn read_secret(
     path: &Path,
     place: &str,
     faults: &mut Vec<String>,
 ) -> Option<SecretString> {
     use std::os::unix::fs::PermissionsExt;
+    let is_credential = path.components().count() == 1 && path.is_relative();
+    let folder = std::env::var_os("CREDENTIALS_DIRECTORY").filter(|_| is_credential);
+    if is_credential && folder.is_none() {
+        let name = path.display();
+        faults.push(format!(
+            "{place}: {name} has no folder, so it is a systemd credential, and this program was not \
+             started with any; run it with `systemd-run -p LoadCredential=…`, or name the whole path"
+        ));
+        return None;
+    }
+    let path = &folder.map_or_else(|| path.to_owned(), |folder| Path::new(&folder).join(path));
     let shown = path.display();
-    let others_may_read =
-        std::fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0);
+    // Who may read a credential is up to systemd.
+    let others_may_read = !is_credential
+        && std::fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0);
     if others_may_read {
         faults.push(format!("{place}: {shown} may be read by others; run chmod 600 on it"));
     }
