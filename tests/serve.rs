@@ -143,6 +143,7 @@ fn a_secret_may_be_a_credential_of_the_service_manager() {
     let text = std::fs::read_to_string(&path).unwrap();
     let named = text.replace("consumer_secret = \"cs_x\"", "consumer_secret_file = \"shop\"");
     std::fs::write(&path, named).unwrap();
+    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     let (right, said) = ask(&path, &["check-config"], "");
     assert!(!right && said.contains("systemd credential"), "{said}");
     let credentials = folder.path().join("credentials");
