@@ -29,6 +29,7 @@ mod hooks;
 mod hostile;
 mod housekeeping;
 mod limits;
+mod list;
 mod meanwhile;
 mod migrations;
 mod operating;

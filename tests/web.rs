@@ -57,7 +57,7 @@ impl Page {
     }
 
     #[track_caller]
-    fn shows(&self, words: &str) -> &Page {
+    pub fn shows(&self, words: &str) -> &Page {
         let text = self.text();
         let plain = text.replace("&#39;", "'").replace("&#38;", "&").replace("&#34;", "\"");
         assert!(plain.contains(words), "“{words}” is not in {plain}");
@@ -65,7 +65,7 @@ impl Page {
     }
 
     #[track_caller]
-    fn lacks(&self, words: &str) -> &Page {
+    pub fn lacks(&self, words: &str) -> &Page {
         assert!(!self.text().contains(words), "“{words}” is there");
         self
     }

@@ -1,4 +1,4 @@
-// Keeps the countdowns going. Every page works without this.
+// Countdowns that go on, menus that close, and a box for commands. Every page works without this.
 (() => {
   const began = Date.now();
   const served = Number(document.body.dataset.now) || began;
@@ -12,7 +12,8 @@
     if (m >= 10 || (m && !clock.closest(".clock"))) return `${m} min`;
     return m ? `${m} min ${s % 60} s` : `${s} s`;
   };
-  const clocks = [...document.querySelectorAll("[data-until]")];
+  let clocks = [...document.querySelectorAll("[data-until]")];
+  document.addEventListener("woodblock:rows", () => { clocks = [...document.querySelectorAll("[data-until]")]; });
   const show = () => {
     for (const clock of clocks) {
       const left = Number(clock.dataset.until) - now();
@@ -27,4 +28,85 @@
   if (document.querySelector(".clock") && first - now() < 864e5) {
     setTimeout(() => { if (!document.querySelector("details[open], input:focus")) location.reload(); }, first - now() + 4000);
   }
+})();
+
+// A menu closes when something else is wanted.
+(() => {
+  const menus = "details.menu, details.ask";
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll(`:is(${menus})[open]`)) if (!menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = event.target.closest && event.target.closest(`:is(${menus})[open]`);
+    if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
+  });
+})();
+
+// The command box: an order number, a page, or any button of this page.
+(() => {
+  const box = document.querySelector("dialog.command");
+  if (!box) return;
+  const input = box.querySelector("input");
+  const list = box.querySelector("ul");
+  let shown = [];
+  let at = 0;
+  const words = (node) => node.textContent.replace(/\s+/g, " ").trim();
+  const commands = () => {
+    const found = [];
+    for (const link of document.querySelectorAll(".top nav a, .tabs a, .crumb a, .pages a")) found.push({ label: words(link), kind: "go to", run: () => link.click() });
+    for (const button of document.querySelectorAll("main .button, main .menu-item, .top-end a, .top-end button")) {
+      if (button.closest("dialog, .bulk-bar.is-idle") || button.disabled) continue;
+      const card = button.closest("section, article, .card");
+      const head = card && card.querySelector("h2, h3");
+      found.push({ label: words(button), kind: head ? words(head) : "on this page", run: () => {
+        for (let menu = button.closest("details"); menu; menu = menu.parentElement.closest("details")) menu.open = true;
+        button.scrollIntoView({ block: "center" });
+        // What is asked about first is only opened; nothing is pressed unseen.
+        if (button.matches("a, summary")) button.click(); else button.focus();
+      } });
+    }
+    return found;
+  };
+  const paint = () => {
+    const text = input.value.trim();
+    const wanted = text.toLowerCase();
+    shown = commands().filter((one) => `${one.label} ${one.kind}`.toLowerCase().includes(wanted));
+    if (text) shown.unshift({ label: `Search orders for “${text}”`, kind: "a full number opens it", run: () => { location.href = `${document.body.dataset.home}?q=${encodeURIComponent(text)}`; } });
+    shown = shown.slice(0, 9);
+    at = Math.min(at, Math.max(0, shown.length - 1));
+    list.replaceChildren(...shown.map((one, nth) => {
+      const item = document.createElement("li");
+      item.id = `command-${nth}`;
+      item.setAttribute("role", "option");
+      item.setAttribute("aria-selected", String(nth === at));
+      const label = document.createElement("span");
+      label.textContent = one.label;
+      const kind = document.createElement("small");
+      kind.textContent = one.kind;
+      item.append(label, kind);
+      item.addEventListener("click", () => choose(nth));
+      return item;
+    }));
+    input.setAttribute("aria-activedescendant", shown.length ? `command-${at}` : "");
+  };
+  const choose = (nth) => { const one = shown[nth]; box.close(); if (one) one.run(); };
+  const open = () => { input.value = ""; at = 0; box.showModal(); paint(); };
+  input.addEventListener("input", () => { at = 0; paint(); });
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowDown") at = Math.min(at + 1, shown.length - 1);
+    else if (event.key === "ArrowUp") at = Math.max(at - 1, 0);
+    else if (event.key === "Enter") { event.preventDefault(); return choose(at); }
+    else return;
+    event.preventDefault();
+    paint();
+  });
+  box.addEventListener("click", (event) => { if (event.target === box) box.close(); });
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { event.preventDefault(); open(); return; }
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=checkbox]), textarea, select, dialog")) return;
+    const search = document.getElementById("q");
+    if (event.key === "/" && search) { event.preventDefault(); search.focus(); search.select(); }
+    if (event.key === "?") { event.preventDefault(); open(); }
+  });
 })();

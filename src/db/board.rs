@@ -76,66 +76,6 @@ pub fn count(tx: &Tx<'_>, view: View) -> Result<u32, DbError> {
     tx.one(sql, &[], |row| row.get(0))
 }
 
-/// One page of a view: newest first, but what counts down by who goes out first.
-pub fn page(tx: &Tx<'_>, view: View, rows: u32, skip: u32) -> Result<Vec<OrderId>, DbError> {
-    let sql = match view {
-        View::NeedsYou => {
-            "SELECT id FROM orders WHERE id IN (SELECT order_id FROM orders_needing_people) ORDER BY received_at DESC, id DESC LIMIT $1 OFFSET $2"
-        }
-        View::InProgress => {
-            "SELECT id FROM orders WHERE id IN (SELECT order_id FROM orders_in_progress) ORDER BY received_at DESC, id DESC LIMIT $1 OFFSET $2"
-        }
-        View::CountingDown => {
-            "SELECT order_id FROM fulfilments WHERE state = 'countdown'
-             GROUP BY order_id ORDER BY MIN(submit_at), order_id LIMIT $1 OFFSET $2"
-        }
-        View::AtProvider => {
-            "SELECT id FROM orders WHERE id IN (SELECT order_id FROM orders_at_providers) ORDER BY received_at DESC, id DESC LIMIT $1 OFFSET $2"
-        }
-        View::Done => {
-            "SELECT id FROM orders WHERE state IN ('closed', 'cancelled')
-             ORDER BY received_at DESC, id DESC LIMIT $1 OFFSET $2"
-        }
-        View::All => "SELECT id FROM orders ORDER BY received_at DESC, id DESC LIMIT $1 OFFSET $2",
-    };
-    tx.all(sql, cells![rows, skip], |row| row.get(0))
-}
-
-/// Orders with this text in a number, name, e-mail, reference, tracking number or value.
-///
-/// `%` and `_` are looked for as they are.
-pub fn search(tx: &Tx<'_>, text: &str, rows: u32, skip: u32) -> Result<Vec<OrderId>, DbError> {
-    let escaped: String = text
-        .to_lowercase()
-        .chars()
-        .flat_map(|c| match c {
-            '%' | '_' | '\\' => vec!['\\', c],
-            c => vec![c],
-        })
-        .collect();
-    let pattern = format!("%{escaped}%");
-    tx.all(
-        "SELECT id FROM orders
-         WHERE lower(number) LIKE $1 ESCAPE '\\'
-            OR lower(first_name || ' ' || last_name || ' ' || company) LIKE $1 ESCAPE '\\'
-            OR lower(email) LIKE $1 ESCAPE '\\'
-            OR EXISTS (SELECT 1 FROM fulfilments WHERE fulfilments.order_id = orders.id
-                       AND lower(COALESCE(fulfilments.reference, '') || ' '
-                                 || COALESCE(fulfilments.provider_order_id, ''))
-                           LIKE $1 ESCAPE '\\')
-            OR EXISTS (SELECT 1 FROM shipments WHERE shipments.order_id = orders.id
-                       AND lower(shipments.tracking_number) LIKE $1 ESCAPE '\\')
-            OR EXISTS (SELECT 1 FROM items
-                       JOIN revision_values ON revision_values.item_id = items.id
-                            AND revision_values.revision = items.revision
-                       WHERE items.order_id = orders.id
-                         AND lower(revision_values.text) LIKE $1 ESCAPE '\\')
-         ORDER BY received_at DESC, id DESC LIMIT $2 OFFSET $3",
-        cells![pattern, rows, skip],
-        |row| row.get(0),
-    )
-}
-
 /// Who edits the designs of an order, and until when.
 pub fn edit_lease(tx: &Tx<'_>, order: OrderId) -> Result<Option<(Moment, String)>, DbError> {
     let lease: (Option<Moment>, String) = tx.one(

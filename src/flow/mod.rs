@@ -11,6 +11,7 @@ pub mod amend;
 pub mod artwork;
 pub mod audit;
 pub mod backup;
+pub mod bulk;
 pub mod clock;
 pub mod compare;
 pub mod correct;

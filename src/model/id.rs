@@ -41,6 +41,8 @@ ids! {
     MailId;
     /// One person who works here.
     PersonId;
+    /// A view of the order list that somebody keeps.
+    SavedViewId;
     /// The id an order has in its shop.
     ShopOrderId;
     /// The id a line item has in its shop.

@@ -19,6 +19,7 @@ pub mod product;
 pub mod hold;
 
 pub mod audit;
+pub mod bulk;
 pub mod explain;
 pub mod fulfilment;
 pub mod health;

@@ -32,6 +32,7 @@ const ASSETS: &[Asset] = &[
     asset!("fonts/hanken-grotesk-latin-ext-wght-normal.woff2", "font/woff2"),
     asset!("woodblock.svg", "image/svg+xml"),
     asset!("woodblock.js", "text/javascript; charset=utf-8"),
+    asset!("list.js", "text/javascript; charset=utf-8"),
     asset!("woodblock.css", "text/css; charset=utf-8"),
 ];
 

@@ -84,6 +84,11 @@ impl Form {
         self.words.iter().find(|(key, _)| key == name).map_or("", |(_, text)| text.as_str())
     }
 
+    /// Every text of a field that may be sent more than once.
+    pub fn all<'form>(&'form self, name: &'form str) -> impl Iterator<Item = &'form str> {
+        self.words.iter().filter(move |(key, _)| key == name).map(|(_, text)| text.as_str())
+    }
+
     /// A field's text, if the field was sent at all.
     pub fn sent(&self, name: &str) -> Option<&str> {
         self.words.iter().find(|(key, _)| key == name).map(|(_, text)| text.as_str())

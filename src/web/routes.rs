@@ -6,7 +6,7 @@ use axum::Router;
 use axum::routing::{MethodRouter, any, get, post};
 
 use super::operator::{
-    act, alerts, edit, jobs, list, login, order, passed, pictures, recipient, stop,
+    act, alerts, bulk, edit, jobs, list, login, order, passed, pictures, recipient, stop,
 };
 use super::{assets, files, health, hooks, site::Site};
 
@@ -72,6 +72,12 @@ pub fn operator_routes() -> Vec<Route> {
         open("/metrics", "numbers for Prometheus", get(health::metrics)),
         press("/logout", "ends the session", post(login::leave)),
         look("/", "the order list", get(list::show)),
+        look("/changes", "whether anything happened to an order", get(list::changes)),
+        press("/bulk", "asks before many orders are changed", post(bulk::ask)),
+        press("/bulk/do", "changes many orders", post(bulk::perform)),
+        press("/views", "keeps a view of the list", post(list::saved::keep)),
+        press("/views/{id}/delete", "deletes a kept view", post(list::saved::delete)),
+        press("/views/{id}/start", "begins with a kept view", post(list::saved::start)),
         look("/alerts", "what people should know", get(alerts::show)),
         press("/alerts/{id}/clear", "marks an alert as seen", post(alerts::clear)),
         look("/jobs", "work that waits or failed", get(jobs::show)),

@@ -1,45 +1,46 @@
-//! The order list: views as tabs with counts, search, and a row that says what is needed.
-
-use std::collections::BTreeSet;
+//! The order list: views as tabs with counts, filters in the address, and rows that say what is needed.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use serde::Deserialize;
 
-use super::times::{Countdown, Time, Times};
-use super::words::{self, Standing};
 use super::{Frame, by_hand, page, times};
 use crate::db;
 use crate::db::board::View;
+use crate::db::listing::Sort;
+use crate::db::saved_view::SavedView;
 use crate::flow::FlowError;
-use crate::model::id::ProviderId;
-use crate::model::order::{LineKind, Order};
-use crate::web::address::query_part;
+use crate::model::problem::What;
 use crate::web::error::Error;
 use crate::web::guard::Operator;
 use crate::web::site::Site;
 
+mod row;
+pub mod saved;
+pub mod wanted;
+
+use row::{Row, row};
+use wanted::Wanted;
+
 /// Orders on one page.
 const ROWS: u32 = 50;
-/// Longest text that is searched for.
-const SEARCH_CHARS_MAX: usize = 100;
-
-/// What the address of the list holds.
-#[derive(Debug, Default, Deserialize)]
-pub struct Wanted {
-    view: Option<String>,
-    q: Option<String>,
-    page: Option<u32>,
-}
 
 #[derive(Template)]
 #[template(path = "operator/list.html")]
 struct ListPage {
     frame: Frame,
     tabs: Vec<Tab>,
+    saved: Vec<SavedTab>,
+    /// The kept view that is shown.
+    kept: Option<SavedTab>,
     rows: Vec<Row>,
+    /// The whole view, without its page.
+    query: String,
+    newest: i64,
     search: String,
+    view: &'static str,
+    chips: Vec<Chip>,
+    choices: Choices,
     empty: Empty,
     newer: Option<String>,
     older: Option<String>,
@@ -52,21 +53,37 @@ struct Tab {
     is_here: bool,
 }
 
-struct Row {
+#[derive(Clone)]
+struct SavedTab {
+    id: String,
+    name: String,
     href: String,
-    number: String,
-    placed: Time,
-    source: String,
-    customer: String,
-    place: String,
-    items: Vec<String>,
-    picture: Option<String>,
-    standing: Standing,
-    countdown: Option<Countdown>,
-    providers: String,
-    provider_number: String,
-    problem: Option<String>,
-    total: String,
+    is_here: bool,
+    /// Whether the person may change it.
+    is_own: bool,
+    is_start: bool,
+}
+
+/// Something that narrows the list, with the address that leaves it out.
+struct Chip {
+    label: String,
+    href: String,
+}
+
+/// What the list can be narrowed by.
+struct Choices {
+    providers: Vec<Choice>,
+    sources: Vec<Choice>,
+    problems: Vec<Choice>,
+    sorts: Vec<Choice>,
+    from: String,
+    until: String,
+}
+
+struct Choice {
+    value: String,
+    label: String,
+    is_chosen: bool,
 }
 
 struct Empty {
@@ -78,70 +95,170 @@ struct Empty {
 pub async fn show(
     State(site): State<Site>,
     operator: Operator,
-    Query(wanted): Query<Wanted>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, Error> {
-    let search: String = wanted.q.as_deref().unwrap_or("").trim().to_owned();
-    let search: String = search.chars().take(SEARCH_CHARS_MAX).collect();
-    if let Some(order) = exact(&site, &search).await? {
+    let wanted = Wanted::parse(query.as_deref().unwrap_or(""));
+    if let Some(order) = exact(&site, &wanted).await? {
         return Ok(Redirect::to(&order).into_response());
     }
+    let person = operator.session.person.clone();
+    let saved = site.ctx.read(move |tx| Ok(db::saved_view::for_person(tx, &person)?)).await?;
+    let start = saved.iter().find(|one| one.is_start && one.is_own);
+    if let Some(start) = start.filter(|_| query.is_none()) {
+        let href = site.links().to(&format!("/?{}", start.query));
+        return Ok(Redirect::to(&href).into_response());
+    }
     let frame = Frame::load(&site, &operator, "orders", "Orders").await?;
-    page(&list(&site, frame, wanted, search).await?)
+    page(&list(&site, frame, wanted, saved).await?)
+}
+
+/// `GET /changes`: a number that moves when something was done to an order. A page that is open asks for
+/// it now and then, and looks again only when it moved.
+pub async fn changes(State(site): State<Site>, _: Operator) -> Result<Response, Error> {
+    let newest = site.ctx.read(|tx| Ok(db::listing::newest_change(tx)?)).await?;
+    Ok(([("cache-control", "no-store")], newest.to_string()).into_response())
 }
 
 /// A full order number leads to its order at once.
-async fn exact(site: &Site, search: &str) -> Result<Option<String>, Error> {
-    if search.is_empty() {
+async fn exact(site: &Site, wanted: &Wanted) -> Result<Option<String>, Error> {
+    let number = wanted.text.trim_start_matches('#').to_owned();
+    if number.is_empty() || wanted.view.is_some() {
         return Ok(None);
     }
-    let number = search.trim_start_matches('#').to_owned();
     let found = site.ctx.read(move |tx| Ok(db::order::find_by_number(tx, &number)?)).await?;
     Ok(found.map(|id| site.links().order(&id)))
+}
+
+/// What the database says for one page.
+struct Found {
+    counts: Vec<(View, u32)>,
+    view: View,
+    orders: Vec<crate::model::order::Order>,
+    sources: Vec<String>,
+    problems: Vec<(String, u32)>,
+    newest: i64,
+}
+
+async fn find(site: &Site, wanted: &Wanted) -> Result<Found, FlowError> {
+    let (wanted, zone) = (wanted.clone(), site.settings.zone.clone());
+    site.ctx
+        .read(move |tx| {
+            let mut counts = Vec::new();
+            for view in View::ALL {
+                counts.push((view, db::board::count(tx, view)?));
+            }
+            let view = wanted.view.unwrap_or_else(|| match wanted.is_narrowed() {
+                true => View::All,
+                false => first_view(&counts),
+            });
+            let sort = match (view, wanted.sort) {
+                (View::CountingDown, Sort::Newest) => Sort::LeavesFirst,
+                (_, sort) => sort,
+            };
+            let filter = wanted.filter(view, &zone);
+            let skip = (wanted.page - 1) * ROWS;
+            let mut orders = Vec::new();
+            // One more than is shown tells whether there are more.
+            for id in db::listing::page(tx, &filter, sort, ROWS + 1, skip)? {
+                orders.push(db::order::load(tx, id)?);
+            }
+            Ok(Found {
+                counts,
+                view,
+                orders,
+                sources: db::listing::sources(tx)?,
+                problems: db::listing::problems(tx)?,
+                newest: db::listing::newest_change(tx)?,
+            })
+        })
+        .await
 }
 
 async fn list(
     site: &Site,
     frame: Frame,
     wanted: Wanted,
-    search: String,
+    saved: Vec<SavedView>,
 ) -> Result<ListPage, Error> {
-    let view = wanted.view.as_deref().and_then(View::from_name);
-    let here = wanted.page.unwrap_or(1).clamp(1, 1_000_000);
-    let asked = search.clone();
-    let (counts, view, orders) = site
-        .ctx
-        .read(move |tx| {
-            let mut counts = Vec::new();
-            for view in View::ALL {
-                counts.push((view, db::board::count(tx, view)?));
-            }
-            let view = view.unwrap_or_else(|| first_view(&counts));
-            let skip = (here - 1) * ROWS;
-            // One more than is shown tells whether there are more.
-            let ids = match asked.is_empty() {
-                true => db::board::page(tx, view, ROWS + 1, skip)?,
-                false => db::board::search(tx, &asked, ROWS + 1, skip)?,
-            };
-            let mut orders = Vec::new();
-            for id in ids {
-                orders.push(db::order::load(tx, id)?);
-            }
-            Ok::<_, FlowError>((counts, view, orders))
-        })
-        .await?;
-    let has_more = ROWS as usize <= orders.len().saturating_sub(1);
+    let found = find(site, &wanted).await?;
+    let has_more = ROWS as usize <= found.orders.len().saturating_sub(1);
     let (times, by_hand) = (times(site), by_hand(site));
-    let rows = orders.iter().take(ROWS as usize);
-    let at = |page: u32| page_link(site, view, &search, page);
+    let rows = found.orders.iter().take(ROWS as usize);
+    let here = Wanted { view: Some(found.view), ..wanted.clone() };
+    let query = here.query();
+    let at = |page: u32| site.links().to(&format!("/?{query}&page={page}"));
+    let to = |query: &str| site.links().to(&format!("/?{query}"));
+    let saved: Vec<SavedTab> = saved
+        .into_iter()
+        .map(|one| SavedTab {
+            id: one.id.to_string(),
+            href: to(&one.query),
+            is_here: one.query == query,
+            name: one.name,
+            is_own: one.is_own,
+            is_start: one.is_start,
+        })
+        .collect();
+    let kept = saved.iter().find(|one| one.is_here).cloned();
     Ok(ListPage {
-        tabs: tabs(site, &counts, view, &search),
+        tabs: tabs(site, &found.counts, &here, kept.is_some()),
         rows: rows.map(|order| row(site, order, &by_hand, &times)).collect(),
-        empty: empty(view, &search),
-        newer: (1 < here).then(|| at(here - 1)),
-        older: has_more.then(|| at(here + 1)),
+        empty: empty(found.view, wanted.is_narrowed()),
+        newer: (1 < wanted.page).then(|| at(wanted.page - 1)),
+        older: has_more.then(|| at(wanted.page + 1)),
+        chips: here
+            .chips()
+            .into_iter()
+            .map(|(label, rest)| Chip { label, href: to(&rest) })
+            .collect(),
+        choices: choices(site, &here, &found),
+        view: found.view.name(),
+        newest: found.newest,
+        search: wanted.text,
+        saved,
+        kept,
+        query,
         frame,
-        search,
     })
+}
+
+fn choices(site: &Site, wanted: &Wanted, found: &Found) -> Choices {
+    let choice = |value: &str, label: &str, chosen: &[String]| Choice {
+        value: value.to_owned(),
+        label: label.to_owned(),
+        is_chosen: chosen.iter().any(|one| one == value),
+    };
+    let providers = site.ctx.providers.values();
+    let problems = found.problems.iter().filter_map(|(code, count)| {
+        let what = What::from_code(code)?;
+        Some(Choice {
+            value: code.clone(),
+            label: format!("{} ({count})", what.title()),
+            is_chosen: wanted.problems.contains(&what),
+        })
+    });
+    let sorts = Sort::ALL.into_iter().map(|sort| Choice {
+        value: sort.name().to_owned(),
+        label: match sort {
+            Sort::Newest => "Newest first",
+            Sort::Oldest => "Oldest first",
+            Sort::LeavesFirst => "What goes out next",
+            Sort::Value => "Dearest first",
+        }
+        .to_owned(),
+        is_chosen: sort == wanted.sort,
+    });
+    let day = |day: Option<jiff::civil::Date>| day.map_or(String::new(), |day| day.to_string());
+    Choices {
+        providers: providers
+            .map(|seat| choice(&seat.name, &seat.name, &wanted.providers))
+            .collect(),
+        sources: found.sources.iter().map(|one| choice(one, one, &wanted.sources)).collect(),
+        problems: problems.collect(),
+        sorts: sorts.collect(),
+        from: day(wanted.from),
+        until: day(wanted.until),
+    }
 }
 
 /// What waits for people comes first; when nothing does, everything that moves.
@@ -153,14 +270,7 @@ fn first_view(counts: &[(View, u32)]) -> View {
     }
 }
 
-fn page_link(site: &Site, view: View, search: &str, page: u32) -> String {
-    match search.is_empty() {
-        true => site.links().to(&format!("/?view={}&page={page}", view.name())),
-        false => site.links().to(&format!("/?q={}&page={page}", query_part(search))),
-    }
-}
-
-fn tabs(site: &Site, counts: &[(View, u32)], here: View, search: &str) -> Vec<Tab> {
+fn tabs(site: &Site, counts: &[(View, u32)], here: &Wanted, is_saved: bool) -> Vec<Tab> {
     let tab = |(view, count): &(View, u32)| Tab {
         label: match view {
             View::NeedsYou => "Needs you",
@@ -172,91 +282,16 @@ fn tabs(site: &Site, counts: &[(View, u32)], here: View, search: &str) -> Vec<Ta
         },
         href: site.links().view(view.name()),
         count: *count,
-        is_here: *view == here && search.is_empty(),
+        is_here: Some(*view) == here.view && !is_saved,
     };
     counts.iter().map(tab).collect()
 }
 
-fn row(site: &Site, order: &Order, by_hand: &BTreeSet<ProviderId>, times: &Times) -> Row {
-    let countdowns = order.fulfilments.iter().filter_map(|one| one.submit_at());
-    let is_held = order
-        .fulfilments
-        .iter()
-        .any(|one| one.submit_at().is_some() && !order.holds_on(one).is_empty());
-    let problem = order.holds.iter().map(|hold| hold.problem.sentence()).next();
-    let recipient = &order.recipient;
-    let mut providers: Vec<&str> = Vec::new();
-    for fulfilment in &order.fulfilments {
-        if !providers.contains(&fulfilment.provider_name.as_str()) {
-            providers.push(&fulfilment.provider_name);
-        }
-    }
-    let numbers = order.fulfilments.iter().rev();
-    Row {
-        href: site.links().order(&order.id),
-        number: order.number.clone(),
-        placed: times.at(order.placed_at),
-        source: match order.source.as_str() {
-            "shop" => String::new(),
-            other => other.to_owned(),
-        },
-        customer: match recipient.name() {
-            name if name.is_empty() => recipient.company.clone(),
-            name => name,
-        },
-        place: place(&recipient.city, &recipient.country),
-        items: items(order),
-        picture: picture(site, order),
-        standing: words::of_order(order, by_hand),
-        // A held countdown goes nowhere: its clock would be a lie.
-        countdown: countdowns.min().filter(|_| !is_held).map(|at| times.countdown(at)),
-        providers: providers.join(", "),
-        provider_number: numbers
-            .filter_map(|one| one.provider_order_id.clone())
-            .next()
-            .unwrap_or_default(),
-        problem,
-        total: order.total.to_string(),
-    }
-}
-
-fn place(city: &str, country: &str) -> String {
-    match (city.is_empty(), country.is_empty()) {
-        (false, false) => format!("{city}, {country}"),
-        _ => format!("{city}{country}"),
-    }
-}
-
-/// What was bought, the printed lines first.
-fn items(order: &Order) -> Vec<String> {
-    const SHOWN: usize = 2;
-    let printed = order.lines.iter().filter(|line| line.kind != LineKind::PassesBy);
-    let all: Vec<String> = printed
-        .map(|line| match line.quantity {
-            1 => line.name.clone(),
-            quantity => format!("{quantity} × {}", line.name),
-        })
-        .collect();
-    let rest = all.len().saturating_sub(SHOWN);
-    let mut shown: Vec<String> = all.into_iter().take(SHOWN).collect();
-    if 0 < rest {
-        shown.push(format!("and {rest} more"));
-    }
-    shown
-}
-
-fn picture(site: &Site, order: &Order) -> Option<String> {
-    let files = order.items.iter().flat_map(|item| item.facts.files_of(item.facts.revision));
-    let preview = files.filter_map(|file| file.preview.as_ref()).next()?;
-    Some(site.links().picture(preview))
-}
-
-fn empty(view: View, search: &str) -> Empty {
+fn empty(view: View, is_narrowed: bool) -> Empty {
     let (title, text) = match view {
-        _ if !search.is_empty() => (
+        _ if is_narrowed => (
             "Nothing found",
-            "Numbers, names, e-mail addresses, references, tracking numbers and the texts on \
-             products were searched in all orders.",
+            "No order of this view fits. Take a filter away, or look in all orders.",
         ),
         View::NeedsYou => (
             "Nothing needs you",

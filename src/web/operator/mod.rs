@@ -20,6 +20,7 @@ use crate::model::provider_order::Mode;
 pub mod act;
 pub mod action;
 pub mod alerts;
+pub mod bulk;
 pub mod edit;
 pub mod edit_form;
 pub mod fulfilments;

@@ -449,6 +449,17 @@ CREATE TABLE sessions (
     used_at        TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Views of the order list that people keep: a query of its address under a name.
+CREATE TABLE saved_views (
+    id             INTEGER PRIMARY KEY,
+    person_id      INTEGER NOT NULL REFERENCES people,
+    name           TEXT NOT NULL,
+    query          TEXT NOT NULL,
+    is_shared      INTEGER NOT NULL DEFAULT 0 CHECK (is_shared IN (0, 1)),
+    is_start       INTEGER NOT NULL DEFAULT 0 CHECK (is_start IN (0, 1)),
+    UNIQUE (person_id, name)
+) STRICT;
+
 CREATE TABLE login_tries (
     id             INTEGER PRIMARY KEY,
     who            TEXT NOT NULL,          -- account:name or address:ip
@@ -486,3 +497,11 @@ CREATE VIEW orders_in_progress AS
 -- Orders that are with a provider and have not left.
 CREATE VIEW orders_at_providers AS
     SELECT order_id FROM fulfilments WHERE state IN ('submitting', 'in_production');
+
+-- What the tabs of the order list hold, by the word they stand under in the address.
+CREATE VIEW order_views AS
+    SELECT 'needs-you' AS name, order_id FROM orders_needing_people
+    UNION ALL SELECT 'in-progress' AS name, order_id FROM orders_in_progress
+    UNION ALL SELECT 'counting-down' AS name, order_id FROM fulfilments WHERE state = 'countdown'
+    UNION ALL SELECT 'at-provider' AS name, order_id FROM orders_at_providers
+    UNION ALL SELECT 'done' AS name, id AS order_id FROM orders WHERE state IN ('closed', 'cancelled');
