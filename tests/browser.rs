@@ -23,9 +23,34 @@ struct Chromium {
     _profile: tempfile::TempDir,
 }
 
+/// What the reader's system prefers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    Light,
+    Dark,
+}
+
+/// Deque's checker for accessibility, unchanged (see its folder).
+const AXE: &str = include_str!("vendor/axe-core/axe.min.js");
+
+/// Runs it on the page that is open; each fault as one line.
+const AXE_RUN: &str = r#"
+    const done = arguments[arguments.length - 1];
+    const only = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+    axe.run(document, { runOnly: only, resultTypes: ["violations"] }).then(
+        ({ violations }) => done(violations.flatMap(({ id, help, nodes }) =>
+            nodes.map((node) => `${id}: ${help}: ${node.html.slice(0, 120)} ${node.any[0]?.message ?? ""}`))),
+        (error) => done([String(error)]),
+    );
+"#;
+
 impl Chromium {
     /// `None` where it is not installed.
     async fn start() -> Option<Chromium> {
+        Chromium::start_in(Scheme::Light).await
+    }
+
+    async fn start_in(scheme: Scheme) -> Option<Chromium> {
         if !is_there("chromium") || !is_there("chromedriver") {
             println!("SKIPPED: no chromium with chromedriver here; scripts/test installs them");
             return None;
@@ -39,7 +64,7 @@ impl Chromium {
             .unwrap();
         let address = address_of(&mut driver).await;
         let profile = tempfile::tempdir().unwrap();
-        let client = connect(&address, profile.path()).await;
+        let client = connect(&address, profile.path(), scheme).await;
         Some(Chromium { driver, client, _profile: profile })
     }
 
@@ -74,6 +99,20 @@ impl Chromium {
         }
     }
 
+    /// What is wrong with the page that is open for people who see, hear or move differently.
+    async fn faults_of_access(&self) -> Vec<String> {
+        self.client.execute(AXE, Vec::new()).await.unwrap();
+        let found = self.client.execute_async(AXE_RUN, Vec::new()).await.unwrap();
+        let found = found.as_array().unwrap().iter();
+        found.map(|fault| fault.as_str().unwrap().to_owned()).collect()
+    }
+
+    async fn picture(&self, name: &str) {
+        let Some(folder) = std::env::var_os("PICTURES") else { return };
+        let picture = self.client.screenshot().await.unwrap();
+        std::fs::write(std::path::Path::new(&folder).join(format!("{name}.png")), picture).unwrap();
+    }
+
     async fn log_in(&self, home: &str) {
         self.client.goto(home).await.unwrap();
         self.type_in("input[name=name]", "ann").await;
@@ -100,7 +139,7 @@ async fn address_of(driver: &mut tokio::process::Child) -> String {
     panic!("chromedriver ended without saying its port");
 }
 
-async fn connect(driver: &str, profile: &std::path::Path) -> Client {
+async fn connect(driver: &str, profile: &std::path::Path, scheme: Scheme) -> Client {
     let flags = [
         "--headless",
         "--no-sandbox",
@@ -114,6 +153,9 @@ async fn connect(driver: &str, profile: &std::path::Path) -> Client {
     ];
     let mut flags: Vec<String> = flags.map(str::to_owned).to_vec();
     flags.push(format!("--user-data-dir={}", profile.display()));
+    if scheme == Scheme::Dark {
+        flags.push("--blink-settings=preferredColorScheme=0".to_owned());
+    }
     let wishes = json!({
         "goog:chromeOptions": { "args": flags, "binary": "/usr/bin/chromium" },
         "goog:loggingPrefs": { "browser": "ALL" },
@@ -156,20 +198,34 @@ const FAULTS: &str = r#"
     return faults;
 "#;
 
+/// Every page that can be reached without pressing anything.
+async fn paths(chromium: &Chromium) -> Vec<String> {
+    let orders = chromium
+        .script("return [...new Set([...document.querySelectorAll('a[href*=\"/orders/\"]')].map(a => a.pathname))]")
+        .await;
+    let mut paths: Vec<String> = [
+        "/",
+        "/?view=all&provider=customcat&sort=value",
+        "/?view=all&q=nobody",
+        "/alerts",
+        "/jobs",
+        "/passed",
+        "/stop",
+    ]
+    .map(str::to_owned)
+    .into();
+    paths.extend(orders.as_array().unwrap().iter().map(|path| path.as_str().unwrap().to_owned()));
+    assert!(10 <= paths.len(), "{paths:?}");
+    paths
+}
+
 #[tokio::test]
 async fn every_page_opens_whole_at_every_width() {
     let Some(chromium) = Chromium::start().await else { return };
     let (_day, home) = showroom().await;
     chromium.log_in(&home).await;
-    let orders = chromium
-        .script("return [...new Set([...document.querySelectorAll('a[href*=\"/orders/\"]')].map(a => a.pathname))]")
-        .await;
-    let mut paths: Vec<String> =
-        ["/", "/alerts", "/jobs", "/passed", "/stop"].map(str::to_owned).into();
-    paths.extend(orders.as_array().unwrap().iter().map(|path| path.as_str().unwrap().to_owned()));
-    assert!(10 <= paths.len(), "{paths:?}");
-    let pictures = std::env::var_os("PICTURES").map(std::path::PathBuf::from);
     let mut faults = Vec::new();
+    let paths = paths(&chromium).await;
     for width in WIDTHS {
         chromium.client.set_window_size(width, 900).await.unwrap();
         for path in &paths {
@@ -178,15 +234,100 @@ async fn every_page_opens_whole_at_every_width() {
             for fault in chromium.script(FAULTS).await.as_array().unwrap() {
                 faults.push(format!("{path} at {width}: {}", fault.as_str().unwrap()));
             }
-            if let Some(folder) = &pictures {
-                let name = format!("{}-{width}.png", path.trim_matches('/').replace('/', "-"));
-                let picture = chromium.client.screenshot().await.unwrap();
-                std::fs::write(folder.join(name), picture).unwrap();
-            }
+            let name = path.trim_matches(['/', '?']).replace(['/', '?', '&', '='], "-");
+            chromium.picture(&format!("{name}-{width}")).await;
         }
     }
     chromium.end().await;
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// No rule of WCAG 2.2 AA that a machine can check is broken, in either colour scheme.
+#[tokio::test]
+async fn every_page_can_be_used_by_everybody() {
+    let mut faults = Vec::new();
+    for scheme in [Scheme::Light, Scheme::Dark] {
+        let Some(chromium) = Chromium::start_in(scheme).await else { return };
+        let (_day, home) = showroom().await;
+        chromium.client.goto(&home).await.unwrap();
+        faults.extend(chromium.faults_of_access().await);
+        chromium.log_in(&home).await;
+        let is_dark = "return matchMedia('(prefers-color-scheme: dark)').matches";
+        assert_eq!(chromium.script(is_dark).await, json!(scheme == Scheme::Dark));
+        for width in [1440, 390] {
+            chromium.client.set_window_size(width, 900).await.unwrap();
+            for path in paths(&chromium).await {
+                chromium.client.goto(&format!("{home}{path}")).await.unwrap();
+                for fault in chromium.faults_of_access().await {
+                    faults.push(format!("{path} {scheme:?} {width}: {fault}"));
+                }
+                let name = path.trim_matches(['/', '?']).replace(['/', '?', '&', '='], "-");
+                if scheme == Scheme::Dark {
+                    chromium.picture(&format!("dark-{name}-{width}")).await;
+                }
+            }
+            chromium.client.goto(&home).await.unwrap();
+        }
+        chromium.end().await;
+    }
+    faults.sort();
+    faults.dedup();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Ticking with the mouse and the keys, a bulk act, its undo, and the command box.
+#[tokio::test]
+async fn the_list_works_by_keys_and_in_bulk() {
+    let Some(chromium) = Chromium::start().await else { return };
+    let (day, home) = showroom().await;
+    chromium.log_in(&home).await;
+    chromium.client.goto(&format!("{home}/?view=counting-down")).await.unwrap();
+    let bar = "return document.querySelector('.bulk-bar').checkVisibility()";
+    assert_eq!(chromium.script(bar).await, json!(false), "nothing is ticked");
+    chromium.picture("list-counting").await;
+    let keys = chromium.client.find(Locator::Css("body")).await.unwrap();
+    for key in ["j", "x", "j", "x"] {
+        keys.send_keys(key).await.unwrap();
+    }
+    assert_eq!(chromium.text(".bulk-count").await, "2 orders");
+    chromium.picture("list-ticked").await;
+    chromium.click(".bulk-bar [value=pause]").await;
+    chromium.shown("Pause 2 orders?").await;
+    chromium.picture("bulk-asked").await;
+    chromium.click(".confirm .primary").await;
+    chromium.shown("Paused 2 orders").await;
+    chromium.picture("bulk-done").await;
+    assert_eq!(paused(&day).await, 3, "one was paused before");
+    chromium.click(".confirm .quiet").await;
+    chromium.shown("Resumed 2 orders").await;
+    assert_eq!(paused(&day).await, 1);
+    chromium.client.goto(&format!("{home}/?view=all")).await.unwrap();
+    chromium.click(".filter > summary").await;
+    chromium.picture("list-filter").await;
+    let keys = chromium.client.find(Locator::Css("body")).await.unwrap();
+    keys.send_keys("?").await.unwrap();
+    chromium.type_in("#command", "alerts").await;
+    chromium.picture("command").await;
+    let alerts = "#commands li:first-child";
+    assert!(chromium.text(alerts).await.starts_with("Alerts"));
+    chromium.click(alerts).await;
+    let at_alerts = chromium.client.wait().at_most(Duration::from_secs(20));
+    at_alerts.for_url(&url::Url::parse(&format!("{home}/alerts")).unwrap()).await.unwrap();
+    chromium.end().await;
+}
+
+async fn paused(day: &Day) -> usize {
+    let ids: Result<Vec<OrderId>, woodblock::flow::FlowError> =
+        day.ctx.read(|tx| Ok(woodblock::db::audit::open_orders(tx)?)).await;
+    let mut paused = 0;
+    for id in ids.unwrap() {
+        let order: Result<_, woodblock::flow::FlowError> =
+            day.ctx.read(move |tx| Ok(woodblock::db::order::load(tx, id)?)).await;
+        let mut holds = order.unwrap().holds.into_iter();
+        let is = |what| what == woodblock::model::problem::What::Paused;
+        paused += usize::from(holds.any(|hold| is(hold.problem.what)));
+    }
+    paused
 }
 
 #[tokio::test]

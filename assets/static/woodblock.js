@@ -72,8 +72,10 @@
     const text = input.value.trim();
     const wanted = text.toLowerCase();
     shown = commands().filter((one) => `${one.label} ${one.kind}`.toLowerCase().includes(wanted));
-    if (text) shown.unshift({ label: `Search orders for “${text}”`, kind: "a full number opens it", run: () => { location.href = `${document.body.dataset.home}?q=${encodeURIComponent(text)}`; } });
-    shown = shown.slice(0, 9);
+    const search = text && { label: `Search orders for “${text}”`, kind: "a full number opens it", run: () => { location.href = `${document.body.dataset.home}?q=${encodeURIComponent(text)}`; } };
+    shown = shown.slice(0, 8);
+    // A number is an order's; other words may be, when nothing here fits better.
+    if (search && /^#?\d/.test(text)) shown.unshift(search); else if (search) shown.push(search);
     at = Math.min(at, Math.max(0, shown.length - 1));
     list.replaceChildren(...shown.map((one, nth) => {
       const item = document.createElement("li");
