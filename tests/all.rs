@@ -34,6 +34,7 @@ mod meanwhile;
 mod migrations;
 mod operating;
 mod over_http;
+mod people;
 mod postgres;
 mod press;
 mod proof_slices;

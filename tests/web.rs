@@ -28,7 +28,7 @@ pub const PASSWORD: &str = "a password of the tests";
 pub struct Browser {
     pub day: Day,
     pub pages: Router,
-    pub public: Router,
+    public: Router,
     pub cookie: String,
 }
 

@@ -31,6 +31,7 @@ pub mod saved_view;
 pub mod shipment;
 pub mod shop;
 pub mod spending;
+pub mod staff;
 pub mod switch;
 
 pub use engine::{Db, DbError, Tx};

@@ -3,6 +3,7 @@
 use super::cells::cells;
 use super::engine::{DbError, Tx};
 use crate::model::id::PersonId;
+use crate::model::right::Rights;
 use crate::model::time::Moment;
 
 /// A person as a log-in sees them.
@@ -16,10 +17,16 @@ pub struct PersonRow {
     pub password_hash: String,
 }
 
-/// Adds a person or gives them a new password, which ends their sessions.
+/// Adds a person or gives them a new password, which ends their sessions. Whoever is added while there
+/// is no owner becomes one, everybody else an operator.
 pub fn put(tx: &Tx<'_>, name: &str, password_hash: &str) -> Result<PersonId, DbError> {
     let id: PersonId = tx.one(
-        "INSERT INTO people (name, password_hash, added_at) VALUES ($1, $2, $3)
+        "INSERT INTO people (name, password_hash, added_at, role_id)
+         SELECT $1, $2, $3, roles.id FROM roles
+         WHERE roles.name = CASE WHEN EXISTS (
+                 SELECT 1 FROM people JOIN roles AS theirs ON theirs.id = people.role_id
+                 WHERE people.is_enabled = 1 AND theirs.name = 'owner')
+             THEN 'operator' ELSE 'owner' END
          ON CONFLICT (name) DO UPDATE SET password_hash = excluded.password_hash, is_enabled = 1
          RETURNING id",
         cells![name, password_hash, tx.now],
@@ -61,6 +68,8 @@ pub fn disable(tx: &Tx<'_>, name: &str) -> Result<bool, DbError> {
 pub struct SessionRow {
     /// Whose.
     pub person: String,
+    /// What they may do, as it is now.
+    pub rights: Rights,
     /// What every form must repeat.
     pub csrf: String,
     /// When it began.
@@ -87,8 +96,9 @@ pub fn begin_session(
 /// The session with this token's hash.
 pub fn session(tx: &Tx<'_>, token_hash: &str) -> Result<Option<SessionRow>, DbError> {
     tx.optional(
-        "SELECT people.name, sessions.csrf, sessions.made_at, sessions.used_at
+        "SELECT people.name, sessions.csrf, sessions.made_at, sessions.used_at, roles.rights
          FROM sessions JOIN people ON people.id = sessions.person_id
+              JOIN roles ON roles.id = people.role_id
          WHERE sessions.token_hash = $1 AND people.is_enabled = 1",
         cells![token_hash],
         |row| {
@@ -97,6 +107,7 @@ pub fn session(tx: &Tx<'_>, token_hash: &str) -> Result<Option<SessionRow>, DbEr
                 csrf: row.get(1)?,
                 made_at: row.get(2)?,
                 used_at: row.get(3)?,
+                rights: Rights::parse(&row.get::<String>(4)?),
             })
         },
     )

@@ -36,6 +36,7 @@ pub mod resume;
 pub mod review;
 pub mod shelf;
 pub mod shop_sync;
+pub mod staff;
 pub mod submit;
 pub mod take_in;
 pub mod track;

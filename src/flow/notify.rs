@@ -50,14 +50,46 @@ pub fn raise(
     }
     for recipient in &rules.alert_to {
         let mail = alert_mail(key, order, problem, rules, recipient, tx.now.unix_ms());
-        let host = &rules.mail_host;
-        let mark = crate::model::id::Hash::of(format!("{}{}", mail.kind, mail.key).as_bytes());
-        if let Some(id) = db::mail::put(tx, &mail, &format!("{}@{host}", mark.short()))? {
-            let order = order.map(|(id, _)| id);
-            enqueue(tx, "mail", &id.to_string(), Lane::Mail, order, std::time::Duration::ZERO)?;
-        }
+        post(tx, &mail, rules)?;
     }
     Ok(())
+}
+
+/// Puts a mail into the outbox, and asks for it to be sent.
+fn post(tx: &Tx<'_>, mail: &NewMail, rules: &Rules) -> Result<(), FlowError> {
+    let host = &rules.mail_host;
+    let mark = crate::model::id::Hash::of(format!("{}{}", mail.kind, mail.key).as_bytes());
+    if let Some(id) = db::mail::put(tx, mail, &format!("{}@{host}", mark.short()))? {
+        enqueue(tx, "mail", &id.to_string(), Lane::Mail, mail.order, std::time::Duration::ZERO)?;
+    }
+    Ok(())
+}
+
+/// Mails somebody who works here: a sentence and one link.
+pub fn to_person(
+    tx: &Tx<'_>,
+    (recipient, kind, key): (&str, &'static str, &str),
+    subject: &str,
+    words: &str,
+    (label, page): (&str, &str),
+    rules: &Rules,
+) -> Result<(), FlowError> {
+    let escape = |text: &str| html_escape::encode_text(text).into_owned();
+    let mail = NewMail {
+        order: None,
+        kind,
+        key: key.to_owned(),
+        recipient: recipient.to_owned(),
+        subject: subject.to_owned(),
+        text: format!("{words}:\n\n{page}\n"),
+        html: format!(
+            "<p>{}.</p><p><a href=\"{}\">{}</a></p>",
+            escape(words),
+            html_escape::encode_double_quoted_attribute(page),
+            escape(label)
+        ),
+    };
+    post(tx, &mail, rules)
 }
 
 /// The one template of alert mails.

@@ -81,6 +81,7 @@ pub async fn sweep(ctx: &Ctx) -> Result<Outcome, FlowError> {
     ctx.call(move |tx| {
         db::job::forget_failed(tx, tx.now.minus(30 * DAY))?;
         super::limits::count_usual(tx)?;
+        db::staff::forget_links(tx, tx.now.minus(30 * DAY))?;
         Ok(db::person::forget_old(tx, tx.now.minus(30 * DAY))?)
     })
     .await?;

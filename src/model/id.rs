@@ -41,6 +41,10 @@ ids! {
     MailId;
     /// One person who works here.
     PersonId;
+    /// A set of rights under a name.
+    RoleId;
+    /// A link that lets somebody choose a password once.
+    PersonLinkId;
     /// A view of the order list that somebody keeps.
     SavedViewId;
     /// The id an order has in its shop.

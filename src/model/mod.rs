@@ -28,4 +28,5 @@ pub mod job;
 pub mod order;
 pub mod provider_order;
 pub mod reading;
+pub mod right;
 pub mod settle;

@@ -14,6 +14,7 @@ use super::site::{Site, SiteSettings};
 use crate::db;
 use crate::flow::FlowError;
 use crate::model::id::Hash;
+use crate::model::right::Rights;
 use crate::model::time::Moment;
 
 /// OWASP's floor: 19 MiB, two rounds, one lane.
@@ -66,6 +67,45 @@ fn is_password(stored: &str, password: &str) -> bool {
         Ok(hash) => argon2().verify_password(password.as_bytes(), &hash).is_ok(),
         Err(_) => false,
     }
+}
+
+/// Hashes a password, with no more than four at once.
+pub async fn hash_new(site: &Site, password: &str) -> String {
+    let _one_of_four = site.hashing().await;
+    let password = password.to_owned();
+    let hashed = tokio::task::spawn_blocking(move || hash_password(&password)).await;
+    // A hash that no password has: nobody gets in by it.
+    hashed.unwrap_or_default()
+}
+
+/// Whether this is the person's password.
+pub async fn is_their_password(site: &Site, name: &str, password: &str) -> Result<bool, FlowError> {
+    let name = name.to_owned();
+    let person = site.ctx.read(move |tx| Ok(db::person::by_name(tx, &name)?)).await?;
+    let Some(person) = person.filter(|_| password.len() <= PASSWORD_BYTES_MAX) else {
+        return Ok(false);
+    };
+    let _one_of_four = site.hashing().await;
+    let given = password.to_owned();
+    let check = move || is_password(&person.password_hash, &given);
+    Ok(tokio::task::spawn_blocking(check).await.unwrap_or(false))
+}
+
+/// Whether something that anybody may ask from outside was asked too often from here; it counts.
+pub async fn asked_too_often(
+    site: &Site,
+    what: &str,
+    address: Option<IpAddr>,
+) -> Result<bool, FlowError> {
+    let who = format!("{what}:{}", address.map_or("unknown".to_owned(), |ip| ip.to_string()));
+    let since = site.now().minus(TRIES_WINDOW);
+    site.ctx
+        .call(move |tx| {
+            let before = db::person::tries_since(tx, &who, since)?;
+            db::person::note_try(tx, &who)?;
+            Ok(TRIES_ACCOUNT_MAX <= before)
+        })
+        .await
 }
 
 /// What came of a log-in.
@@ -140,6 +180,8 @@ pub fn token_hash(token: &str) -> String {
 pub struct Session {
     /// The person's name.
     pub person: String,
+    /// What they may do.
+    pub rights: Rights,
     /// What every form must repeat.
     pub csrf: String,
     /// What the session is stored under.
@@ -165,7 +207,7 @@ pub async fn session(site: &Site, headers: &HeaderMap) -> Result<Option<Session>
         let used = hash.clone();
         site.ctx.call(move |tx| Ok(db::person::use_session(tx, &used)?)).await?;
     }
-    Ok(Some(Session { person: row.person, csrf: row.csrf, token_hash: hash }))
+    Ok(Some(Session { person: row.person, rights: row.rights, csrf: row.csrf, token_hash: hash }))
 }
 
 /// Ends a session.

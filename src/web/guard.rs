@@ -2,9 +2,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request, State};
 use axum::http::header;
 use axum::http::request::Parts;
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::address::query_part;
@@ -14,7 +15,9 @@ use super::form::Form;
 use super::site::{Notice, Site};
 use crate::flow::FlowError;
 use crate::flow::operate::Staff;
+use crate::flow::staff::Acting;
 use crate::model::hold::Actor;
+use crate::model::right::Right;
 
 /// A person with a living session, who looks at something.
 #[derive(Debug, Clone)]
@@ -41,6 +44,24 @@ impl FromRequestParts<Site> for Operator {
             Ok(None) => Err(Redirect::to(&login_page(site, parts)).into_response()),
             Err(error) => Err(Error::from(error).into_response()),
         }
+    }
+}
+
+/// Lets a request through when its person has this right. Whoever is not logged in is met by what
+/// comes after.
+pub async fn with_right(
+    State((site, right)): State<(Site, Right)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match auth::session(&site, request.headers()).await {
+        Ok(Some(session)) if !session.rights.has(right) => Error::Forbidden(
+            "Your role does not allow this. Somebody who may change people can give \
+                it to you.",
+        )
+        .into_response(),
+        Ok(_) => next.run(request).await,
+        Err(error) => Error::from(error).into_response(),
     }
 }
 
@@ -84,6 +105,8 @@ fn result_page(site: &Site, path: &str) -> String {
     let mut parts = path.trim_start_matches('/').split('/');
     match (parts.next(), parts.next()) {
         (Some("orders"), Some(id)) => site.links().to(&format!("/orders/{id}")),
+        (Some("people" | "roles" | "invitations"), _) => site.links().to("/people"),
+        (Some("account"), _) => site.links().to("/account"),
         (Some("alerts"), _) => site.links().to("/alerts"),
         _ => site.links().home(),
     }
@@ -133,6 +156,11 @@ impl Posted {
     /// The person, as the flow knows people.
     pub fn staff(&self) -> Staff {
         Staff(self.session.person.clone())
+    }
+
+    /// The same, where the flow asks what they may do.
+    pub fn acting(&self) -> Acting {
+        Acting { name: self.session.person.clone(), rights: self.session.rights.clone() }
     }
 
     /// The same, where the flow asks who acts.

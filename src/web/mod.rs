@@ -33,7 +33,7 @@ const HOOK_BYTES_MAX: usize = 5 * 1024 * 1024;
 /// The pages for people with a log-in.
 pub fn operators(site: Site) -> Router {
     let prefix = site.links().prefix().to_owned();
-    let mut pages = mount(routes::assemble(routes::operator_routes()), &prefix);
+    let mut pages = mount(routes::assemble(routes::operator_routes(), &site), &prefix);
     if !prefix.is_empty() {
         // `nest` answers `/prints` alone; the list's own address ends in a slash.
         pages = pages.route(&format!("{prefix}/"), get(operator::list::show));
@@ -48,7 +48,7 @@ pub fn operators(site: Site) -> Router {
 /// What the shop and the providers reach without a log-in.
 pub fn public(site: Site) -> Router {
     let prefix = site.settings.public_prefix();
-    mount(routes::assemble(routes::public_routes()), &prefix)
+    mount(routes::assemble(routes::public_routes(), &site), &prefix)
         .layer(DefaultBodyLimit::max(HOOK_BYTES_MAX))
         .layer(axum::middleware::from_fn(headers::plain))
         .with_state(site)

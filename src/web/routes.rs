@@ -2,13 +2,18 @@
 //!
 //! The routers are made of this table, so that a route without an entry does not exist.
 
+use std::sync::LazyLock;
+
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, any, get, post};
 
 use super::operator::{
-    act, alerts, bulk, edit, jobs, list, login, order, passed, pictures, recipient, stop,
+    account, act, alerts, bulk, edit, entry, jobs, list, login, order, passed, people, pictures,
+    recipient, stop,
 };
-use super::{assets, files, health, hooks, site::Site};
+use super::{assets, files, guard, health, hooks, site::Site};
+use crate::model::right::Right;
 
 /// Who may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,13 +45,27 @@ pub struct Route {
     pub path: &'static str,
     /// Who may.
     pub role: Role,
+    /// What whoever is logged in needs besides.
+    pub right: Option<Right>,
     /// What for.
     pub purpose: &'static str,
     answer: MethodRouter<Site>,
 }
 
+impl Route {
+    /// The same, for people with this right.
+    fn needs(self, right: Right) -> Route {
+        Route { right: Some(right), ..self }
+    }
+
+    /// The same, for everybody who is logged in: it changes what is the person's own.
+    fn of_anybody(self) -> Route {
+        Route { right: None, ..self }
+    }
+}
+
 fn open(path: &'static str, purpose: &'static str, answer: MethodRouter<Site>) -> Route {
-    Route { verb: Verb::Look, path, role: Role::Anyone, purpose, answer }
+    Route { verb: Verb::Look, path, role: Role::Anyone, right: None, purpose, answer }
 }
 
 fn look(path: &'static str, purpose: &'static str, answer: MethodRouter<Site>) -> Route {
@@ -54,7 +73,12 @@ fn look(path: &'static str, purpose: &'static str, answer: MethodRouter<Site>) -
 }
 
 fn press(path: &'static str, purpose: &'static str, answer: MethodRouter<Site>) -> Route {
-    Route { verb: Verb::Press, ..look(path, purpose, answer) }
+    Route { verb: Verb::Press, ..look(path, purpose, answer) }.needs(Right::Orders)
+}
+
+/// A form that lets somebody in: sent by people without a session.
+fn entry(path: &'static str, purpose: &'static str, answer: MethodRouter<Site>) -> Route {
+    Route { verb: Verb::Press, ..open(path, purpose, answer) }
 }
 
 fn outside(path: &'static str, purpose: &'static str, answer: MethodRouter<Site>) -> Route {
@@ -65,19 +89,26 @@ fn outside(path: &'static str, purpose: &'static str, answer: MethodRouter<Site>
 pub fn operator_routes() -> Vec<Route> {
     let mut routes = vec![
         open("/login", "asks who it is", get(login::show)),
-        Route { role: Role::Anyone, ..press("/login", "lets a person in", post(login::enter)) },
+        entry("/login", "lets a person in", post(login::enter)),
+        open("/join/{token}", "asks somebody invited for name and password", get(entry::join)),
+        entry("/join/{token}", "lets somebody invited in", post(entry::joined)),
+        open("/forgot", "asks who forgot the password", get(entry::forgot)),
+        entry("/forgot", "mails a link for another password", post(entry::forgotten)),
+        open("/reset/{token}", "asks for another password", get(entry::reset)),
+        entry("/reset/{token}", "takes another password", post(entry::renewed)),
         open("/static/{name}", "styles and fonts", get(assets::show)),
         open("/healthz", "says how the program is", get(health::health)),
         open("/readyz", "says that the workers run", get(health::ready)),
         open("/metrics", "numbers for Prometheus", get(health::metrics)),
-        press("/logout", "ends the session", post(login::leave)),
+        press("/logout", "ends the session", post(login::leave)).of_anybody(),
         look("/", "the order list", get(list::show)),
         look("/changes", "whether anything happened to an order", get(list::changes)),
         press("/bulk", "asks before many orders are changed", post(bulk::ask)),
         press("/bulk/do", "changes many orders", post(bulk::perform)),
-        press("/views", "keeps a view of the list", post(list::saved::keep)),
-        press("/views/{id}/delete", "deletes a kept view", post(list::saved::delete)),
-        press("/views/{id}/start", "begins with a kept view", post(list::saved::start)),
+        press("/views", "keeps a view of the list", post(list::saved::keep)).of_anybody(),
+        press("/views/{id}/delete", "deletes a kept view", post(list::saved::delete)).of_anybody(),
+        press("/views/{id}/start", "begins with a kept view", post(list::saved::start))
+            .of_anybody(),
         look("/alerts", "what people should know", get(alerts::show)),
         press("/alerts/{id}/clear", "marks an alert as seen", post(alerts::clear)),
         look("/jobs", "work that waits or failed", get(jobs::show)),
@@ -85,16 +116,39 @@ pub fn operator_routes() -> Vec<Route> {
         press("/passed/{shop}/{order}/take-in", "asks for an order again", post(passed::take_in)),
         look("/stop", "asks before everything is stopped", get(stop::show)),
         press("/stop", "stops every submission", post(stop::stop)),
-        press("/resume", "lets submissions go on", post(stop::resume_all)),
-        press("/limits/resume", "lets go on what limits hold", post(stop::resume_limits)),
-        press("/providers/{id}/resume", "lets a provider go on", post(stop::resume_provider)),
+        press("/resume", "lets submissions go on", post(stop::resume_all)).needs(Right::Money),
+        press("/limits/resume", "lets go on what limits hold", post(stop::resume_limits))
+            .needs(Right::Money),
+        press("/providers/{id}/resume", "lets a provider go on", post(stop::resume_provider))
+            .needs(Right::Money),
         look("/pictures/{hash}", "a picture of ours", get(pictures::show)),
         look("/previews/{name}", "a picture that is not kept", get(pictures::preview)),
     ];
+    routes.extend(people_routes());
     routes.extend(order_routes());
     routes.extend(fulfilment_routes());
     routes.extend(item_routes());
     routes
+}
+
+fn people_routes() -> Vec<Route> {
+    let press = |path, purpose, answer| press(path, purpose, answer).needs(Right::People);
+    vec![
+        look("/people", "who may log in", get(people::show)).needs(Right::People),
+        press("/people/invite", "invites people", post(people::invite)),
+        press("/people/{id}/role", "gives somebody another role", post(people::change_role)),
+        press("/people/{id}/block", "lets somebody in no more", post(people::block)),
+        press("/people/{id}/unblock", "lets somebody in again", post(people::unblock)),
+        press("/invitations/{id}/take-back", "ends an invitation", post(people::take_back)),
+        press("/roles", "makes or changes a role", post(people::put_role)),
+        press("/roles/{id}/drop", "drops a role", post(people::drop_role)),
+        look("/account", "one's own account", get(account::show)),
+        self::press("/account/password", "takes another password", post(account::password))
+            .of_anybody(),
+        self::press("/account/email", "takes another address", post(account::email)).of_anybody(),
+        self::press("/account/sessions/end", "ends other sessions", post(account::end_sessions))
+            .of_anybody(),
+    ]
 }
 
 fn order_routes() -> Vec<Route> {
@@ -104,7 +158,8 @@ fn order_routes() -> Vec<Route> {
         press("/orders/{order}/release", "lifts a hold", post(act::release)),
         press("/orders/{order}/cancel", "cancels an order", post(act::cancel)),
         press("/orders/{order}/look-again", "asks the shop again", post(act::look_again)),
-        press("/orders/{order}/reprint", "orders pieces again", post(act::reprint)),
+        press("/orders/{order}/reprint", "orders pieces again", post(act::reprint))
+            .needs(Right::Money),
         look("/orders/{order}/recipient", "edits the address", get(recipient::show)),
         press("/orders/{order}/recipient", "saves the address", post(recipient::save)),
     ]
@@ -117,14 +172,16 @@ fn fulfilment_routes() -> Vec<Route> {
         };
     }
     vec![
-        press(of!("send-now"), "sends it at once", post(act::send_now)),
+        press(of!("send-now"), "sends it at once", post(act::send_now)).needs(Right::Money),
         press(of!("later"), "moves the moment of sending", post(act::later)),
         press(of!("hold"), "stops a fulfilment", post(act::hold_fulfilment)),
-        press(of!("submit"), "sends what waits for a press", post(act::submit)),
-        press(of!("submit-again"), "sends what was refused again", post(act::submit_again)),
+        press(of!("submit"), "sends what waits for a press", post(act::submit)).needs(Right::Money),
+        press(of!("submit-again"), "sends what was refused again", post(act::submit_again))
+            .needs(Right::Money),
         press(of!("give-up"), "gives a fulfilment up", post(act::give_up)),
         press(of!("placed"), "notes the provider's number", post(act::placed)),
-        press(of!("absent"), "confirms that it is not there", post(act::absent)),
+        press(of!("absent"), "confirms that it is not there", post(act::absent))
+            .needs(Right::Money),
         press(of!("parcel"), "types a parcel in", post(act::parcel)),
     ]
 }
@@ -167,7 +224,36 @@ pub fn public_routes() -> Vec<Route> {
     ]
 }
 
-/// A router of these routes.
-pub fn assemble(routes: Vec<Route>) -> Router<Site> {
-    routes.into_iter().fold(Router::new(), |router, route| router.route(route.path, route.answer))
+/// A router of these routes. What a route needs is asked before its handler runs, of the rights that the
+/// person has at this moment.
+pub fn assemble(routes: Vec<Route>, site: &Site) -> Router<Site> {
+    routes.into_iter().fold(Router::new(), |router, route| {
+        let answer = match route.right {
+            Some(right) => {
+                let state = (site.clone(), right);
+                route.answer.layer(from_fn_with_state(state, guard::with_right))
+            }
+            None => route.answer,
+        };
+        router.route(route.path, answer)
+    })
+}
+
+/// What a press on this path needs, so that pages need not offer what would be refused.
+pub fn right_of(path: &str) -> Option<Right> {
+    static PRESSES: LazyLock<Vec<(&'static str, Option<Right>)>> = LazyLock::new(|| {
+        let presses = operator_routes().into_iter().filter(|route| route.verb == Verb::Press);
+        presses.map(|route| (route.path, route.right)).collect()
+    });
+    let fits = |pattern: &str| {
+        let (mut here, mut there) = (path.split('/'), pattern.split('/'));
+        loop {
+            match (here.next(), there.next()) {
+                (None, None) => return true,
+                (Some(part), Some(wanted)) if wanted.starts_with('{') || part == wanted => {}
+                _ => return false,
+            }
+        }
+    };
+    PRESSES.iter().find(|(pattern, _)| fits(pattern)).and_then(|(_, right)| *right)
 }

@@ -11,6 +11,7 @@ use crate::flow::FlowError;
 use crate::flow::bulk::{self, ORDERS_MAX, Told};
 use crate::model::bulk::Act;
 use crate::model::id::OrderId;
+use crate::model::right::Right;
 use crate::web::error::Error;
 use crate::web::guard::{Operator, Posted};
 use crate::web::site::Site;
@@ -82,6 +83,9 @@ pub async fn ask(State(site): State<Site>, posted: Posted) -> Result<Response, E
 /// `POST /bulk/do`: does it.
 pub async fn perform(State(site): State<Site>, posted: Posted) -> Result<Response, Error> {
     let act = act(&posted)?;
+    if act == Act::SendNow && !posted.session.rights.has(Right::Money) {
+        return Err(Error::Forbidden("Your role does not allow sending orders."));
+    }
     let ids = read_ids(posted.form.text("orders"));
     if TYPED_FROM <= ids.len() && posted.form.number("typed") != i64::try_from(ids.len()).ok() {
         let wrong = format!("nothing was done: type {} to confirm", ids.len());

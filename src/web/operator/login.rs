@@ -36,6 +36,18 @@ pub struct Entry {
     address: Option<std::net::IpAddr>,
 }
 
+impl Entry {
+    /// What was typed.
+    pub fn text(&self, name: &str) -> &str {
+        self.form.text(name)
+    }
+
+    /// Where it comes from.
+    pub fn address(&self) -> Option<std::net::IpAddr> {
+        self.address
+    }
+}
+
 impl FromRequest<Site> for Entry {
     type Rejection = Response;
 
@@ -73,13 +85,7 @@ pub async fn enter(State(site): State<Site>, entry: Entry) -> Result<Response, E
     let (name, password) = (entry.form.text("name"), entry.form.text("password"));
     let to = local(entry.form.text("to"));
     match auth::log_in(&site, name, password, entry.address).await? {
-        LoggedIn::Yes(token) => {
-            let set = |name: &str, value| auth::set_cookie(&site.settings, name, value);
-            let mut answer = Redirect::to(&site.links().to(&to)).into_response();
-            append(&mut answer, &set(&auth::session_cookie(&site.settings), &token));
-            append(&mut answer, &set(&auth::login_cookie(&site.settings), ""));
-            Ok(answer)
-        }
+        LoggedIn::Yes(token) => Ok(inside(&site, &token, &to)),
         LoggedIn::No => {
             form(&site, StatusCode::UNAUTHORIZED, &to, name, "Name or password are wrong.")
         }
@@ -88,6 +94,36 @@ pub async fn enter(State(site): State<Site>, entry: Entry) -> Result<Response, E
             form(&site, StatusCode::TOO_MANY_REQUESTS, &to, name, words)
         }
     }
+}
+
+/// Begins at the page `to`, with a new session.
+fn inside(site: &Site, token: &str, to: &str) -> Response {
+    let set = |name: &str, value| auth::set_cookie(&site.settings, name, value);
+    let mut answer = Redirect::to(&site.links().to(to)).into_response();
+    append(&mut answer, &set(&auth::session_cookie(&site.settings), token));
+    append(&mut answer, &set(&auth::login_cookie(&site.settings), ""));
+    answer
+}
+
+/// Lets somebody in who has just chosen this password.
+pub async fn let_in(
+    site: &Site,
+    name: &str,
+    password: &str,
+    address: Option<std::net::IpAddr>,
+) -> Result<Response, Error> {
+    match auth::log_in(site, name, password, address).await? {
+        LoggedIn::Yes(token) => Ok(inside(site, &token, "/")),
+        LoggedIn::No | LoggedIn::TooOften => {
+            Ok(Redirect::to(&site.links().to("/login")).into_response())
+        }
+    }
+}
+
+/// Marks the form of a page that is shown to somebody without a session.
+pub fn mark(site: &Site, answer: &mut Response, csrf: &str) {
+    let cookie = auth::login_cookie(&site.settings);
+    append(answer, &auth::set_cookie(&site.settings, &cookie, csrf));
 }
 
 /// `POST /logout`
@@ -136,8 +172,7 @@ fn form(
     };
     let html = page.render().map_err(|error| Error::Internal(error.into()))?;
     let mut answer = (status, Html(html)).into_response();
-    let cookie = auth::login_cookie(&site.settings);
-    append(&mut answer, &auth::set_cookie(&site.settings, &cookie, &csrf));
+    mark(site, &mut answer, &csrf);
     Ok(answer)
 }
 

@@ -11,18 +11,22 @@ use axum::response::Response;
 use super::address::Links;
 use super::error::{Error, html};
 use super::guard::Operator;
+use super::routes;
 use super::site::{Notice, Site};
 use crate::db;
 use crate::flow::FlowError;
 use crate::model::id::ProviderId;
 use crate::model::provider_order::Mode;
+use crate::model::right::{Right, Rights};
 
+pub mod account;
 pub mod act;
 pub mod action;
 pub mod alerts;
 pub mod bulk;
 pub mod edit;
 pub mod edit_form;
+pub mod entry;
 pub mod fulfilments;
 pub mod items;
 pub mod jobs;
@@ -30,6 +34,7 @@ pub mod list;
 pub mod login;
 pub mod order;
 pub mod passed;
+pub mod people;
 pub mod pictures;
 pub mod problems;
 pub mod recipient;
@@ -51,6 +56,8 @@ pub struct Frame {
     pub place: &'static str,
     /// Who is logged in.
     pub person: String,
+    /// What they may do.
+    pub rights: Rights,
     /// What every form repeats.
     pub csrf: String,
     /// Marks a form, so that a second press is noticed.
@@ -113,6 +120,7 @@ impl Frame {
             title: title.to_owned(),
             place,
             person: operator.session.person.clone(),
+            rights: operator.session.rights.clone(),
             csrf: operator.session.csrf.clone(),
             once: site.ctx.chance.token(),
             now_ms: site.now().unix_ms(),
@@ -124,6 +132,17 @@ impl Frame {
             failed_jobs,
             notice: site.take_notice(&operator.session.token_hash),
         })
+    }
+
+    /// Whether the person may press this, so that nothing is offered that would be refused.
+    pub fn may(&self, href: &str) -> bool {
+        let path = href.strip_prefix(self.links.prefix()).unwrap_or(href);
+        routes::right_of(path).is_none_or(|right| self.rights.has(right))
+    }
+
+    /// Whether the person may look after people.
+    pub fn may_people(&self) -> bool {
+        self.rights.has(Right::People)
     }
 
     /// Providers whose orders are neither charged nor made.

@@ -433,12 +433,49 @@ CREATE TABLE mails (
     CHECK ((state = 'sent') = (sent_at IS NOT NULL))
 ) STRICT;
 
+-- What people may do. The first two are made here and cannot be changed: whoever is the owner may do
+-- everything, or nobody could.
+CREATE TABLE roles (
+    id             INTEGER PRIMARY KEY,
+    name           TEXT NOT NULL UNIQUE,
+    rights         TEXT NOT NULL,          -- words with commas between them
+    is_fixed       INTEGER NOT NULL DEFAULT 0 CHECK (is_fixed IN (0, 1))
+) STRICT;
+INSERT INTO roles (name, rights, is_fixed) VALUES ('owner', 'orders,money,products,settings,people', 1);
+INSERT INTO roles (name, rights, is_fixed) VALUES ('operator', 'orders,money', 1);
+
 CREATE TABLE people (
     id             INTEGER PRIMARY KEY,
     name           TEXT NOT NULL UNIQUE,
     password_hash  TEXT NOT NULL,
     added_at       TEXT NOT NULL,
-    is_enabled     INTEGER NOT NULL DEFAULT 1 CHECK (is_enabled IN (0, 1))
+    is_enabled     INTEGER NOT NULL DEFAULT 1 CHECK (is_enabled IN (0, 1)),
+    email          TEXT NOT NULL DEFAULT '',
+    role_id        INTEGER NOT NULL REFERENCES roles
+) STRICT;
+
+-- Links that let somebody choose a password once: who is invited, and who forgot it. Only the hash of
+-- the token is kept.
+CREATE TABLE person_links (
+    id             INTEGER PRIMARY KEY,
+    token_hash     TEXT NOT NULL UNIQUE,
+    purpose        TEXT NOT NULL CHECK (purpose IN ('join', 'reset')),
+    person_id      INTEGER REFERENCES people,
+    email          TEXT NOT NULL,
+    role_id        INTEGER REFERENCES roles,
+    made_by        TEXT NOT NULL,
+    made_at        TEXT NOT NULL,
+    expires_at     TEXT NOT NULL,
+    CHECK ((purpose = 'join') = (person_id IS NULL)),
+    CHECK ((purpose = 'join') = (role_id IS NOT NULL))
+) STRICT;
+
+-- What people did that belongs to no order: who may log in, and what for.
+CREATE TABLE acts (
+    id             INTEGER PRIMARY KEY,
+    at             TEXT NOT NULL,
+    person         TEXT NOT NULL,
+    what           TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE sessions (
