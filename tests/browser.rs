@@ -211,6 +211,8 @@ async fn paths(chromium: &Chromium) -> Vec<String> {
         "/jobs",
         "/passed",
         "/stop",
+        "/people",
+        "/account",
     ]
     .map(str::to_owned)
     .into();
