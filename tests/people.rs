@@ -329,3 +329,106 @@ async fn ones_own_password_needs_the_present_one_and_ends_other_sessions() {
     here.post("/account/email", &[("email", "ann@shop.example")]).await;
     here.get("/account").await.shows("ann@shop.example").shows("This browser");
 }
+
+/// The code that a telephone would show: the vectors of the standard are held beside the program's own.
+fn code(secret: &str, at: woodblock::model::time::Moment) -> String {
+    use hmac::{Hmac, KeyInit, Mac};
+    let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let bits: String =
+        secret.chars().map(|c| format!("{:05b}", letters.find(c).unwrap())).collect();
+    let key: Vec<u8> = bits
+        .as_bytes()
+        .chunks_exact(8)
+        .map(|byte| u8::from_str_radix(std::str::from_utf8(byte).unwrap(), 2).unwrap())
+        .collect();
+    let step = u64::try_from(at.unix_ms() / 30_000).unwrap();
+    let mut mac = Hmac::<sha1::Sha1>::new_from_slice(&key).unwrap();
+    mac.update(&step.to_be_bytes());
+    let hash = mac.finalize().into_bytes();
+    let from = usize::from(hash[19] & 15);
+    let number = u32::from_be_bytes(hash[from..from + 4].try_into().unwrap()) & 0x7fff_ffff;
+    format!("{:06}", number % 1_000_000)
+}
+
+/// The two steps of a log-in; the second's page.
+async fn log_in_with(browser: &Browser, code: &str) -> Page {
+    let fields = [("name", "ann"), ("password", crate::web::PASSWORD), ("to", "/")];
+    let asked = stranger(browser, "/login", &fields).await;
+    asked.shows("Your code");
+    let (csrf, token) = (asked.hidden("csrf"), asked.hidden("token"));
+    let mut body = url::form_urlencoded::Serializer::new(String::new());
+    let fields = [("csrf", csrf.as_str()), ("token", &token), ("code", code), ("to", "/")];
+    let body = body.extend_pairs(fields).finish();
+    let request = Request::post("/login/code")
+        .header(header::COOKIE, format!("woodblock-login={csrf}"))
+        .header(header::ORIGIN, ORIGIN)
+        .header("sec-fetch-site", "same-origin")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    browser.ask(request.body(Body::from(body)).unwrap()).await
+}
+
+#[tokio::test]
+async fn a_second_factor_is_begun_asked_for_and_given_up() {
+    let browser = Browser::at(Day::new().await).await;
+    let ann = Somebody::of(&browser, "ann").await;
+    let now = || woodblock::outside::clock::Clock::now(&*browser.day.clock);
+    ann.post("/account/factor", &[("old", "wrong")]).await;
+    assert!(ann.told().await.contains("present password is another"));
+    let shown = ann.post("/account/factor", &[("old", crate::web::PASSWORD)]).await;
+    let (sealed, papers) = (shown.hidden("sealed"), shown.hidden("papers"));
+    let text = shown.text();
+    let secret = text.split("<p><code>").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    let fields = [("sealed", sealed.as_str()), ("papers", &papers), ("code", "000000")];
+    ann.post("/account/factor/on", &fields).await.shows("This code is not right");
+    let first = code(&secret, now());
+    let fields = [("sealed", sealed.as_str()), ("papers", &papers), ("code", &first)];
+    ann.post("/account/factor/on", &fields).await;
+    assert!(ann.told().await.contains("a code is asked for"));
+    ann.get("/account").await.shows("8 codes on paper are left");
+    // The same code again, a wrong one, and a minute later the right one.
+    assert_eq!(log_in_with(&browser, &first).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(log_in_with(&browser, "123456").await.status, StatusCode::UNAUTHORIZED);
+    browser.day.run_for(MINUTE).await;
+    let second = code(&secret, now());
+    let inside = log_in_with(&browser, &second).await;
+    assert_eq!(inside.status, StatusCode::SEE_OTHER);
+    assert!(inside.header("set-cookie").contains("woodblock="));
+    assert_eq!(log_in_with(&browser, &second).await.status, StatusCode::UNAUTHORIZED);
+    // A code on paper lets in once.
+    let paper = papers.split(' ').next().unwrap();
+    assert_eq!(log_in_with(&browser, paper).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(log_in_with(&browser, paper).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(log_in_with(&browser, "1234567").await.status, StatusCode::UNAUTHORIZED);
+    ann.get("/account").await.shows("7 codes on paper are left");
+    ann.post("/account/factor/off", &[("old", crate::web::PASSWORD)]).await;
+    assert!(ann.told().await.contains("The password alone"));
+    let fields = [("name", "ann"), ("password", crate::web::PASSWORD), ("to", "/")];
+    let asked = stranger(&browser, "/login", &fields).await;
+    assert_eq!(asked.status, StatusCode::TOO_MANY_REQUESTS, "wrong codes count as tries");
+    browser.day.run_for(16 * MINUTE).await;
+    assert_eq!(stranger(&browser, "/login", &fields).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn half_a_log_in_opens_nothing_and_ends() {
+    let browser = Browser::at(Day::new().await).await;
+    let ann = Somebody::of(&browser, "ann").await;
+    let now = || woodblock::outside::clock::Clock::now(&*browser.day.clock);
+    let shown = ann.post("/account/factor", &[("old", crate::web::PASSWORD)]).await;
+    let sealed = shown.hidden("sealed");
+    let text = shown.text();
+    let secret = text.split("<p><code>").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    let first = code(&secret, now());
+    ann.post("/account/factor/on", &[("sealed", &sealed), ("papers", ""), ("code", &first)]).await;
+    let fields = [("name", "ann"), ("password", crate::web::PASSWORD), ("to", "/")];
+    let asked = stranger(&browser, "/login", &fields).await;
+    assert!(!asked.header("set-cookie").contains("woodblock="), "no session yet");
+    let token = asked.hidden("token");
+    let request = Request::get("/").header(header::COOKIE, format!("woodblock={token}"));
+    let page = browser.ask(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER);
+    // A token that was never given, or is too old.
+    let site = crate::web::site(&browser.day, ORIGIN);
+    let entered = woodblock::web::auth::enter_code(&site, &token, &first, None).await.unwrap();
+    assert_eq!(entered, woodblock::web::auth::LoggedIn::No, "it lives in this program alone");
+}

@@ -24,6 +24,7 @@ use woodblock::web::{self, ShopHook, Site, SiteSettings};
 const EXPECTED: &[(Verb, &str, u16, u16)] = &[
     (Verb::Look, "/login", 0, 0),
     (Verb::Press, "/login", 0, 0),
+    (Verb::Press, "/login/code", 0, 0),
     (Verb::Look, "/join/{token}", 404, 0),
     (Verb::Press, "/join/{token}", 403, 0),
     (Verb::Look, "/forgot", 0, 0),
@@ -40,6 +41,9 @@ const EXPECTED: &[(Verb, &str, u16, u16)] = &[
     (Verb::Press, "/roles/{id}/drop", 303, 0),
     (Verb::Look, "/account", 0, 0),
     (Verb::Press, "/account/password", 0, 0),
+    (Verb::Press, "/account/factor", 0, 0),
+    (Verb::Press, "/account/factor/on", 0, 0),
+    (Verb::Press, "/account/factor/off", 0, 0),
     (Verb::Press, "/account/email", 0, 0),
     (Verb::Press, "/account/sessions/end", 0, 0),
     (Verb::Look, "/static/{name}", 404, 0),

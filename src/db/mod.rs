@@ -12,6 +12,7 @@ pub mod design;
 pub mod doctor;
 pub mod doubled;
 pub mod erase;
+pub mod factor;
 pub mod file;
 pub mod fulfilment;
 pub mod health;

@@ -10,10 +10,11 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use axum::http::HeaderMap;
 use rand::TryRng;
 
-use super::site::{Site, SiteSettings};
+use super::second_factor;
+use super::site::{Halfway, Site, SiteSettings};
 use crate::db;
 use crate::flow::FlowError;
-use crate::model::id::Hash;
+use crate::model::id::{Hash, PersonId};
 use crate::model::right::Rights;
 use crate::model::time::Moment;
 
@@ -27,6 +28,8 @@ const IDLE_MAX: Duration = Duration::from_secs(12 * 3_600);
 const SESSION_MAX: Duration = Duration::from_secs(14 * 24 * 3_600);
 /// A session's use is written down no more often than this.
 const USE_NOTED_EVERY: Duration = Duration::from_secs(300);
+/// The code of a second factor is waited for so long.
+const CODE_WITHIN: Duration = Duration::from_secs(300);
 /// Log-ins that fail count for so long.
 const TRIES_WINDOW: Duration = Duration::from_secs(15 * 60);
 /// Failed log-ins of one account.
@@ -113,6 +116,8 @@ pub async fn asked_too_often(
 pub enum LoggedIn {
     /// In; the token goes into the cookie and is stored nowhere.
     Yes(String),
+    /// The password is right; the code is asked for with this token.
+    NeedsCode(String),
     /// Name or password are wrong; never said which.
     No,
     /// Too many tries; the same for right passwords.
@@ -152,10 +157,52 @@ pub async fn log_in(
             .await?;
         return Ok(LoggedIn::No);
     };
+    let id = person.id;
+    let (sealed, _) = site.ctx.read(move |tx| Ok(db::factor::get(tx, id)?)).await?;
+    if sealed.is_empty() {
+        return Ok(LoggedIn::Yes(begin(site, id).await?));
+    }
+    let token = secret();
+    let halfway = Halfway { person: id, name: person.name, until: site.now().plus(CODE_WITHIN) };
+    site.keep_halfway(token_hash(&token), halfway);
+    Ok(LoggedIn::NeedsCode(token))
+}
+
+/// The second step: a code of the telephone, or one on paper.
+pub async fn enter_code(
+    site: &Site,
+    token: &str,
+    code: &str,
+    address: Option<IpAddr>,
+) -> Result<LoggedIn, FlowError> {
+    let hash = token_hash(token);
+    let Some(halfway) = site.halfway(&hash) else {
+        return Ok(LoggedIn::No);
+    };
+    let account = format!("account:{}", halfway.name.to_lowercase());
+    let address = format!("address:{}", address.map_or("unknown".to_owned(), |ip| ip.to_string()));
+    if is_too_often(site, &account, &address).await? {
+        return Ok(LoggedIn::TooOften);
+    }
+    if !second_factor::takes(site, halfway.person, code).await? {
+        site.ctx
+            .call(move |tx| {
+                db::person::note_try(tx, &account)?;
+                Ok(db::person::note_try(tx, &address)?)
+            })
+            .await?;
+        return Ok(LoggedIn::NeedsCode(token.to_owned()));
+    }
+    site.forget_halfway(&hash);
+    Ok(LoggedIn::Yes(begin(site, halfway.person).await?))
+}
+
+/// Begins a session; the token goes into the cookie.
+async fn begin(site: &Site, person: PersonId) -> Result<String, FlowError> {
     let token = secret();
     let (hash, csrf) = (token_hash(&token), secret());
-    site.ctx.call(move |tx| Ok(db::person::begin_session(tx, &hash, person.id, &csrf)?)).await?;
-    Ok(LoggedIn::Yes(token))
+    site.ctx.call(move |tx| Ok(db::person::begin_session(tx, &hash, person, &csrf)?)).await?;
+    Ok(token)
 }
 
 async fn is_too_often(site: &Site, account: &str, address: &str) -> Result<bool, FlowError> {

@@ -16,6 +16,7 @@ pub mod health;
 pub mod hooks;
 pub mod operator;
 pub mod routes;
+pub mod second_factor;
 pub mod site;
 
 pub use site::{ShopHook, Site, SiteSettings};

@@ -90,6 +90,7 @@ pub fn operator_routes() -> Vec<Route> {
     let mut routes = vec![
         open("/login", "asks who it is", get(login::show)),
         entry("/login", "lets a person in", post(login::enter)),
+        entry("/login/code", "takes the code of a second factor", post(login::enter_code)),
         open("/join/{token}", "asks somebody invited for name and password", get(entry::join)),
         entry("/join/{token}", "lets somebody invited in", post(entry::joined)),
         open("/forgot", "asks who forgot the password", get(entry::forgot)),
@@ -144,6 +145,11 @@ fn people_routes() -> Vec<Route> {
         press("/roles/{id}/drop", "drops a role", post(people::drop_role)),
         look("/account", "one's own account", get(account::show)),
         self::press("/account/password", "takes another password", post(account::password))
+            .of_anybody(),
+        self::press("/account/factor", "shows a new second factor", post(account::factor))
+            .of_anybody(),
+        self::press("/account/factor/on", "begins with it", post(account::factor_on)).of_anybody(),
+        self::press("/account/factor/off", "goes on without", post(account::factor_off))
             .of_anybody(),
         self::press("/account/email", "takes another address", post(account::email)).of_anybody(),
         self::press("/account/sessions/end", "ends other sessions", post(account::end_sessions))

@@ -10,6 +10,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use super::address::{Links, path_of};
 use crate::flow::Ctx;
+use crate::model::id::PersonId;
 use crate::model::id::ShopId;
 use crate::model::time::Moment;
 
@@ -60,6 +61,8 @@ const HASHES_AT_ONCE: usize = 4;
 const PRESSES_KEPT: usize = 4_096;
 /// Small pictures of edits that are not saved.
 const PREVIEWS_KEPT: usize = 64;
+/// People whose code is asked for.
+const HALFWAY_KEPT: usize = 256;
 /// Sentences that wait to be shown.
 const NOTICES_KEPT: usize = 1_024;
 /// The same alarm from outside is written down no more often than this.
@@ -71,6 +74,18 @@ struct Memory {
     previews: Mutex<VecDeque<(String, Arc<Vec<u8>>)>>,
     notices: Mutex<VecDeque<(String, Notice)>>,
     alarms: Mutex<HashMap<String, Moment>>,
+    halfway: Mutex<VecDeque<(String, Halfway)>>,
+}
+
+/// Somebody whose password was right, and whose code is still asked for.
+#[derive(Debug, Clone)]
+pub struct Halfway {
+    /// Who.
+    pub person: PersonId,
+    /// Their name.
+    pub name: String,
+    /// Until when the code is waited for.
+    pub until: Moment,
 }
 
 /// What came of the last press, shown once on the next page.
@@ -141,6 +156,7 @@ impl Site {
                 previews: Mutex::default(),
                 notices: Mutex::default(),
                 alarms: Mutex::default(),
+                halfway: Mutex::default(),
             }),
         }
     }
@@ -184,6 +200,24 @@ impl Site {
         let previews = lock(&self.memory.previews);
         let found = previews.iter().find(|(known, _)| known == name);
         found.map(|(_, bytes)| Arc::clone(bytes))
+    }
+
+    /// Remembers somebody who is half way in, under the hash of a token.
+    pub fn keep_halfway(&self, token_hash: String, halfway: Halfway) {
+        push(&mut lock(&self.memory.halfway), (token_hash, halfway), HALFWAY_KEPT);
+    }
+
+    /// Who is half way in with this token.
+    pub fn halfway(&self, token_hash: &str) -> Option<Halfway> {
+        let now = self.now();
+        let halfway = lock(&self.memory.halfway);
+        let found = halfway.iter().find(|(known, one)| known == token_hash && now < one.until);
+        found.map(|(_, one)| one.clone())
+    }
+
+    /// Forgets somebody who came in.
+    pub fn forget_halfway(&self, token_hash: &str) {
+        lock(&self.memory.halfway).retain(|(known, _)| known != token_hash);
     }
 
     /// Tells the person of this session something on their next page.

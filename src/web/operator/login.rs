@@ -86,6 +86,7 @@ pub async fn enter(State(site): State<Site>, entry: Entry) -> Result<Response, E
     let to = local(entry.form.text("to"));
     match auth::log_in(&site, name, password, entry.address).await? {
         LoggedIn::Yes(token) => Ok(inside(&site, &token, &to)),
+        LoggedIn::NeedsCode(token) => code_form(&site, StatusCode::OK, &token, &to, ""),
         LoggedIn::No => {
             form(&site, StatusCode::UNAUTHORIZED, &to, name, "Name or password are wrong.")
         }
@@ -94,6 +95,56 @@ pub async fn enter(State(site): State<Site>, entry: Entry) -> Result<Response, E
             form(&site, StatusCode::TOO_MANY_REQUESTS, &to, name, words)
         }
     }
+}
+
+/// `POST /login/code`: the second step.
+pub async fn enter_code(State(site): State<Site>, entry: Entry) -> Result<Response, Error> {
+    let (token, to) = (entry.form.text("token"), local(entry.form.text("to")));
+    match auth::enter_code(&site, token, entry.form.text("code"), entry.address).await? {
+        LoggedIn::Yes(session) => Ok(inside(&site, &session, &to)),
+        LoggedIn::NeedsCode(token) => {
+            let words = "This code is not right, or was used. Take the one that is shown now.";
+            code_form(&site, StatusCode::UNAUTHORIZED, &token, &to, words)
+        }
+        LoggedIn::No => {
+            form(&site, StatusCode::UNAUTHORIZED, &to, "", "That took too long. Log in again.")
+        }
+        LoggedIn::TooOften => {
+            let words = "Too many tries. Wait a quarter of an hour, then try again.";
+            form(&site, StatusCode::TOO_MANY_REQUESTS, &to, "", words)
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "operator/code.html")]
+struct CodePage {
+    links: Links,
+    csrf: String,
+    token: String,
+    to: String,
+    problem: &'static str,
+}
+
+fn code_form(
+    site: &Site,
+    status: StatusCode,
+    token: &str,
+    to: &str,
+    problem: &'static str,
+) -> Result<Response, Error> {
+    let csrf = auth::secret();
+    let page = CodePage {
+        links: site.links().as_ref().clone(),
+        csrf: csrf.clone(),
+        token: token.to_owned(),
+        to: to.to_owned(),
+        problem,
+    };
+    let html = page.render().map_err(|error| Error::Internal(error.into()))?;
+    let mut answer = (status, Html(html)).into_response();
+    mark(site, &mut answer, &csrf);
+    Ok(answer)
 }
 
 /// Begins at the page `to`, with a new session.
@@ -114,7 +165,7 @@ pub async fn let_in(
 ) -> Result<Response, Error> {
     match auth::log_in(site, name, password, address).await? {
         LoggedIn::Yes(token) => Ok(inside(site, &token, "/")),
-        LoggedIn::No | LoggedIn::TooOften => {
+        LoggedIn::NeedsCode(_) | LoggedIn::No | LoggedIn::TooOften => {
             Ok(Redirect::to(&site.links().to("/login")).into_response())
         }
     }

@@ -28,6 +28,7 @@ INSERT INTO jobs (step, key, lane, order_id, run_at, attempt_max) VALUES ('track
 INSERT INTO alerts (order_id, key, what, place, detail, raised_at) VALUES (1, 'hold:1', 'glyph_missing', 'Name', 'x', '2026-01-01T00:00:00.000Z');
 INSERT INTO mails (order_id, kind, key, message_id, recipient, subject, text_part, html_part, state, made_at) VALUES (1, 'alert', 'hold:1', 'm@x', 'ops@shop.example', 's', 't', 'h', 'waiting', '2026-01-01T00:00:00.000Z');
 INSERT INTO people (id, name, password_hash, added_at, role_id) VALUES (1, 'ann', 'x', '2026-01-01T00:00:00.000Z', 1);
+INSERT INTO recovery_codes (person_id, code_hash) VALUES (1, 'x');
 INSERT INTO person_links (token_hash, purpose, email, role_id, made_by, made_at, expires_at) VALUES ('x', 'join', 'bob@shop.example', 2, 'ann', '2026-01-01T00:00:00.000Z', '2026-01-08T00:00:00.000Z');
 INSERT INTO acts (at, person, what) VALUES ('2026-01-01T00:00:00.000Z', 'ann', 'invited bob@shop.example');
 INSERT INTO saved_views (id, person_id, name, query) VALUES (1, 1, 'mugs', 'view=all&q=mug');

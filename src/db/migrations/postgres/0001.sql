@@ -450,7 +450,16 @@ CREATE TABLE people (
     added_at       TEXT NOT NULL,
     is_enabled     BIGINT NOT NULL DEFAULT 1 CHECK (is_enabled IN (0, 1)),
     email          TEXT NOT NULL DEFAULT '',
-    role_id        BIGINT NOT NULL REFERENCES roles
+    role_id        BIGINT NOT NULL REFERENCES roles,
+    factor_sealed  TEXT NOT NULL DEFAULT '', -- the second factor's secret, sealed
+    factor_step    BIGINT NOT NULL DEFAULT 0   -- the last of its codes that was taken, none of which counts twice
+);
+
+-- Codes that stand in for a lost second factor, each once.
+CREATE TABLE recovery_codes (
+    person_id      BIGINT NOT NULL REFERENCES people,
+    code_hash      TEXT NOT NULL,
+    PRIMARY KEY (person_id, code_hash)
 );
 
 -- Links that let somebody choose a password once: who is invited, and who forgot it. Only the hash of
