@@ -24,7 +24,7 @@ mod retention;
 mod secret;
 mod shop;
 
-pub use limits::{Limits, OwnLimits};
+pub use limits::{Limits, OwnLimits, PriceUnknown};
 pub use mail::{Alerts, Mail, Tls};
 pub use provider::Provider;
 pub use retention::Retention;

@@ -28,6 +28,7 @@ use super::take_in::take_in;
 use super::transition::{Event, With, ask_shop_sync, transition};
 
 mod answer;
+mod check;
 
 pub use answer::{accept, answer_lost};
 use answer::{not_sent, refuse};
@@ -159,7 +160,10 @@ async fn precheck(
                 hold(ctx, order.id, Target::Fulfilment(id), problem).await?;
                 return Ok(Some(detail));
             }
-            Ok(found)
+            match found {
+                Some(why) => Ok(Some(why)),
+                None => check::fits_and_costs(ctx, &order, fulfilment, &seat, &payload).await,
+            }
         }
         Err((target, problem)) => {
             let why = problem.sentence();
