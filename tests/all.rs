@@ -38,6 +38,7 @@ mod press;
 mod proof_slices;
 mod proofs;
 mod recovery;
+mod releasing;
 mod render;
 mod review;
 mod sandbox;

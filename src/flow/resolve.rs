@@ -168,6 +168,7 @@ pub async fn adopt_found(
     status: ProviderStatus,
 ) -> Result<(), FlowError> {
     let (id, order_id) = (fulfilment.id, order.id);
+    let holds_first = ctx.provider(fulfilment.provider)?.provider.abilities().holds_first;
     ctx.call(move |tx| {
         let locked = db::order::lock(tx, order_id)?;
         let order = locked.get();
@@ -182,6 +183,8 @@ pub async fn adopt_found(
             .filter_map(|line| Some((line.item, order.item(line.item)?.facts.revision)))
             .collect();
         db::fulfilment::set_reference(tx, id, &reference, edition)?;
+        // Whether it was released is not known any more: it is read.
+        db::draft::set_held_first(tx, id, holds_first.then_some(tx.now))?;
         Ok(db::recovery::set_sent(tx, id, &revisions, payload_hash.as_deref())?)
     })
     .await?;
