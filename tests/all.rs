@@ -25,6 +25,7 @@ mod explain;
 mod fixtures;
 mod fuzz;
 mod fuzzed;
+mod goods;
 mod hooks;
 mod hostile;
 mod housekeeping;

@@ -19,6 +19,7 @@ pub mod erase;
 pub mod explain;
 pub mod file;
 pub mod furnish;
+pub mod goods;
 pub mod health;
 pub mod hooks;
 pub mod intake;

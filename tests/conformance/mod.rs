@@ -4,6 +4,7 @@
 mod goods;
 mod provider;
 mod shop;
+mod switches;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -194,7 +194,8 @@ async fn a_refusal_is_definite_and_says_why() {
             settings.out_of_stock.insert("45475".to_owned());
             settings.out_of_stock.insert("SO-15845643".to_owned());
         });
-        for place in [ErrorPlace::Header, ErrorPlace::Json, ErrorPlace::Text] {
+        let places = [ErrorPlace::Header, ErrorPlace::Json, ErrorPlace::Reason, ErrorPlace::Text];
+        for place in places {
             bench.seat.set(|settings| settings.error_place = place);
             let Err(SubmitError::Refused(refusal)) = bench.submit(&bench.order("wb-1")).await
             else {

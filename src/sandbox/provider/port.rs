@@ -308,10 +308,16 @@ impl Provider for WorldProvider {
     }
 
     async fn hooks(&self) -> Result<Vec<ProviderHook>, AskError> {
+        if self.hook_topics().is_empty() {
+            return Err(AskError::Unable);
+        }
         self.ask(Call::ProviderHooks, |book, _, _| book.hooks.clone())
     }
 
     async fn make_hook(&self, topic: &str, url: &str) -> Result<(), AskError> {
+        if self.hook_topics().is_empty() {
+            return Err(AskError::Unable);
+        }
         self.ask(Call::ProviderHooks, |book, _, _| book.make_hook(topic, url)).map(|_| ())
     }
 
