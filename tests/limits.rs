@@ -306,3 +306,20 @@ async fn what_does_not_fit_is_held_before_it_is_sent() {
     day.run_for(HOUR).await;
     assert_eq!(day.states(order).await, ["shineon in_production"]);
 }
+
+/// An order at which the provider's server breaks every time is not sent for ever.
+#[tokio::test]
+async fn what_never_arrives_is_sent_a_few_times_and_then_a_persons() {
+    let day = Day::new().await;
+    for _ in 0..5 {
+        day.world.fault_on(Call::Submit, Fault::NeverArrives);
+    }
+    let order = day.buy(1)[0];
+    day.run_for(3 * DAY).await;
+    assert_eq!((day.world.asked(Call::Submit), day.sent()), (5, 0));
+    assert_eq!(day.problems(order).await, [What::JobFailed]);
+    let hold = day.hold_of(order, What::JobFailed).await;
+    day.ctx.release(day.id(order).await, hold, &ann()).await.unwrap();
+    day.run_for(DAY).await;
+    assert_eq!((day.world.asked(Call::Submit), day.sent()), (6, 1));
+}
