@@ -411,7 +411,9 @@ impl Provider for ShineOn {
         if !id.is_empty() {
             return Ok(Hint::LookById { provider_order_id: id });
         }
-        let places = [&order["store_order_id"], &order["source_id"]].map(wire::text);
+        // The last is what one handler expects, against every sample.
+        let places = [&order["store_order_id"], &order["source_id"], &order["external_id"]];
+        let places = places.map(wire::text);
         Ok(match places.into_iter().find(|place| !place.is_empty()) {
             Some(reference) => {
                 Hint::Look { reference: Reference::given(&reference), tracking_url: None }
