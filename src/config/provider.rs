@@ -203,3 +203,46 @@ pub(super) fn check_provider(provider: &Provider, faults: &mut Vec<String>) {
         ));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn provider(kind: &str, lines: &str) -> Result<Provider, String> {
+        let text = format!(
+            "[[provider]]\nname = \"p\"\nkind = \"{kind}\"\nkey = \"k\"\n\
+             shipping = {{ \"*\" = \"Economy\" }}\n{lines}"
+        );
+        let mut config: Config = toml::from_str(&text).map_err(|error| error.to_string())?;
+        let mut faults = Vec::new();
+        let provider = config.provider.remove(0);
+        check_provider(&provider, &mut faults);
+        if faults.is_empty() { Ok(provider) } else { Err(faults.join("\n")) }
+    }
+
+    #[test]
+    fn settings_of_one_provider_are_refused_at_another() {
+        let of_shineon = "hold_first = true\nproperties = { motto = \"Engraving Line 2\" }\n\
+                          city_as_province = [\"IL\", \"HK\"]";
+        let of_customcat = "seller = { name = \"Prints\", country = \"US\" }\n\
+                            presets = { \"45475\" = 4 }\nuse_embedded_dpi = true";
+        let shineon = provider("shineon", of_shineon).unwrap();
+        assert!(shineon.hold_first && shineon.city_as_province.len() == 2);
+        let customcat = provider("customcat", of_customcat).unwrap();
+        assert_eq!(customcat.presets.get("45475"), Some(&4));
+        assert_eq!(customcat.seller.country, "US");
+        assert!(provider("customcat", of_shineon).unwrap_err().contains("ShineOn's alone"));
+        assert!(provider("shineon", of_customcat).unwrap_err().contains("CustomCat's alone"));
+        assert!(
+            provider("customcat", "hooks = \"never\"").unwrap_err().contains("made or by_hand")
+        );
+        let by_hand = provider("customcat", "hooks = \"by_hand\"").unwrap();
+        assert_eq!(by_hand.rules(String::new()).hooks, HooksMade::ByHand);
+        assert!(provider("customcat", "limits = { price_unknown = \"ask\" }").is_err());
+        let own = provider("customcat", "limits = { price_unknown = \"hold\" }").unwrap().limits;
+        let rules = own.unwrap().rules();
+        assert_eq!(rules.price_unknown, Some(crate::flow::limits::PriceUnknown::Hold));
+        let untold = provider("customcat", "limits = { price_max = \"5\" }").unwrap().limits;
+        assert_eq!(untold.unwrap().rules().price_unknown, None, "as for all submissions");
+    }
+}
