@@ -24,9 +24,9 @@ mod retention;
 mod secret;
 mod shop;
 
-pub use limits::{Limits, OwnLimits};
+pub use limits::{Limits, OwnLimits, PriceUnknown};
 pub use mail::{Alerts, Mail, Tls};
-pub use provider::Provider;
+pub use provider::{Provider, Seller};
 pub use retention::Retention;
 use secret::{fill, read_secret};
 pub use shop::Shop;

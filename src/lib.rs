@@ -49,7 +49,8 @@
 //! nothing is sent that is not on disk first. Whatever is not a clear answer becomes `unknown` and is
 //! looked up; only a proven absence, or a person, lets the same reference be sent again. A correction
 //! goes the same way, with a [`model::fulfilment::CorrectPermit`]; its lost answer is a person's at
-//! once, because a look-up does not tell what is printed. References
+//! once, because a look-up does not tell what is printed. An order that is placed on hold to be compared
+//! is released with a [`model::fulfilment::ReleasePermit`], which may be repeated. References
 //! are derived (shop, order, line, copy, edition), so that a restored backup finds what it sent.
 //!
 //! Before that, `flow::limits` compares the recorded intents with what may be spent, and holds the rest
@@ -69,7 +70,9 @@
 //! 4. All items ready: `Gathered`, and the countdown runs. An edit sends it back to gathering; it
 //!    keeps its moment, or gets the grace.
 //! 5. `flow::submit`: the precheck asks the shop once more, reads every file again, looks every
-//!    edition up; the intent is committed; the provider gets the order with addresses of its files.
+//!    edition up, asks whether the provider can take it and what it costs; the intent is committed;
+//!    the provider gets the order with addresses of its files. `flow::release` reads back and
+//!    releases what was placed on hold.
 //! 6. `flow::track` notes each parcel once; `flow::shop_sync` writes tracking into the shop and,
 //!    when every line that was not refunded has shipped, `completed`.
 //!

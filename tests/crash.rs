@@ -35,7 +35,14 @@ async fn live(day: &Day, order: ShopOrderId) {
     day.run_for(24 * HOUR).await;
 }
 
-async fn scenario(stop_at: u64) -> (u64, Day, ShopOrderId) {
+/// Whether orders are placed on hold first and released when they were compared.
+#[derive(Debug, Clone, Copy)]
+enum Placed {
+    Ready,
+    OnHold,
+}
+
+async fn scenario(stop_at: u64, placed: Placed) -> (u64, Day, ShopOrderId) {
     // Webhooks bring the order in; the periodic rounds would only add boundaries without meaning.
     let rules = woodblock::flow::ctx::Rules { watch_every: 1_000 * HOUR, ..rules() };
     let setting = Setting { poll_every: 1_000 * HOUR, rules, ..Setting::default() };
@@ -46,6 +53,9 @@ async fn scenario(stop_at: u64) -> (u64, Day, ShopOrderId) {
             settings.making = 2 * HOUR;
         });
     }
+    day.shineon.set(|settings| {
+        settings.abilities.holds_first = matches!(placed, Placed::OnHold);
+    });
     let refusal = Refusal {
         problem: Problem::new(What::Refused, "address", "unknown street"),
         reach: Reach::Order,
@@ -75,10 +85,20 @@ async fn scenario(stop_at: u64) -> (u64, Day, ShopOrderId) {
 
 #[tokio::test]
 async fn story_6_ends_the_same_wherever_it_is_stopped() {
+    stop_everywhere(Placed::Ready).await;
+}
+
+/// The same with orders that are compared and released: each is released, and none twice made.
+#[tokio::test]
+async fn orders_on_hold_are_released_wherever_it_is_stopped() {
+    stop_everywhere(Placed::OnHold).await;
+}
+
+async fn stop_everywhere(placed: Placed) {
     for stop_at in 1.. {
-        let (passed, day, order) = scenario(stop_at).await;
+        let (passed, day, order) = scenario(stop_at, placed).await;
         let end = day.order(order).await;
-        let place = format!("stopped at boundary {stop_at}");
+        let place = format!("{placed:?}, stopped at boundary {stop_at}");
         assert_eq!(end.state, State::Closed, "{place}: {:#?}", day.story(order).await);
         assert_eq!(day.shop.status(order), "completed", "{place}");
         let mut references: Vec<String> =

@@ -10,11 +10,14 @@ use base64::Engine;
 use hmac::{Hmac, KeyInit, Mac};
 use tower::ServiceExt;
 
-use crate::common::{Day, HOUR, MINUTE, ann, cart, named};
+use crate::common::{Day, HOUR, MINUTE, Setting, ann, cart, named, rules};
 use woodblock::db;
-use woodblock::flow::{FlowError, worker};
+use woodblock::flow::ctx::{HooksMade, Rules};
+use woodblock::flow::{FlowError, provider_hooks, worker};
 use woodblock::model::problem::What;
 use woodblock::outside::clock::Clock;
+use woodblock::sandbox::provider::ProviderAct;
+use woodblock::sandbox::{Call, Fault};
 use woodblock::web::{self, ShopHook, Site, SiteSettings};
 
 const CAPTURED: &str = "tests/data/woo-captured/deliveries";
@@ -197,7 +200,8 @@ async fn unknown_names_huge_bodies_and_action_topics() {
 async fn a_providers_hook_makes_us_look() {
     let door = Door::new(&[]).await;
     for topic in ["order-shipped", "order-partial-shipment"] {
-        let url = format!("https://prints.example/hooks/provider/customcat/t0ken/{topic}");
+        let token = provider_hooks::topic_token("t0ken", topic);
+        let url = format!("https://prints.example/hooks/provider/customcat/{token}/{topic}");
         door.day.customcat.listen(topic, &url);
     }
     let order = door.day.shop.customer_buys(cart(vec![named("MUG", "REX")]));
@@ -215,7 +219,9 @@ async fn a_providers_hook_makes_us_look() {
         for call in sent {
             let path = call.url.split_once("://").unwrap().1;
             let path = format!("/{}", path.split_once('/').unwrap().1);
-            let wrong = path.replace("t0ken", "t0kem");
+            let end = path.rfind('/').unwrap();
+            let wrong = format!("{}0{}", &path[..end - 1], &path[end..]);
+            let wrong = if wrong == path { path.replace("0/", "1/") } else { wrong };
             assert_eq!(door.send(&wrong, &[], call.body.clone()).await, StatusCode::NOT_FOUND);
             assert_eq!(door.send(&path, &[], call.body).await, StatusCode::OK);
         }
@@ -232,8 +238,9 @@ async fn a_providers_hook_makes_us_look() {
 async fn whatever_a_provider_sends_under_the_right_token_is_answered() {
     let door = Door::new(&[]).await;
     for body in ["", "{}", "nonsense", "{\"reference\":\"wb-main-1-1-1\"}"] {
-        let path = "/hooks/provider/customcat/t0ken/order.shipped";
-        assert_eq!(door.send(path, &[], body.into()).await, StatusCode::OK, "{body}");
+        let token = provider_hooks::topic_token("t0ken", "order.shipped");
+        let path = format!("/hooks/provider/customcat/{token}/order.shipped");
+        assert_eq!(door.send(&path, &[], body.into()).await, StatusCode::OK, "{body}");
     }
     let unknown = door.send("/hooks/provider/nobody/t0ken", &[], Vec::new()).await;
     assert_eq!(unknown, StatusCode::NOT_FOUND);
@@ -257,4 +264,142 @@ async fn a_secret_of_our_own_making_is_accepted_and_exchanged() {
     let status = door.send("/hooks/shop/main", &signed(&body, "0123"), body.clone()).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
     assert_eq!(door.deliveries().await, 1, "the same body once");
+}
+
+const TOPICS: [&str; 3] = ["order-shipped", "order-partial-shipment", "design-rejected"];
+
+/// A day whose public address can be reached.
+async fn reachable(public_url: &str) -> Day {
+    let rules = Rules { public_url: public_url.to_owned(), ..rules() };
+    Day::with(Setting { rules, ..Setting::default() }).await
+}
+
+fn own_hooks(day: &Day) -> Vec<String> {
+    let hooks = day.customcat.listening().into_iter();
+    hooks.filter(|(_, url)| url.contains("/hooks/provider/")).map(|(_, url)| url).collect()
+}
+
+/// Made at the first start, each with a token of its own; made anew when somebody removes them, and
+/// given back their address when it was changed; foreign hooks are left alone.
+#[tokio::test]
+async fn a_providers_hooks_are_made_and_looked_after() {
+    let day = reachable("https://prints.example").await;
+    let foreign = ("order-shipped".to_owned(), "https://other.example/hook".to_owned());
+    day.customcat.make_foreign_hook(&foreign.0, &foreign.1);
+    day.run_for(MINUTE).await;
+    let hooks = day.customcat.listening();
+    assert_eq!(hooks.len(), 4);
+    let mut tokens = std::collections::BTreeSet::new();
+    for topic in TOPICS {
+        let token = provider_hooks::topic_token("t0ken", topic);
+        let url = format!("https://prints.example/hooks/provider/customcat/{token}/{topic}");
+        assert!(hooks.contains(&(topic.to_owned(), url)), "{hooks:?}");
+        tokens.insert(token);
+    }
+    assert_eq!(tokens.len(), 3);
+    assert_eq!(day.shineon.listening(), [], "its orders say where to report");
+    // Nothing to do: nothing is changed.
+    day.run_for(HOUR).await;
+    assert_eq!(day.customcat.listening(), hooks);
+    day.customcat.forget_hooks();
+    day.customcat.make_foreign_hook(&foreign.0, &foreign.1);
+    let astray = "https://prints.example/hooks/provider/customcat/elsewhere/design-rejected";
+    day.customcat.make_foreign_hook("design-rejected", astray);
+    day.customcat.make_foreign_hook("design-rejected", astray);
+    day.run_for(16 * MINUTE).await;
+    let mended = day.customcat.listening();
+    assert_eq!(mended.len(), 4, "{mended:?}");
+    assert!(hooks.iter().all(|hook| mended.contains(hook)), "{mended:?}");
+    assert_eq!(day.alerts().await, []);
+}
+
+/// An answer that was lost is no reason for a second hook.
+#[tokio::test]
+async fn a_providers_hooks_are_asked_for_again() {
+    let day = reachable("https://prints.example").await;
+    for _ in 0..2 {
+        day.world.fault_on(Call::ProviderHooks, Fault::AskUnclear);
+    }
+    day.run_for(HOUR).await;
+    assert_eq!(own_hooks(&day).len(), 3);
+}
+
+/// Where nobody could reach us, and where the merchant makes them, none is made.
+#[tokio::test]
+async fn no_hook_is_made_for_a_local_address_or_by_hand() {
+    let local = Day::new().await;
+    local.run_for(HOUR).await;
+    assert_eq!(local.customcat.listening(), []);
+    let mut day = reachable("https://prints.example").await;
+    let mut seats = (*day.ctx.providers).clone();
+    seats.values_mut().for_each(|seat| seat.rules.hooks = HooksMade::ByHand);
+    day.ctx.providers = Arc::new(seats);
+    day.run_for(HOUR).await;
+    assert_eq!(day.customcat.listening(), []);
+}
+
+/// The public address moves: our hooks move with it, instead of being made beside the old ones.
+#[tokio::test]
+async fn hooks_follow_the_public_address() {
+    let mut day = reachable("https://prints.example").await;
+    day.run_for(MINUTE).await;
+    let moved = Rules { public_url: "https://new.example/prints".to_owned(), ..rules() };
+    day.ctx.rules = Arc::new(moved);
+    day.run_for(16 * MINUTE).await;
+    let hooks = own_hooks(&day);
+    assert_eq!(hooks.len(), 3);
+    assert!(hooks.iter().all(|url| url.starts_with("https://new.example/prints/")), "{hooks:?}");
+}
+
+/// A rejected design: the order is read, then the fulfilment is held and people are told, once.
+#[tokio::test]
+async fn a_rejected_design_holds_the_fulfilment_after_the_order_was_read() {
+    let door = Door::new(&[]).await;
+    let order = door.day.shop.customer_buys(cart(vec![named("MUG", "REX")]));
+    door.day.run_for(3 * HOUR).await;
+    let sent = door.day.order(order).await.fulfilments[0].clone();
+    let reference = sent.reference.unwrap();
+    let topic = "design-rejected";
+    let token = provider_hooks::topic_token("t0ken", topic);
+    let path = format!("/hooks/provider/customcat/{token}/{topic}");
+    let body = |reference: &str| {
+        let body = serde_json::json!({ "design_url": "https://x", "reason": "too dark",
+            "orders": [{ "order_id": reference }] });
+        body.to_string().into_bytes()
+    };
+    // Another provider's hook cannot speak of this order, and an unknown order is nobody's.
+    let other = provider_hooks::topic_token("t0ken", topic);
+    let at_other = format!("/hooks/provider/shineon/{other}/{topic}");
+    assert_eq!(door.send(&at_other, &[], body(reference.as_str())).await, StatusCode::OK);
+    assert_eq!(door.send(&path, &[], body("wb-main-9-9-9")).await, StatusCode::OK);
+    worker::tick(&door.day.ctx).await.unwrap();
+    assert_eq!(door.day.problems(order).await, []);
+    let asked = door.day.world.asked(Call::Status);
+    for _ in 0..2 {
+        assert_eq!(door.send(&path, &[], body(reference.as_str())).await, StatusCode::OK);
+        worker::tick(&door.day.ctx).await.unwrap();
+    }
+    assert!(asked < door.day.world.asked(Call::Status), "the order is read first");
+    assert_eq!(door.day.problems(order).await, [What::DesignRejected]);
+    assert_eq!(door.day.alerts().await, [What::DesignRejected]);
+    let hold = door.day.order(order).await.holds[0].clone();
+    assert_eq!(hold.problem.detail, "too dark");
+}
+
+/// A call about an order that has left already changes nothing.
+#[tokio::test]
+async fn a_rejected_design_of_an_order_that_has_left_is_nothing() {
+    let door = Door::new(&[]).await;
+    let order = door.day.shop.customer_buys(cart(vec![named("MUG", "REX")]));
+    door.day.run_for(3 * HOUR).await;
+    let id = door.day.fulfilment(order, "customcat").await;
+    let reference = door.day.order(order).await.fulfilments[0].reference.clone().unwrap();
+    let words = woodblock::flow::rejected::words_key(id);
+    let done: Result<(), FlowError> =
+        door.day.ctx.call(move |tx| Ok(db::switch::set(tx, &words, "late", "provider")?)).await;
+    done.unwrap();
+    door.day.customcat.act(reference.as_str(), ProviderAct::Begins);
+    door.day.customcat.act(reference.as_str(), ProviderAct::ShipsRest);
+    woodblock::flow::rejected::run(&door.day.ctx, id).await.unwrap();
+    assert_eq!(door.day.problems(order).await, []);
 }

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use crate::common::*;
-use woodblock::flow::limits::{self, Limits};
+use woodblock::flow::limits::{self, Limits, PriceUnknown};
 use woodblock::flow::{FlowError, worker};
 use woodblock::model::id::ShopOrderId;
 use woodblock::model::money::Amount;
 use woodblock::model::problem::What;
+use woodblock::model::sku::{Need, NeedKind};
 use woodblock::outside::clock::Clock;
+use woodblock::sandbox::provider::QuoteRule;
 use woodblock::sandbox::{Call, Fault};
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
@@ -108,6 +110,8 @@ async fn a_price_over_the_limit_is_told() {
         ..rules()
     };
     let day = Day::with(Setting { rules, ..Setting::default() }).await;
+    // Nothing is known of it beforehand.
+    day.customcat.set(|settings| settings.quote = QuoteRule::Zero);
     day.buy(1);
     day.run_for(4 * HOUR).await;
     assert_eq!(day.alerts().await, [What::PriceHigh], "14.94 USD");
@@ -208,4 +212,114 @@ async fn a_clock_that_jumped_sends_nothing() {
     limits::go_on(&day.ctx, &ann()).await.unwrap();
     day.run_for(MINUTE).await;
     assert_eq!(day.sent(), 3);
+}
+
+/// A day whose CustomCat may cost so much for each order.
+async fn day_with_price_max(most: &str, unknown: PriceUnknown) -> Day {
+    let own = Limits { price_max: amount(most), price_unknown: Some(unknown), ..Limits::default() };
+    let rules = woodblock::flow::ctx::Rules {
+        provider_limits: [("customcat".to_owned(), own)].into(),
+        ..rules()
+    };
+    Day::with(Setting { rules, ..Setting::default() }).await
+}
+
+/// The provider would ask more than the limit: nothing is sent, and a person lets it go or not.
+#[tokio::test]
+async fn a_quote_over_the_limit_is_held_before_anything_is_charged() {
+    let day = day_with_price_max("14.93", PriceUnknown::Send).await;
+    let order = day.buy(1)[0];
+    day.run_for(2 * HOUR + 30 * MINUTE).await;
+    assert_eq!(day.sent(), 0);
+    assert_eq!(day.problems(order).await, [What::PriceHigh]);
+    assert_eq!(day.alerts().await, [What::PriceHigh]);
+    assert_eq!(day.states(order).await, ["customcat countdown"]);
+    let hold = day.order(order).await.holds[0].clone();
+    assert_eq!(hold.problem.detail, "14.94 USD with shipping, price_max is 14.93");
+    day.ctx.release(day.id(order).await, hold.id, &ann()).await.unwrap();
+    day.run_for(HOUR).await;
+    assert_eq!(day.sent(), 1, "a person has let it go at this price");
+    assert_eq!(day.problems(order).await, []);
+}
+
+/// At the limit it goes, and without a limit nobody is asked.
+#[tokio::test]
+async fn a_quote_within_the_limit_goes_and_without_one_nobody_is_asked() {
+    let within = day_with_price_max("14.94", PriceUnknown::Hold).await;
+    within.buy(1);
+    within.run_for(3 * HOUR).await;
+    assert_eq!((within.sent(), within.world.asked(Call::Quote)), (1, 1));
+    let day = Day::new().await;
+    day.buy(1);
+    day.run_for(3 * HOUR).await;
+    assert_eq!((day.sent(), day.world.asked(Call::Quote)), (1, 0));
+}
+
+/// 0.00 is no price: the setting decides.
+#[tokio::test]
+async fn an_order_without_a_quote_goes_or_waits_as_it_is_set() {
+    for (unknown, sent, problems) in
+        [(PriceUnknown::Send, 1, vec![]), (PriceUnknown::Hold, 0, vec![What::PriceUnknown])]
+    {
+        let day = day_with_price_max("100", unknown).await;
+        day.customcat.set(|settings| settings.quote = QuoteRule::Zero);
+        let order = day.buy(1)[0];
+        day.run_for(3 * HOUR).await;
+        assert_eq!((day.sent(), day.problems(order).await), (sent, problems), "{unknown:?}");
+        if unknown == PriceUnknown::Hold {
+            let hold = day.hold_of(order, What::PriceUnknown).await;
+            day.ctx.release(day.id(order).await, hold, &ann()).await.unwrap();
+            day.run_for(HOUR).await;
+            assert_eq!(day.sent(), 1);
+        }
+    }
+}
+
+/// A quote that has no answer now is asked for again; the order was never sent meanwhile.
+#[tokio::test]
+async fn a_quote_that_cannot_be_asked_now_is_asked_again() {
+    let day = day_with_price_max("100", PriceUnknown::Send).await;
+    day.world.fault_on(Call::Quote, Fault::AskUnclear);
+    day.world.fault_on(Call::Quote, Fault::AskUnclear);
+    let order = day.buy(1)[0];
+    day.run_for(3 * HOUR).await;
+    assert_eq!((day.sent(), day.world.asked(Call::Quote)), (1, 3));
+    assert_eq!(day.problems(order).await, []);
+    assert_eq!(day.world.asked(Call::Submit), 1);
+}
+
+/// A design that the provider cannot take is told before anything is sent.
+#[tokio::test]
+async fn what_does_not_fit_is_held_before_it_is_sent() {
+    let day = Day::new().await;
+    day.shineon.set(|settings| {
+        let svg = vec![Need::new("front", NeedKind::Svg, true)];
+        settings.personalizations.insert("SO-1".to_owned(), svg);
+    });
+    let order = day.shop.customer_buys(cart(vec![named("PENDANT", "Eve")]));
+    day.run_for(3 * HOUR).await;
+    assert_eq!(day.problems(order).await, [What::ProviderNeeds]);
+    assert_eq!(day.world.asked(Call::Submit), 0);
+    day.shineon.set(|settings| settings.personalizations.clear());
+    let hold = day.hold_of(order, What::ProviderNeeds).await;
+    day.ctx.release(day.id(order).await, hold, &ann()).await.unwrap();
+    day.run_for(HOUR).await;
+    assert_eq!(day.states(order).await, ["shineon in_production"]);
+}
+
+/// An order at which the provider's server breaks every time is not sent for ever.
+#[tokio::test]
+async fn what_never_arrives_is_sent_a_few_times_and_then_a_persons() {
+    let day = Day::new().await;
+    for _ in 0..5 {
+        day.world.fault_on(Call::Submit, Fault::NeverArrives);
+    }
+    let order = day.buy(1)[0];
+    day.run_for(3 * DAY).await;
+    assert_eq!((day.world.asked(Call::Submit), day.sent()), (5, 0));
+    assert_eq!(day.problems(order).await, [What::JobFailed]);
+    let hold = day.hold_of(order, What::JobFailed).await;
+    day.ctx.release(day.id(order).await, hold, &ann()).await.unwrap();
+    day.run_for(DAY).await;
+    assert_eq!((day.world.asked(Call::Submit), day.sent()), (6, 1));
 }

@@ -135,6 +135,16 @@ const WORDS: &[(&str, &[&str], &str)] = &[
         &["src/model/fulfilment.rs", "src/db/fulfilment.rs"],
         "only the database says that a correction is recorded",
     ),
+    (
+        "ReleasePermit::new",
+        &["src/model/fulfilment.rs", "src/flow/release.rs"],
+        "only the release makes its permit, after it is committed as being sent",
+    ),
+    (
+        "Release::recorded",
+        &["src/model/fulfilment.rs", "src/db/draft.rs"],
+        "only the database says that a release is recorded",
+    ),
     ("unwrap()", &[], "say with `expect` why it cannot fail"),
     ("todo!(", &[], "unfinished work is not committed"),
     ("unimplemented!(", &[], "unfinished work is not committed"),
@@ -160,7 +170,7 @@ fn words_stand_only_where_they_belong() {
 
 #[test]
 fn each_permit_has_one_caller() {
-    for maker in ["SubmitPermit::new(", "CorrectPermit::new("] {
+    for maker in ["SubmitPermit::new(", "CorrectPermit::new(", "ReleasePermit::new("] {
         let callers: usize =
             sources("src/flow").iter().map(|path| code(path).matches(maker).count()).sum();
         assert_eq!(callers, 1, "{maker}");

@@ -566,8 +566,15 @@ async fn a_providers_hook_answers_its_token_alone_and_never_says_what_was_wrong(
                 assert_eq!((status, &told), (404, &nothing), "{method} {path}");
             }
         }
-        let path = "/hooks/provider/customcat/t0ken/order-shipped";
-        assert_eq!(door.ask(method, path, "", b"{}").await.0, 200, "{method}");
+        // Each topic has a token of its own, and none is another's.
+        let token = woodblock::flow::provider_hooks::topic_token("t0ken", "order-shipped");
+        let path = format!("/hooks/provider/customcat/{token}/order-shipped");
+        assert_eq!(door.ask(method, &path, "", b"{}").await.0, 200, "{method}");
+        for wrong in [format!("{token}/design-rejected"), "t0ken/order-shipped".to_owned(), token] {
+            let path = format!("/hooks/provider/customcat/{wrong}");
+            let (status, told) = door.ask(method, &path, "", b"{}").await;
+            assert_eq!((status, &told), (404, &nothing), "{method} {path}");
+        }
     }
     for path in ["/hooks/provider/customcat", "/hooks/provider/customcat/", "/hooks", "/"] {
         assert_eq!(door.ask("POST", path, "", b"{}").await.0, 404, "{path}");

@@ -16,7 +16,7 @@ use crate::db;
 use crate::flow::audit::{self, Scope};
 use crate::flow::operate::{Delay, Staff, Stopped, TypedParcel};
 use crate::flow::{
-    Ctx, FlowError, backup, compare, erase, explain, furnish, hooks, intake, limits, rebuild,
+    Ctx, FlowError, backup, compare, erase, explain, furnish, goods, hooks, intake, limits, rebuild,
 };
 use crate::model::hold::Target;
 use crate::model::id::{FulfilmentId, OrderId, ShopId, ShopOrderId};
@@ -24,8 +24,10 @@ use crate::model::order::Order;
 use crate::outside::design_folder;
 
 mod person;
+mod provider;
 
 use person::person;
+pub use provider::ProviderQuestion;
 
 /// What can be asked.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -137,6 +139,8 @@ pub enum Call {
         /// Who does it.
         by: String,
     },
+    /// Asks the provider of this name.
+    Provider(String, ProviderQuestion),
     /// Lets go on what limits hold back.
     ResumeLimits {
         /// Who does it.
@@ -282,6 +286,7 @@ async fn perform_call(ctx: &Ctx, call: Call) -> Result<String, FlowError> {
             hooks::rotate(ctx, find_shop(ctx, &shop)?, &Staff(by)).await?;
             Ok("its webhooks are made anew; the secret before is accepted for a day".to_owned())
         }
+        Call::Provider(name, question) => provider::provider(ctx, &name, question).await,
         Call::ResumeLimits { by } => Ok(match limits::go_on(ctx, &Staff(by)).await? {
             0 => "no limit holds anything back".to_owned(),
             count => format!("{count} limit(s) hold nothing back until their window ends"),
@@ -375,8 +380,11 @@ async fn import(ctx: &Ctx, shop: &str, csv: &str) -> Result<String, FlowError> {
             faults.iter().map(|fault| format!("line {}: {}", fault.line, fault.what)).collect();
         FlowError::NotNow(format!("nothing was taken over:\n{}", words.join("\n")))
     })?;
-    let count = furnish::map_products(ctx, shop, rows).await?;
-    Ok(format!("{count} row(s) of the product map are in force"))
+    let count = furnish::map_products(ctx, shop, rows.clone()).await?;
+    let mut words = vec![format!("{count} row(s) of the product map are in force")];
+    words
+        .extend(goods::doubts(ctx, &rows).await?.into_iter().map(|doubt| format!("look: {doubt}")));
+    Ok(words.join("\n"))
 }
 
 async fn unmap(ctx: &Ctx, shop: &str, kind: &str, key: &str) -> Result<String, FlowError> {

@@ -10,6 +10,7 @@ use super::{command, load};
 mod checks;
 mod found;
 mod gather;
+mod goods;
 
 use checks::{CHECKS, Verdict};
 

@@ -20,6 +20,7 @@ pub mod explain_text;
 pub mod order_text;
 pub mod output;
 pub mod product_csv;
+pub mod provider;
 pub mod render;
 pub mod render_worker;
 pub mod serve;
@@ -55,6 +56,9 @@ enum Command {
     /// Shops: how the connection stands, and the secret of the webhooks.
     #[command(subcommand)]
     Shop(command::Shop),
+    /// Print providers: what they sell, how they send, where they report.
+    #[command(subcommand)]
+    Provider(provider::Provider),
     /// Orders: look at them and act on them.
     #[command(subcommand)]
     Order(command::Order),
@@ -99,6 +103,7 @@ pub fn run() -> ExitCode {
         Command::User(what) => command::user(what, &cli.config),
         Command::Product(what) => command::product(what, &cli.config),
         Command::Shop(what) => command::shop(what, &cli.config),
+        Command::Provider(what) => provider::run(what, &cli.config),
         Command::Order(what) => command::order(what, &cli.config),
         Command::Audit(args) => audit::run(&args, &cli.config),
         Command::Backup(args) => backup::run(&args, &cli.config),

@@ -28,7 +28,7 @@ use crate::outside::press::walls::Allowance;
 use crate::outside::press::{ChildPress, Confinement, Limits};
 use crate::outside::provider::Provider;
 use crate::outside::provider::by_hand::ByHand;
-use crate::outside::provider::customcat::{CustomCat, CustomCatSettings};
+use crate::outside::provider::customcat::{CustomCat, CustomCatSettings, Seller};
 use crate::outside::provider::metered::MeteredProvider;
 use crate::outside::provider::shineon::{ShineOn, ShineOnSettings};
 use crate::outside::shop::Shop;
@@ -140,6 +140,9 @@ pub(super) fn adapter(provider: &config::Provider) -> anyhow::Result<Arc<dyn Pro
             Ok(Arc::new(CustomCat::new(CustomCatSettings {
                 base: base.unwrap_or(usual.base),
                 key_read_only: provider.read_key.clone(),
+                seller: seller(&provider.seller),
+                presets: provider.presets.clone(),
+                embedded_dpi: provider.use_embedded_dpi,
                 settle: provider.settle.map_or(usual.settle, |span| span.0),
                 http,
                 ..usual
@@ -149,6 +152,9 @@ pub(super) fn adapter(provider: &config::Provider) -> anyhow::Result<Arc<dyn Pro
             let usual = ShineOnSettings::new(key()?);
             Ok(Arc::new(ShineOn::new(ShineOnSettings {
                 base: base.unwrap_or(usual.base),
+                properties: provider.properties.clone(),
+                hold_first: provider.hold_first,
+                city_as_province: provider.city_as_province.clone(),
                 settle: provider.settle.map_or(usual.settle, |span| span.0),
                 http,
                 ..usual
@@ -156,6 +162,12 @@ pub(super) fn adapter(provider: &config::Provider) -> anyhow::Result<Arc<dyn Pro
         }
         _ => Ok(Arc::new(ByHand)),
     }
+}
+
+fn seller(seller: &config::Seller) -> Seller {
+    let config::Seller { name, phone, address_1, address_2, city, state, postcode, country } =
+        seller.clone();
+    Seller { name, phone, address_1, address_2, city, state, postcode, country }
 }
 
 /// The secret part of a hook's address: the one that is set, else one that is always the same here.

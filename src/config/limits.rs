@@ -17,6 +17,25 @@ impl<'de> Deserialize<'de> for Amount {
     }
 }
 
+/// What becomes of a submission whose price is not told beforehand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PriceUnknown {
+    /// It is sent.
+    Send,
+    /// A person looks first.
+    Hold,
+}
+
+impl PriceUnknown {
+    fn rules(self) -> limits::PriceUnknown {
+        match self {
+            PriceUnknown::Send => limits::PriceUnknown::Send,
+            PriceUnknown::Hold => limits::PriceUnknown::Hold,
+        }
+    }
+}
+
 /// Limits of all submissions together.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -27,6 +46,8 @@ pub struct Limits {
     pub money_per_day: Option<Amount>,
     /// The most that one submission may cost; no limit when not set.
     pub price_max: Option<Amount>,
+    /// `send` or `hold`: what becomes of one whose price the provider does not tell beforehand.
+    pub price_unknown: PriceUnknown,
     /// An hour has at most so many times the usual submissions; 0 is no such limit.
     pub jump_times: u32,
     /// Submissions in an hour that are always fine.
@@ -40,6 +61,7 @@ impl Default for Limits {
             orders_per_hour: None,
             money_per_day: None,
             price_max: None,
+            price_unknown: PriceUnknown::Send,
             jump_times: usual.jump_times,
             jump_floor: usual.jump_floor,
         }
@@ -56,6 +78,8 @@ pub struct OwnLimits {
     pub money_per_day: Option<Amount>,
     /// The most that one submission may cost.
     pub price_max: Option<Amount>,
+    /// `send` or `hold`; as for all submissions when not set.
+    pub price_unknown: Option<PriceUnknown>,
 }
 
 impl Limits {
@@ -65,6 +89,7 @@ impl Limits {
             orders_per_hour: self.orders_per_hour,
             money_per_day: self.money_per_day.map(|amount| amount.0),
             price_max: self.price_max.map(|amount| amount.0),
+            price_unknown: Some(self.price_unknown.rules()),
             jump_times: self.jump_times,
             jump_floor: self.jump_floor,
         }
@@ -74,12 +99,13 @@ impl Limits {
 impl OwnLimits {
     /// The settings that the flow uses.
     pub fn rules(&self) -> limits::Limits {
-        Limits {
+        let all = Limits {
             orders_per_hour: self.orders_per_hour,
             money_per_day: self.money_per_day,
             price_max: self.price_max,
             ..Limits::default()
-        }
-        .rules()
+        };
+        let price_unknown = self.price_unknown.map(PriceUnknown::rules);
+        limits::Limits { price_unknown, ..all.rules() }
     }
 }

@@ -1,7 +1,7 @@
 //! Settings of one print provider.
 
 use super::*;
-use crate::flow::ctx::PRODUCTION_DAYS;
+use crate::flow::ctx::{HooksMade, PRODUCTION_DAYS};
 
 /// Longer than this no provider promises, and nobody would be told of what is lost.
 const PRODUCTION_DAYS_MAX: u32 = 90;
@@ -40,6 +40,27 @@ pub struct Provider {
     pub fallback_email: String,
     /// Secret part of its hook's address; made from the key file when not set.
     pub hook_token: Option<String>,
+    /// `made`: its hooks are made and looked after by woodblock; `by_hand`: you make them.
+    #[serde(default = "hooks")]
+    pub hooks: String,
+    /// ShineOn: place orders on hold, compare them, and only then release them to be billed.
+    #[serde(default)]
+    pub hold_first: bool,
+    /// ShineOn: which of a design's fields goes under which of its names.
+    #[serde(default)]
+    pub properties: BTreeMap<String, String>,
+    /// ShineOn: countries whose addresses get the city as province where the shop has none.
+    #[serde(default = "city_as_province")]
+    pub city_as_province: Vec<String>,
+    /// CustomCat: the sender on the label.
+    #[serde(default)]
+    pub seller: Seller,
+    /// CustomCat: its number for where the art goes, by variant; `*` stands for every other.
+    #[serde(default)]
+    pub presets: BTreeMap<String, i64>,
+    /// CustomCat: honour the file's own DPI instead of assuming 300.
+    #[serde(default)]
+    pub use_embedded_dpi: bool,
     /// Time between two looks at an order.
     #[serde(default = "track_every")]
     pub track_every: Span,
@@ -56,6 +77,36 @@ pub struct Provider {
     /// Longest time for one call.
     #[serde(default = "call_max")]
     pub call_max: Span,
+}
+
+/// The sender on the label.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Seller {
+    /// Name.
+    pub name: String,
+    /// Telephone.
+    pub phone: String,
+    /// Street and number.
+    pub address_1: String,
+    /// Further line of the address.
+    pub address_2: String,
+    /// City.
+    pub city: String,
+    /// State.
+    pub state: String,
+    /// Postal code.
+    pub postcode: String,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+}
+
+fn hooks() -> String {
+    "made".to_owned()
+}
+
+fn city_as_province() -> Vec<String> {
+    vec!["IL".to_owned()]
 }
 
 pub(super) fn mode() -> String {
@@ -87,6 +138,10 @@ impl Provider {
             fallback_phone: self.fallback_phone.clone(),
             fallback_email: self.fallback_email.clone(),
             hook_token,
+            hooks: match self.hooks.as_str() {
+                "by_hand" => HooksMade::ByHand,
+                _ => HooksMade::ByProgram,
+            },
             track_every: self.track_every.0,
         }
     }
@@ -121,6 +176,21 @@ pub(super) fn check_provider(provider: &Provider, faults: &mut Vec<String>) {
             "provider {name}: url is no address; leave it out for the provider's own"
         ));
     }
+    if !["made", "by_hand"].contains(&provider.hooks.as_str()) {
+        faults.push(format!("provider {name}: hooks is made or by_hand"));
+    }
+    let of_shineon = provider.hold_first || !provider.properties.is_empty();
+    if of_shineon && provider.kind != "shineon" {
+        faults.push(format!("provider {name}: hold_first and properties are ShineOn's alone"));
+    }
+    let of_customcat = provider.use_embedded_dpi
+        || !provider.presets.is_empty()
+        || provider.seller != Seller::default();
+    if of_customcat && provider.kind != "customcat" {
+        faults.push(format!(
+            "provider {name}: seller, presets and use_embedded_dpi are CustomCat's alone"
+        ));
+    }
     if !["live", "test"].contains(&provider.mode.as_str()) {
         faults.push(format!("provider {name}: mode is live or test"));
     }
@@ -131,5 +201,48 @@ pub(super) fn check_provider(provider: &Provider, faults: &mut Vec<String>) {
         faults.push(format!(
             "provider {name}: shipping needs at least one entry, for example shipping = {{ \"*\" = \"Economy\" }}"
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn provider(kind: &str, lines: &str) -> Result<Provider, String> {
+        let text = format!(
+            "[[provider]]\nname = \"p\"\nkind = \"{kind}\"\nkey = \"k\"\n\
+             shipping = {{ \"*\" = \"Economy\" }}\n{lines}"
+        );
+        let mut config: Config = toml::from_str(&text).map_err(|error| error.to_string())?;
+        let mut faults = Vec::new();
+        let provider = config.provider.remove(0);
+        check_provider(&provider, &mut faults);
+        if faults.is_empty() { Ok(provider) } else { Err(faults.join("\n")) }
+    }
+
+    #[test]
+    fn settings_of_one_provider_are_refused_at_another() {
+        let of_shineon = "hold_first = true\nproperties = { motto = \"Engraving Line 2\" }\n\
+                          city_as_province = [\"IL\", \"HK\"]";
+        let of_customcat = "seller = { name = \"Prints\", country = \"US\" }\n\
+                            presets = { \"45475\" = 4 }\nuse_embedded_dpi = true";
+        let shineon = provider("shineon", of_shineon).unwrap();
+        assert!(shineon.hold_first && shineon.city_as_province.len() == 2);
+        let customcat = provider("customcat", of_customcat).unwrap();
+        assert_eq!(customcat.presets.get("45475"), Some(&4));
+        assert_eq!(customcat.seller.country, "US");
+        assert!(provider("customcat", of_shineon).unwrap_err().contains("ShineOn's alone"));
+        assert!(provider("shineon", of_customcat).unwrap_err().contains("CustomCat's alone"));
+        assert!(
+            provider("customcat", "hooks = \"never\"").unwrap_err().contains("made or by_hand")
+        );
+        let by_hand = provider("customcat", "hooks = \"by_hand\"").unwrap();
+        assert_eq!(by_hand.rules(String::new()).hooks, HooksMade::ByHand);
+        assert!(provider("customcat", "limits = { price_unknown = \"ask\" }").is_err());
+        let own = provider("customcat", "limits = { price_unknown = \"hold\" }").unwrap().limits;
+        let rules = own.unwrap().rules();
+        assert_eq!(rules.price_unknown, Some(crate::flow::limits::PriceUnknown::Hold));
+        let untold = provider("customcat", "limits = { price_max = \"5\" }").unwrap().limits;
+        assert_eq!(untold.unwrap().rules().price_unknown, None, "as for all submissions");
     }
 }

@@ -1,8 +1,11 @@
 //! What `doctor` reads: whether the rows name what is here.
 
+use std::collections::BTreeSet;
+
 use super::cells::cells;
 use super::engine::{DbError, Tx};
 use crate::model::id::Hash;
+use crate::model::product::Route;
 
 /// Designs that the product maps name and that are not here.
 pub fn unknown_designs(tx: &Tx<'_>) -> Result<Vec<String>, DbError> {
@@ -27,6 +30,24 @@ pub fn unknown_providers(tx: &Tx<'_>) -> Result<Vec<String>, DbError> {
         &[],
         |row| row.get(0),
     )
+}
+
+/// Every provider and variant that the product maps name, routes among them.
+pub fn mapped(tx: &Tx<'_>) -> Result<Vec<(String, String)>, DbError> {
+    let rows = tx.all(
+        "SELECT DISTINCT provider, provider_sku, routes FROM products WHERE made = 'here'
+         ORDER BY provider, provider_sku, routes",
+        &[],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get::<String>(2)?)),
+    )?;
+    let mut found = BTreeSet::new();
+    for (provider, sku, routes) in rows {
+        found.insert((provider, sku));
+        let routes = Route::parse_list(&routes)
+            .map_err(|what| DbError::Damaged(format!("products: {what}")))?;
+        found.extend(routes.into_iter().map(|route| (route.provider, route.provider_sku)));
+    }
+    Ok(found.into_iter().collect())
 }
 
 /// Files of the designs that are current: name and hash.

@@ -427,6 +427,7 @@ pub fn record_correction(
     let number: Option<String> = tx.optional(
         "UPDATE fulfilments SET correction_hash = $1, correction_at = $2
          WHERE id = $3 AND state = 'in_production' AND correction_at IS NULL
+           AND (release_at IS NULL OR released_at IS NOT NULL)
            AND provider_order_id IS NOT NULL
          RETURNING provider_order_id",
         cells![payload_hash, tx.now, id],

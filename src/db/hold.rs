@@ -3,7 +3,7 @@
 use super::cells::cells;
 use super::engine::{DbError, Row, Tx};
 use crate::model::hold::{Actor, Hold, Target};
-use crate::model::id::{HoldId, OrderId};
+use crate::model::id::{FulfilmentId, HoldId, OrderId};
 use crate::model::problem::{Problem, What};
 
 /// The holds of an order that are not lifted, oldest first.
@@ -70,4 +70,17 @@ pub fn lift(tx: &Tx<'_>, id: HoldId, by: &Actor) -> Result<(), DbError> {
         "UPDATE holds SET lifted_by = $1, lifted_at = $2 WHERE id = $3 AND lifted_at IS NULL",
         cells![by.text(), tx.now, id],
     )
+}
+
+/// Whether somebody has lifted this very hold on a fulfilment before.
+pub fn was_lifted(tx: &Tx<'_>, id: FulfilmentId, problem: &Problem) -> Result<bool, DbError> {
+    let found: Option<i64> = tx.optional(
+        "SELECT id FROM holds
+         WHERE fulfilment_id = $1 AND what = $2 AND place = $3 AND detail = $4
+           AND lifted_at IS NOT NULL
+         LIMIT 1",
+        cells![id, problem.what.code(), &problem.place, &problem.detail],
+        |row| row.get(0),
+    )?;
+    Ok(found.is_some())
 }

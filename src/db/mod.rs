@@ -11,6 +11,7 @@ pub mod delivery;
 pub mod design;
 pub mod doctor;
 pub mod doubled;
+pub mod draft;
 pub mod erase;
 pub mod factor;
 pub mod file;

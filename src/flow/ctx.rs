@@ -117,8 +117,19 @@ pub struct ProviderRules {
     pub fallback_email: String,
     /// Secret part of the address of its hook.
     pub hook_token: String,
+    /// Who makes its hooks.
+    pub hooks: HooksMade,
     /// Time between two looks at an order.
     pub track_every: Duration,
+}
+
+/// Who makes the hooks of a provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HooksMade {
+    /// This program.
+    ByProgram,
+    /// The merchant.
+    ByHand,
 }
 
 /// Days in which a provider promises to ship where its settings name none.

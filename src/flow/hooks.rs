@@ -60,10 +60,16 @@ fn generation(
 
 /// The address of a shop's deliveries; `None` where the shop could not reach it.
 fn address(rules: &Rules, shop: &str) -> Option<String> {
-    let (_, rest) = rules.public_url.split_once("://")?;
+    is_public(rules).then(|| format!("{}/hooks/shop/{shop}", rules.public_url))
+}
+
+/// Whether others can reach the public address at all.
+pub fn is_public(rules: &Rules) -> bool {
+    let Some((_, rest)) = rules.public_url.split_once("://") else {
+        return false;
+    };
     let host = rest.split(['/', ':']).next().unwrap_or("");
-    let is_here = host == "localhost" || host.starts_with("127.") || host.starts_with('[');
-    (!is_here).then(|| format!("{}/hooks/shop/{shop}", rules.public_url))
+    !(host == "localhost" || host.starts_with("127.") || host.starts_with('['))
 }
 
 fn wanted(rules: &Rules, shop: &str, url: &str, generation: u32) -> [WantedHook; 4] {

@@ -39,10 +39,40 @@ pub struct Limits {
     pub money_per_day: Option<Amount>,
     /// The most that one submission may cost.
     pub price_max: Option<Amount>,
+    /// What becomes of one whose price the provider does not tell beforehand; sent when not set.
+    pub price_unknown: Option<PriceUnknown>,
     /// Submissions in an hour are at most so many times the usual; 0 is no such limit …
     pub jump_times: u32,
     /// … and this many are always fine.
     pub jump_floor: u32,
+}
+
+/// What becomes of a submission whose price the provider does not tell beforehand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PriceUnknown {
+    /// It is sent; the price is compared once the provider tells it.
+    #[default]
+    Send,
+    /// A person looks first.
+    Hold,
+}
+
+/// What one submission to a provider may cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PriceLimit {
+    /// The most.
+    pub most: Amount,
+    /// What becomes of it when nobody knows.
+    pub unknown: PriceUnknown,
+}
+
+/// The limit of the price of one submission to this provider: its own, else that of all.
+pub fn price_limit(rules: &Rules, provider: &str) -> Option<PriceLimit> {
+    let own = rules.provider_limits.get(provider);
+    let all = &rules.limits;
+    let most = own.and_then(|own| own.price_max).or(all.price_max)?;
+    let unknown = own.and_then(|own| own.price_unknown).or(all.price_unknown);
+    Some(PriceLimit { most, unknown: unknown.unwrap_or_default() })
 }
 
 impl Default for Limits {
@@ -51,6 +81,7 @@ impl Default for Limits {
             orders_per_hour: None,
             money_per_day: None,
             price_max: None,
+            price_unknown: None,
             jump_times: 10,
             jump_floor: 200,
         }
@@ -282,9 +313,8 @@ pub fn note_price(
 ) -> Result<(), FlowError> {
     db::spending::set_counts(tx, id, price.amount())?;
     let Some(fulfilment) = order.fulfilment(id) else { return Ok(()) };
-    let own = ctx.rules.provider_limits.get(&fulfilment.provider_name);
-    let most = own.and_then(|own| own.price_max).or(ctx.rules.limits.price_max);
-    match most {
+    let limit = price_limit(&ctx.rules, &fulfilment.provider_name);
+    match limit.map(|limit| limit.most) {
         Some(most) if most < price.amount() => {
             let detail = format!("{price}, price_max is {most}");
             let place = fulfilment.provider_name.as_str();

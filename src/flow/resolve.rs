@@ -19,6 +19,8 @@ use super::transition::Event;
 
 /// Fewer look-ups than this never prove an absence (R33).
 const MISSES_MIN: u32 = 3;
+/// What was lost so often may be wrong itself: CustomCat's server breaks at some orders for good.
+const SENT_MAX: u32 = 5;
 
 /// Looks a lost answer up.
 pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
@@ -54,9 +56,16 @@ pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
             match abilities.absence {
                 Absence::Proven => {
                     let note = format!("{misses} look-ups did not find it");
+                    let sent = ledger.attempt;
                     transact(ctx, order.id, move || {
                         let event = FulfilmentEvent::ConfirmedAbsent;
-                        vec![Event::Fulfilment(id, event, note.clone())]
+                        let mut events = vec![Event::Fulfilment(id, event, note.clone())];
+                        if SENT_MAX <= sent {
+                            let words = format!("sent {sent} times, and it never arrived");
+                            let problem = Problem::new(What::JobFailed, "submit", words);
+                            events.push(Event::Held(Target::Fulfilment(id), problem));
+                        }
+                        events
                     })
                     .await?;
                     Ok(Outcome::Done("surely absent".to_owned()))
@@ -168,6 +177,7 @@ pub async fn adopt_found(
     status: ProviderStatus,
 ) -> Result<(), FlowError> {
     let (id, order_id) = (fulfilment.id, order.id);
+    let holds_first = ctx.provider(fulfilment.provider)?.provider.abilities().holds_first;
     ctx.call(move |tx| {
         let locked = db::order::lock(tx, order_id)?;
         let order = locked.get();
@@ -182,6 +192,8 @@ pub async fn adopt_found(
             .filter_map(|line| Some((line.item, order.item(line.item)?.facts.revision)))
             .collect();
         db::fulfilment::set_reference(tx, id, &reference, edition)?;
+        // Whether it was released is not known any more: it is read.
+        db::draft::set_held_first(tx, id, holds_first.then_some(tx.now))?;
         Ok(db::recovery::set_sent(tx, id, &revisions, payload_hash.as_deref())?)
     })
     .await?;

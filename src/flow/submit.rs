@@ -10,7 +10,7 @@ use crate::model::hold::{Actor, Target};
 use crate::model::id::{FulfilmentId, OrderId};
 use crate::model::order::{Fulfilment, Order};
 use crate::model::problem::{Problem, What};
-use crate::model::provider_order::{Accepted, PlacedBy, ProviderOrder, Reach, Refusal};
+use crate::model::provider_order::{Abilities, Accepted, PlacedBy, ProviderOrder, Reach, Refusal};
 use crate::model::reading::{self, Standing};
 use crate::model::shop_order::ShopOrder;
 use crate::model::time::Moment;
@@ -28,6 +28,7 @@ use super::take_in::take_in;
 use super::transition::{Event, With, ask_shop_sync, transition};
 
 mod answer;
+mod check;
 
 pub use answer::{accept, answer_lost};
 use answer::{not_sent, refuse};
@@ -159,7 +160,10 @@ async fn precheck(
                 hold(ctx, order.id, Target::Fulfilment(id), problem).await?;
                 return Ok(Some(detail));
             }
-            Ok(found)
+            match found {
+                Some(why) => Ok(Some(why)),
+                None => check::fits_and_costs(ctx, &order, fulfilment, &seat, &payload).await,
+            }
         }
         Err((target, problem)) => {
             let why = problem.sentence();
@@ -350,9 +354,9 @@ async fn record_intent(ctx: &Ctx, order: OrderId, id: FulfilmentId) -> Result<Re
             let seat = shared.provider(fulfilment.provider)?;
             let payload = payload::build(order, fulfilment, &seat.rules, &shared.rules)
                 .map_err(|(_, problem)| FlowError::NotNow(problem.sentence()))?;
-            (payload, seat.provider.abilities().placed_by, intent_row(order, fulfilment))
+            (payload, seat.provider.abilities(), intent_row(order, fulfilment))
         };
-        let (payload, placed_by, mut row) = ready;
+        let (payload, Abilities { placed_by, holds_first, .. }, mut row) = ready;
         row.payload_hash = payload::payload_hash(&payload);
         put_links(tx, &payload, id)?;
         let with = With {
@@ -369,6 +373,7 @@ async fn record_intent(ctx: &Ctx, order: OrderId, id: FulfilmentId) -> Result<Re
         let event = Event::Fulfilment(id, FulfilmentEvent::IntentRecorded, words);
         transition(tx, &mut locked, event, with)?;
         let intent = db::fulfilment::record_intent(tx, id, &row)?;
+        db::draft::set_held_first(tx, id, holds_first.then_some(tx.now))?;
         limits::note_worth(tx, &shared, locked.get(), id)?;
         match placed_by {
             PlacedBy::Program => Ok(Recorded::Intent(intent, payload)),

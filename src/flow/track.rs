@@ -192,8 +192,15 @@ fn note(
             let about = Some((order.id, order.number.as_str()));
             notify::raise(tx, &format!("gone:{id}"), about, &problem, &ctx.rules)?;
         }
+        // What was placed on hold waits for its release, which has a deadline of its own.
+        Progress::Accepted { held: Some(reason) }
+            if reason.is_empty() && db::draft::is_waiting(tx, id)? => {}
         Progress::Accepted { held: Some(reason) } => {
-            let problem = Problem::new(What::StatusUnknown, "", format!("held there: {reason}"));
+            let words = match reason.as_str() {
+                "" => "held there, and it does not say why".to_owned(),
+                reason => format!("held there: {reason}"),
+            };
+            let problem = Problem::new(What::StatusUnknown, "", words);
             let order = locked.get();
             let about = Some((order.id, order.number.as_str()));
             notify::raise(tx, &format!("track:{id}"), about, &problem, &ctx.rules)?;

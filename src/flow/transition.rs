@@ -23,6 +23,7 @@ mod on_item;
 mod route;
 mod work;
 
+pub use on_fulfilment::promised;
 use on_fulfilment::{fulfilment_event, plan, put_pieces};
 use on_hold::{cure, hold, lift};
 use on_item::{

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::db::job::Lanes;
 use crate::db::{self, DbError, Tx};
 use crate::model::hold::{Actor, Target};
-use crate::model::id::{FulfilmentId, ItemId, MailId, OrderId, ShopId};
+use crate::model::id::{FulfilmentId, ItemId, MailId, OrderId, ProviderId, ShopId};
 use crate::model::job::{Job, Lane};
 use crate::model::problem::{Problem, What};
 use crate::model::time::Moment;
@@ -14,8 +14,8 @@ use crate::outside::meter::Measured;
 use super::ctx::{Ctx, FlowError, Outcome};
 use super::transition::{Event, With, enqueue, transition};
 use super::{
-    artwork, compare, hooks, intake, notify, poll, recovery, resolve, shop_sync, submit, track,
-    watchdog,
+    artwork, compare, hooks, intake, notify, poll, provider_hooks, recovery, rejected, release,
+    resolve, shop_sync, submit, track, watchdog,
 };
 
 /// A job that took the process down this often is not run again (R6).
@@ -41,7 +41,13 @@ pub async fn recover(ctx: &Ctx) -> Result<(), FlowError> {
     }
     super::correct::tell_lost(ctx, ctx.clock.now()).await?;
     let shops: Vec<ShopId> = ctx.shops.keys().copied().collect();
+    let providers =
+        ctx.providers.iter().filter(|(_, seat)| !seat.provider.hook_topics().is_empty());
+    let providers: Vec<ProviderId> = providers.map(|(id, _)| *id).collect();
     ctx.call(move |tx| {
+        for provider in &providers {
+            provider_hooks::ask(tx, *provider)?;
+        }
         for shop in &shops {
             enqueue(tx, "poll", &shop.to_string(), Lane::Intake, None, Duration::ZERO)?;
             hooks::ask(tx, *shop)?;
@@ -137,6 +143,9 @@ async fn run_step(ctx: &Ctx, job: &Job) -> Result<Outcome, FlowError> {
         ("submit", Some(id)) => submit::run(ctx, id).await,
         ("resolve", Some(id)) => resolve::run(ctx, id).await,
         ("track", Some(id)) => track::run(ctx, id).await,
+        (release::STEP, Some(id)) => release::run(ctx, id).await,
+        ("rejected", Some(id)) => rejected::run(ctx, id).await,
+        (provider_hooks::STEP, Some(id)) => provider_hooks::run(ctx, ProviderId(id.0)).await,
         ("cancel", Some(id)) => track::cancel(ctx, id).await,
         ("shop_sync", Some(id)) => shop_sync::run(ctx, OrderId(id.0)).await,
         ("mail", Some(id)) => notify::send(ctx, MailId(id.0)).await,
@@ -146,7 +155,10 @@ async fn run_step(ctx: &Ctx, job: &Job) -> Result<Outcome, FlowError> {
 
 /// Whether a step runs for ever: it never fails for good, it only comes later.
 fn is_periodic(step: &str) -> bool {
-    matches!(step, "poll" | "watchdog" | "sweep" | "recover" | "hooks" | "compare")
+    matches!(
+        step,
+        "poll" | "watchdog" | "sweep" | "recover" | "hooks" | "compare" | provider_hooks::STEP
+    )
 }
 
 /// What becomes of a job that ran.
@@ -282,7 +294,7 @@ fn target(job: &Job) -> Option<Target> {
             let (item, _) = job.key.split_once('@')?;
             Some(Target::Item(ItemId(number(item)?)))
         }
-        "submit" | "resolve" | "track" | "cancel" => {
+        "submit" | "resolve" | "track" | "cancel" | "rejected" | release::STEP => {
             Some(Target::Fulfilment(FulfilmentId(number(&job.key)?)))
         }
         "shop_sync" => Some(Target::Order),

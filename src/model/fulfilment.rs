@@ -119,6 +119,38 @@ impl CorrectPermit {
     }
 }
 
+/// What the database returns once the release of an order on hold is on disk.
+#[derive(Debug)]
+pub struct Release {
+    provider_order_id: String,
+}
+
+impl Release {
+    /// Called by `db::draft::record_release` alone.
+    pub fn recorded(provider_order_id: String) -> Release {
+        Release { provider_order_id }
+    }
+}
+
+/// Proof that it is on disk that an order is released to be charged and made. `Provider::release`
+/// takes it by value; releasing the same order again changes nothing.
+#[derive(Debug)]
+pub struct ReleasePermit {
+    provider_order_id: String,
+}
+
+impl ReleasePermit {
+    /// Called by `flow::release` alone, once the transaction of the release is committed.
+    pub fn new(release: Release) -> ReleasePermit {
+        ReleasePermit { provider_order_id: release.provider_order_id }
+    }
+
+    /// The one order of the provider's that may be released with it.
+    pub fn provider_order_id(&self) -> &str {
+        &self.provider_order_id
+    }
+}
+
 /// What a fulfilment waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {

@@ -15,6 +15,7 @@ pub mod rule;
 pub mod value;
 
 pub mod product;
+pub mod sku;
 
 pub mod hold;
 
@@ -26,6 +27,7 @@ pub mod health;
 pub mod item;
 pub mod job;
 pub mod order;
+pub mod provider_hook;
 pub mod provider_order;
 pub mod reading;
 pub mod right;

@@ -175,6 +175,12 @@ catalogue! {
     /// A shipping method has no equivalent at the provider.
     ShippingUnmapped = "shipping_unmapped", Staff, "The shipping method has no equivalent at the provider",
         "Add it to the provider's shipping map and release the hold.";
+    /// The provider needs something that the order does not bring.
+    ProviderNeeds = "provider_needs", Staff, "The provider needs something else for this product",
+        "Nothing was sent. Mend the design or the product map as it says, then release the hold.";
+    /// The provider refuses a design that it has.
+    DesignRejected = "design_rejected", Staff, "The provider rejects a design",
+        "Look at the print file and at the provider's words; correct the design, or call the provider.";
     /// To be placed by hand.
     PlaceByHand = "place_by_hand", Staff, "To be placed by hand",
         "Place the order with the provider and press Placed.";
@@ -234,9 +240,12 @@ catalogue! {
     /// So much was submitted that a limit holds the rest back.
     LimitReached = "limit_reached", Staff, "A limit holds submissions back",
         "They wait, nothing is lost. If the orders are right, press Let them go on, or run `woodblock resume-limits`.";
-    /// A submission cost more than it may.
+    /// A submission costs more than it may.
     PriceHigh = "price_high", Staff, "A submission costs more than the limit",
-        "Look at the order and at the provider's price; cancel it there if it is wrong.";
+        "Look at the order and at the provider's price. If it is held, release it to send it all the same; if it was sent, cancel it there if it is wrong.";
+    /// The provider does not tell the price beforehand, and the settings want it known.
+    PriceUnknown = "price_unknown", Staff, "The price is not known before it is sent",
+        "Look at the provider's price and release the hold to send it; or set price_unknown to send.";
     /// Everything is stopped.
     Stopped = "stopped", Staff, "Everything is stopped",
         "Press Resume all when submissions may go on.";

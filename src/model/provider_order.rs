@@ -79,6 +79,8 @@ pub struct Abilities {
     pub correct: bool,
     /// Whether a telephone number is demanded.
     pub wants_phone: bool,
+    /// Whether an order is placed on hold, compared, and released by a second call.
+    pub holds_first: bool,
 }
 
 /// Who places the order.
@@ -127,12 +129,21 @@ pub struct ProviderStatus {
     pub price: Option<Money>,
 }
 
+/// A provider's order, read back and compared with what was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Echo {
+    /// How far it is.
+    pub status: ProviderStatus,
+    /// What differs from what was sent, in words; empty when nothing does.
+    pub differences: Vec<String>,
+}
+
 /// How far a provider's order is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
     /// Taken, not begun, possibly held there with a reason.
     Accepted {
-        /// Why the provider holds it.
+        /// Why the provider holds it; empty where it does not say.
         held: Option<String>,
     },
     /// Being made.
@@ -237,6 +248,15 @@ pub enum Reach {
     Order,
     /// The whole account: wrong key, charge failed. The provider is paused.
     Account,
+}
+
+impl ProviderFile {
+    /// `png`, `jpg`, `svg`: the end of its address.
+    pub fn extension(&self) -> &str {
+        let path = self.url.split(['?', '#']).next().unwrap_or_default();
+        let name = path.rsplit('/').next().unwrap_or_default();
+        name.rsplit_once('.').map_or("", |(_, extension)| extension)
+    }
 }
 
 impl ProviderOrder {

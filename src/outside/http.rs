@@ -132,6 +132,8 @@ pub struct Answer {
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
+    /// The reason phrase of the status, where it is not the usual one; HTTP/2 has none.
+    pub reason: String,
     /// The body, decompressed.
     pub body: Vec<u8>,
 }
@@ -326,6 +328,8 @@ impl Http {
     async fn read(&self, mut response: reqwest::Response) -> Observed {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
+        let phrase = response.extensions().get::<hyper::ext::ReasonPhrase>();
+        let phrase = phrase.map(|phrase| String::from_utf8_lossy(phrase.as_bytes()).into_owned());
         let mut body = Vec::new();
         loop {
             match response.chunk().await {
@@ -340,7 +344,7 @@ impl Http {
                 return Observed::TooLarge { limit_bytes: self.settings.body_bytes_max };
             }
         }
-        Observed::Answer(Answer { status, headers, body })
+        Observed::Answer(Answer { status, headers, reason: phrase.unwrap_or_default(), body })
     }
 }
 

@@ -36,8 +36,14 @@ pub enum Call {
     Cancel,
     /// `Provider::correct`.
     Correct,
-    /// `Provider::catalogue` and `Provider::check`.
+    /// `Provider::catalogue`, `sku`, `shipping_methods`, `misfit` and `check`.
     Catalogue,
+    /// `Provider::quote`.
+    Quote,
+    /// `Provider::release`.
+    Release,
+    /// `Provider::hooks` and what changes them.
+    ProviderHooks,
     /// One call of a provider's hook leaves the provider.
     Hook,
     /// `Mailer::send`.
@@ -137,6 +143,10 @@ pub enum Fault {
     HookDropped,
     /// The provider makes this call of its hook twice.
     HookDoubled,
+    /// The provider makes this call of its hook so much later: others overtake it.
+    HookLate(Duration),
+    /// The provider releases an order on hold, and its answer is lost.
+    ReleaseDoneAnswerLost,
     /// The mail server cannot be reached.
     MailNotSent,
     /// The mail server refuses for good.
@@ -169,7 +179,16 @@ impl Fault {
                 | Call::ShopCheck
                 | Call::ShopHooks
         );
-        let is_ask = matches!(call, Call::Find | Call::Status | Call::Cancel | Call::Catalogue);
+        let is_ask = matches!(
+            call,
+            Call::Find
+                | Call::Status
+                | Call::Cancel
+                | Call::Catalogue
+                | Call::Quote
+                | Call::Release
+                | Call::ProviderHooks
+        );
         match self {
             Fault::ShopUnclear | Fault::ShopBusy { .. } | Fault::ShopNotAllowed => is_shop,
             Fault::ShopFailsAfterCommit | Fault::ShopRefuses(_) => matches!(
@@ -190,7 +209,8 @@ impl Fault {
             Fault::FindMisses => call == Call::Find,
             Fault::AskUnclear | Fault::AskNotAllowed => is_ask,
             Fault::CancelDoneAnswerLost => call == Call::Cancel,
-            Fault::HookDropped | Fault::HookDoubled => call == Call::Hook,
+            Fault::HookDropped | Fault::HookDoubled | Fault::HookLate(_) => call == Call::Hook,
+            Fault::ReleaseDoneAnswerLost => call == Call::Release,
             Fault::MailNotSent
             | Fault::MailRefused
             | Fault::MailTakenAnswerLost

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use woodblock::db;
 use woodblock::flow::ctx::{
-    Chance, NoProbe, Probe, ProviderRules, ProviderSeat, Rules, ShopRules, ShopSeat,
+    Chance, HooksMade, NoProbe, Probe, ProviderRules, ProviderSeat, Rules, ShopRules, ShopSeat,
 };
 use woodblock::flow::operate::Staff;
 use woodblock::flow::shelf::Shelf;
@@ -379,6 +379,7 @@ fn seats(
         fallback_phone: "3135550100".to_owned(),
         fallback_email: "orders@shop.example".to_owned(),
         hook_token: "t0ken".to_owned(),
+        hooks: HooksMade::ByProgram,
         track_every,
     };
     let all: [(&str, Arc<dyn Provider>); 3] = [

@@ -10,10 +10,13 @@ use async_trait::async_trait;
 use tokio::sync::Notify;
 use woodblock::flow::Ctx;
 use woodblock::flow::ctx::{Probe, ProviderSeat, ShopSeat};
-use woodblock::model::fulfilment::{CorrectPermit, Reference, SubmitPermit};
+use woodblock::model::fulfilment::{CorrectPermit, Reference, ReleasePermit, SubmitPermit};
 use woodblock::model::id::ShopOrderId;
+use woodblock::model::problem::Problem;
+use woodblock::model::provider_hook::ProviderHook;
 use woodblock::model::provider_order::*;
 use woodblock::model::shop_order::{ChangedPage, ShopOrder, ShopParcel};
+use woodblock::model::sku::{Quote, ShippingMethod, SkuFacts};
 use woodblock::model::time::Moment;
 use woodblock::outside::mail::{Mail, MailError, Mailer};
 use woodblock::outside::provider::{AskError, Provider, SubmitError};
@@ -95,6 +98,47 @@ impl Provider for Around<dyn Provider> {
     }
     fn read_hook(&self, topic: &str, body: &[u8]) -> Result<Hint, String> {
         self.inner.read_hook(topic, body)
+    }
+    async fn misfit(&self, order: &ProviderOrder) -> Result<Option<Problem>, AskError> {
+        around!(self, self.inner.misfit(order))
+    }
+    async fn quote(&self, order: &ProviderOrder) -> Result<Option<Quote>, AskError> {
+        around!(self, self.inner.quote(order))
+    }
+    async fn echo(
+        &self,
+        provider_order_id: &str,
+        order: &ProviderOrder,
+    ) -> Result<Option<Echo>, AskError> {
+        around!(self, self.inner.echo(provider_order_id, order))
+    }
+    async fn release(
+        &self,
+        permit: ReleasePermit,
+        reference: &Reference,
+    ) -> Result<Option<ProviderStatus>, AskError> {
+        around!(self, self.inner.release(permit, reference))
+    }
+    fn hook_topics(&self) -> &'static [&'static str] {
+        self.inner.hook_topics()
+    }
+    async fn hooks(&self) -> Result<Vec<ProviderHook>, AskError> {
+        around!(self, self.inner.hooks())
+    }
+    async fn make_hook(&self, topic: &str, url: &str) -> Result<(), AskError> {
+        around!(self, self.inner.make_hook(topic, url))
+    }
+    async fn move_hook(&self, id: &str, url: &str) -> Result<(), AskError> {
+        around!(self, self.inner.move_hook(id, url))
+    }
+    async fn drop_hook(&self, id: &str) -> Result<(), AskError> {
+        around!(self, self.inner.drop_hook(id))
+    }
+    async fn sku(&self, sku: &str) -> Result<Option<SkuFacts>, AskError> {
+        around!(self, self.inner.sku(sku))
+    }
+    async fn shipping_methods(&self) -> Result<Vec<ShippingMethod>, AskError> {
+        around!(self, self.inner.shipping_methods())
     }
     async fn catalogue(&self, search: &str) -> Result<Vec<CatalogueEntry>, AskError> {
         self.inner.catalogue(search).await

@@ -1,8 +1,10 @@
 //! The same questions to every implementation: to the world itself, and to the real clients over
 //! the world's HTTP face on loopback.
 
+mod goods;
 mod provider;
 mod shop;
+mod switches;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,10 +14,10 @@ use woodblock::outside::http::HttpSettings;
 use woodblock::sandbox::{HandClock, HttpFace, World};
 
 /// A world, its clock, and its HTTP face.
-struct Lab {
-    world: Arc<World>,
-    clock: Arc<HandClock>,
-    face: HttpFace,
+pub struct Lab {
+    pub world: Arc<World>,
+    pub clock: Arc<HandClock>,
+    pub face: HttpFace,
 }
 
 async fn lab() -> Lab {
@@ -29,14 +31,14 @@ async fn lab() -> Lab {
 
 impl Lab {
     /// Turns both clocks.
-    fn set(&self, at: Moment) {
+    pub fn set(&self, at: Moment) {
         self.clock.set(at);
         self.world.clock().set(at);
         self.world.play(at);
     }
 
     /// Lets everything happen that is due until nothing is left.
-    fn run_out(&self) {
+    pub fn run_out(&self) {
         while let Some(at) = self.world.next_event() {
             self.set(at);
         }

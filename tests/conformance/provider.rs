@@ -19,13 +19,13 @@ use woodblock::sandbox::{Call, Fault, HttpFault, WorldProvider};
 use super::{Lab, lab, quick};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub enum Kind {
     CustomCat,
     ShineOn,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Face {
+pub enum Face {
     /// The world itself.
     World,
     /// The real client over HTTP.
@@ -33,17 +33,17 @@ enum Face {
 }
 
 /// One implementation, and the world behind it.
-struct Bench {
-    lab: Lab,
-    kind: Kind,
-    face: Face,
-    seat: WorldProvider,
-    subject: Arc<dyn Provider>,
-    file: String,
+pub struct Bench {
+    pub lab: Lab,
+    pub kind: Kind,
+    pub face: Face,
+    pub seat: WorldProvider,
+    pub subject: Arc<dyn Provider>,
+    pub file: String,
 }
 
 impl Bench {
-    async fn of(kind: Kind, face: Face) -> Bench {
+    pub async fn of(kind: Kind, face: Face) -> Bench {
         let lab = lab().await;
         let (seat, base) = match kind {
             Kind::CustomCat => (lab.world.customcat("p"), lab.face.customcat_url("p")),
@@ -57,7 +57,7 @@ impl Bench {
         Bench { lab, kind, face, seat, subject, file }
     }
 
-    fn order(&self, reference: &str) -> ProviderOrder {
+    pub fn order(&self, reference: &str) -> ProviderOrder {
         let line = |key: &str, quantity| ProviderLine {
             key: key.to_owned(),
             provider_sku: match self.kind {
@@ -83,17 +83,17 @@ impl Bench {
         }
     }
 
-    async fn submit(&self, order: &ProviderOrder) -> Result<Accepted, SubmitError> {
+    pub async fn submit(&self, order: &ProviderOrder) -> Result<Accepted, SubmitError> {
         let permit = SubmitPermit::new(Intent::recorded(order.reference.clone(), 1));
         self.subject.submit(permit, order).await
     }
 
-    async fn correct(&self, id: &str, order: &ProviderOrder) -> Result<(), SubmitError> {
+    pub async fn correct(&self, id: &str, order: &ProviderOrder) -> Result<(), SubmitError> {
         let permit = CorrectPermit::new(Correction::recorded(id.to_owned()));
         self.subject.correct(permit, order).await
     }
 
-    fn name(&self) -> String {
+    pub fn name(&self) -> String {
         format!("{:?} {:?}", self.kind, self.face)
     }
 }
@@ -122,7 +122,7 @@ fn client(kind: Kind, base: &str, seat: &WorldProvider) -> Arc<dyn Provider> {
 }
 
 /// Every implementation, each in a world of its own.
-async fn benches() -> Vec<Bench> {
+pub async fn benches() -> Vec<Bench> {
     let mut all = Vec::new();
     for kind in [Kind::CustomCat, Kind::ShineOn] {
         for face in [Face::World, Face::Http] {
@@ -194,7 +194,8 @@ async fn a_refusal_is_definite_and_says_why() {
             settings.out_of_stock.insert("45475".to_owned());
             settings.out_of_stock.insert("SO-15845643".to_owned());
         });
-        for place in [ErrorPlace::Header, ErrorPlace::Json, ErrorPlace::Text] {
+        let places = [ErrorPlace::Header, ErrorPlace::Json, ErrorPlace::Reason, ErrorPlace::Text];
+        for place in places {
             bench.seat.set(|settings| settings.error_place = place);
             let Err(SubmitError::Refused(refusal)) = bench.submit(&bench.order("wb-1")).await
             else {

@@ -13,6 +13,8 @@ use woodblock::config::Config;
 use woodblock::model::design::Design;
 use woodblock::model::fulfilment::Reference;
 use woodblock::model::id::{Hash, ShopOrderId};
+use woodblock::model::provider_order::{Mode, ProviderLine, ProviderOrder};
+use woodblock::model::recipient::Recipient;
 use woodblock::model::shop_order::{LineMeta, MetaSource};
 use woodblock::model::value::{Value, Values};
 use woodblock::outside::clock::SystemClock;
@@ -197,6 +199,17 @@ impl Range {
             let _ = provider.find(&reference).await;
             let _ = provider.status(&reference, "1").await;
             let _ = provider.catalogue("mug").await;
+            let _ = provider.sku("45475").await;
+            let _ = provider.sku("PT-10204").await;
+            let _ = provider.shipping_methods().await;
+            let _ = provider.hooks().await;
+            let order = provider_order();
+            let _ = provider.misfit(&order).await;
+            // Whatever is answered, nothing is free.
+            if let Ok(Some(quote)) = provider.quote(&order).await {
+                assert!(0 < quote.price.minor, "{quote:?}");
+            }
+            let _ = provider.echo("1", &order).await;
             let _ = provider.check().await;
         });
     }
@@ -333,4 +346,23 @@ fn corpus() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
             ],
         ),
     ])
+}
+
+/// An order of a blank, for the questions that are asked about one.
+fn provider_order() -> ProviderOrder {
+    ProviderOrder {
+        reference: Reference::given("wb-main-1001-1-1"),
+        mode: Mode::Test,
+        recipient: Recipient::default(),
+        shipping_method: "Economy".to_owned(),
+        hook_url: String::new(),
+        lines: vec![ProviderLine {
+            key: "1".to_owned(),
+            provider_sku: "PT-10204".to_owned(),
+            quantity: 1,
+            files: Vec::new(),
+            texts: Vec::new(),
+            title: "Tag".to_owned(),
+        }],
+    }
 }

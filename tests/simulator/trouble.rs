@@ -65,7 +65,10 @@ fn random_fault(rng: &mut ChaCha12Rng) -> Fault {
         19 => Fault::AskUnclear,
         20 => Fault::CancelDoneAnswerLost,
         21 => Fault::HookDropped,
-        22 => Fault::HookDoubled,
+        22 => match rng.random_bool(0.5) {
+            true => Fault::HookDoubled,
+            false => Fault::HookLate(Duration::from_secs(rng.random_range(1..20_000))),
+        },
         23 => Fault::MailNotSent,
         24 => Fault::MailRefused,
         25 => Fault::MailTakenAnswerLost,

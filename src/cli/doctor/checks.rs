@@ -5,6 +5,7 @@ use crate::model::health::{CLOCK_OFFSET_MAX, DISK_FREE_MIN_BYTES, WAL_MAX_BYTES}
 use crate::outside::press::Wall;
 
 use super::found::{Asked, Database, Found, Listen, Lock};
+use super::goods;
 
 /// Below this version a WAL database can be damaged (R51): 3.51.3.
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
@@ -56,6 +57,8 @@ pub const CHECKS: &[Check] = &[
     ("shops", shops),
     ("clock", clock),
     ("providers", providers),
+    ("provider goods", goods::goods),
+    ("shipping methods", goods::shipping),
     ("mail", mail),
     ("overdue", overdue),
     ("alerts", alerts),
@@ -458,7 +461,8 @@ fn recovery(found: &Found) -> Verdict {
     }
 }
 
-fn listed(names: &[String]) -> String {
+/// The first names of a list.
+pub(super) fn listed(names: &[String]) -> String {
     let shown = names.iter().take(NAMES_MAX).cloned().collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(NAMES_MAX) {
         0 => shown,

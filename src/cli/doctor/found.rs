@@ -39,6 +39,11 @@ pub struct Found {
     pub clocks: Vec<(String, i64)>,
     /// The providers.
     pub providers: Asked,
+    /// Each mapped variant, with its provider's name, and what the provider says of it.
+    pub goods: Vec<(String, Good)>,
+    /// The words of each provider's shipping map that its account does not have; why it could not be
+    /// asked.
+    pub shipping: Vec<(String, Result<Vec<String>, String>)>,
     /// The mail server; `None` where none is set.
     pub mail: Option<Option<Result<String, String>>>,
     /// Whether the public address leads here; `None` where it was not asked, with the reason.
@@ -51,6 +56,19 @@ pub struct Found {
     pub secrets: Vec<(String, Result<u32, String>)>,
     /// The time zone, where it is none.
     pub bad_zone: Option<String>,
+}
+
+/// What a provider says of a mapped variant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Good {
+    /// It is there, and not known to be out of stock.
+    There,
+    /// It cannot be ordered.
+    Bad(String),
+    /// The provider gave no usable answer.
+    Unclear(String),
+    /// Nobody was asked.
+    NotAsked,
 }
 
 /// The state folder.
@@ -103,6 +121,8 @@ pub struct Database {
     pub unknown_designs: Vec<String>,
     /// Providers that the product map names and that are not set up.
     pub unknown_providers: Vec<String>,
+    /// Every provider and variant that the product maps name.
+    pub mapped: Vec<(String, String)>,
     /// Designs whose files are not all on the disk.
     pub broken_designs: Vec<String>,
     /// Files that rows name and that are not on the disk, or not whole.

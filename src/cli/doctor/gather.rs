@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use super::Reach;
 use super::found::{Asked, Database, Folder, Found, Listen, Lock};
+use super::goods;
 use crate::app::state_dir::{self, derive};
 use crate::cli::{own_program, setup};
 use crate::config::Config;
@@ -44,13 +45,18 @@ pub(super) async fn gather(
     let lock = lock(state);
     let press = ChildPress::new(own_program()?, setup::limits(config));
     let (shops, clocks) = shops(config, reach).await;
+    let database = database(state);
+    let mapped = match &database {
+        Some(Ok(database)) => database.mapped.clone(),
+        Some(Err(_)) | None => Vec::new(),
+    };
     Ok(Found {
         folder: folder(state),
         lock,
         foreign: machine::foreign_file_system(existing(state)).map_err(|error| error.to_string()),
         free_bytes: machine::free_bytes(existing(state)).map_err(|error| error.to_string()),
         sqlite_version: engine::sqlite_version(),
-        database: database(state),
+        database,
         wal_bytes: machine::size_bytes(&state.join("woodblock.db-wal")).unwrap_or(0),
         walls: press.probe().await.map_err(|error| error.to_string()),
         unconfined: config.render.unconfined,
@@ -59,6 +65,8 @@ pub(super) async fn gather(
         shops,
         clocks,
         providers: providers(config, reach).await,
+        goods: goods::ask_goods(config, &mapped, reach).await,
+        shipping: goods::ask_shipping(config, reach).await,
         mail: mail(config, reach).await,
         public: public(config, lock, reach).await,
         listens: listens(config, lock),
@@ -142,6 +150,7 @@ fn rows(tx: &Tx<'_>) -> Result<Rows, DbError> {
     let database = Database {
         unknown_designs: db::doctor::unknown_designs(tx)?,
         unknown_providers: db::doctor::unknown_providers(tx)?,
+        mapped: db::doctor::mapped(tx)?,
         open_alerts: db::board::open_alerts(tx)?,
         overdue_s: ages.overdue_since.map(|since| tx.now.since(since).as_secs()),
         is_stopped: db::switch::is_stopped(tx)?,

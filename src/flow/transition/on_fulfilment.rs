@@ -98,7 +98,14 @@ pub(super) fn fulfilment_event(
         db::fulfilment::keep_submit_at(tx, id, kept)?;
         fulfilment.submit_at_kept = kept;
     }
-    let waiting = waiting_for(&to, &fulfilment.provider_name, tx.now, with.rules);
+    let waits = to == FulfilmentState::InProduction && db::draft::is_waiting(tx, id)?;
+    let waiting = match waits {
+        true => db::fulfilment::Waiting {
+            deadline_at: Some(tx.now.plus(with.rules.submitting_max)),
+            next_action: "it is compared with what was sent, and released",
+        },
+        false => waiting_for(&to, &fulfilment.provider_name, tx.now, with.rules),
+    };
     db::fulfilment::set_state(tx, fulfilment, &to, &waiting)?;
     if from.name() != to.name() {
         db::alert::clear(tx, &crate::flow::notify::overdue_key(id, &from))?;
@@ -112,8 +119,24 @@ pub(super) fn fulfilment_event(
     if let Some((step, lane)) = work_of(&to) {
         enqueue(tx, step, &id.to_string(), lane, Some(order_id), Duration::ZERO)?;
     }
+    if waits {
+        let key = id.to_string();
+        enqueue(tx, crate::flow::release::STEP, &key, Lane::Money, Some(order_id), Duration::ZERO)?;
+    }
     let words = (state_words(&from), state_words(&to));
     write(tx, order, with, &subject, event.name(), (&words.0, &words.1), &note)
+}
+
+/// Until when a provider promises to have shipped what it makes from now on.
+pub fn promised(
+    provider: &str,
+    now: crate::model::time::Moment,
+    rules: &Rules,
+) -> db::fulfilment::Waiting {
+    const DAY: Duration = Duration::from_secs(24 * 3_600);
+    let days = rules.production_days.get(provider).copied();
+    let deadline_at = Some(now.plus(DAY * days.unwrap_or(PRODUCTION_DAYS)));
+    db::fulfilment::Waiting { deadline_at, next_action: "the provider ships it" }
 }
 
 /// The work that a state waits for, besides the countdown's.
@@ -153,11 +176,7 @@ pub(super) fn waiting_for(
         FulfilmentState::Submitting { stage: Stage::Person } => {
             (Some(now.plus(DAY)), "somebody settles it by hand")
         }
-        FulfilmentState::InProduction => {
-            let days = rules.production_days.get(provider).copied();
-            let promised = DAY * days.unwrap_or(PRODUCTION_DAYS);
-            (Some(now.plus(promised)), "the provider ships it")
-        }
+        FulfilmentState::InProduction => return promised(provider, now, rules),
         FulfilmentState::Refused => (Some(now.plus(DAY)), "somebody mends it"),
         FulfilmentState::Shipped | FulfilmentState::Cancelled | FulfilmentState::Superseded => {
             (None, "")

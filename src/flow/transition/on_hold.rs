@@ -43,7 +43,7 @@ pub(super) fn lift(
     let hold = order.holds.remove(place);
     let subject = target_name(order, hold.target);
     note(tx, order, with, subject, "released", hold.problem.what.title())?;
-    if hold.problem.what == What::JobFailed {
+    if hold.problem.what == What::JobFailed || hold.problem.place == crate::flow::release::STEP {
         ask_again(tx, order, &hold)?;
     }
     leave_time_for_undo(tx, order, with)

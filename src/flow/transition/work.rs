@@ -28,7 +28,7 @@ pub(super) fn ask_for_work(tx: &Tx<'_>, order: &Order) -> Result<(), FlowError> 
 /// Asks once more for a step that failed for good, now that its hold is lifted. What a state waits
 /// for was asked for when it was entered, and nobody would ask again.
 pub(super) fn ask_again(tx: &Tx<'_>, order: &Order, hold: &Hold) -> Result<(), FlowError> {
-    const OF_FULFILMENT: [&str; 3] = ["resolve", "track", "cancel"];
+    const OF_FULFILMENT: [&str; 5] = ["resolve", "track", "cancel", "rejected", "release"];
     match hold.target {
         Target::Order if hold.problem.place == "shop_sync" => ask_shop_sync(tx, order),
         Target::Fulfilment(id) => {

@@ -84,7 +84,12 @@ async fn whatever_breaks_after_the_first_byte_is_unknown() {
 #[test]
 fn every_status_means_what_it_can_have_done() {
     let check = |status: u16, body: &str, expected: &str| {
-        let answer = Answer { status, headers: HeaderMap::new(), body: body.as_bytes().to_vec() };
+        let answer = Answer {
+            status,
+            headers: HeaderMap::new(),
+            reason: String::new(),
+            body: body.as_bytes().to_vec(),
+        };
         let found = match meaning(Observed::Answer(answer), read) {
             Meaning::Yes(_) => "yes",
             Meaning::Refused(_) => "refused",
@@ -175,6 +180,6 @@ fn a_wish_may_be_a_date() {
     let date = |text| HeaderValue::from_str(text).unwrap();
     headers.insert("date", date("Sun, 06 Nov 1994 08:49:37 GMT"));
     headers.insert("retry-after", date("Sun, 06 Nov 1994 08:50:07 GMT"));
-    let answer = Answer { status: 503, headers, body: Vec::new() };
+    let answer = Answer { status: 503, headers, reason: String::new(), body: Vec::new() };
     assert_eq!(answer.retry_after_s(), Some(30));
 }

@@ -3,11 +3,14 @@
 use async_trait::async_trait;
 
 use super::{AskError, Provider, SubmitError};
-use crate::model::fulfilment::{CorrectPermit, Reference, SubmitPermit};
+use crate::model::fulfilment::{CorrectPermit, Reference, ReleasePermit, SubmitPermit};
+use crate::model::problem::Problem;
+use crate::model::provider_hook::ProviderHook;
 use crate::model::provider_order::{
-    Abilities, Absence, Accepted, CancelAnswer, CatalogueEntry, Hint, PlacedBy, ProviderOrder,
-    ProviderStatus,
+    Abilities, Absence, Accepted, CancelAnswer, CatalogueEntry, Echo, Hint, PlacedBy,
+    ProviderOrder, ProviderStatus,
 };
+use crate::model::sku::{Quote, ShippingMethod, SkuFacts};
 
 /// Every question to it is a person's.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,6 +28,7 @@ impl Provider for ByHand {
             cancel: false,
             correct: false,
             wants_phone: false,
+            holds_first: false,
         }
     }
 
@@ -56,6 +60,54 @@ impl Provider for ByHand {
 
     fn read_hook(&self, _: &str, _: &[u8]) -> Result<Hint, String> {
         Ok(Hint::Nothing)
+    }
+
+    async fn misfit(&self, _: &ProviderOrder) -> Result<Option<Problem>, AskError> {
+        Ok(None)
+    }
+
+    async fn quote(&self, _: &ProviderOrder) -> Result<Option<Quote>, AskError> {
+        Ok(None)
+    }
+
+    async fn echo(&self, _: &str, _: &ProviderOrder) -> Result<Option<Echo>, AskError> {
+        Err(AskError::Unable)
+    }
+
+    async fn release(
+        &self,
+        _: ReleasePermit,
+        _: &Reference,
+    ) -> Result<Option<ProviderStatus>, AskError> {
+        Err(AskError::Unable)
+    }
+
+    fn hook_topics(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    async fn hooks(&self) -> Result<Vec<ProviderHook>, AskError> {
+        Err(AskError::Unable)
+    }
+
+    async fn make_hook(&self, _: &str, _: &str) -> Result<(), AskError> {
+        Err(AskError::Unable)
+    }
+
+    async fn move_hook(&self, _: &str, _: &str) -> Result<(), AskError> {
+        Err(AskError::Unable)
+    }
+
+    async fn drop_hook(&self, _: &str) -> Result<(), AskError> {
+        Err(AskError::Unable)
+    }
+
+    async fn sku(&self, _: &str) -> Result<Option<SkuFacts>, AskError> {
+        Err(AskError::Unable)
+    }
+
+    async fn shipping_methods(&self) -> Result<Vec<ShippingMethod>, AskError> {
+        Err(AskError::Unable)
     }
 
     async fn catalogue(&self, _: &str) -> Result<Vec<CatalogueEntry>, AskError> {

@@ -6,10 +6,13 @@ use async_trait::async_trait;
 use tokio::time::Instant;
 
 use super::{AskError, Provider, SubmitError};
-use crate::model::fulfilment::{CorrectPermit, Reference, SubmitPermit};
+use crate::model::fulfilment::{CorrectPermit, Reference, ReleasePermit, SubmitPermit};
+use crate::model::problem::Problem;
+use crate::model::provider_hook::ProviderHook;
 use crate::model::provider_order::{
-    Abilities, Accepted, CancelAnswer, CatalogueEntry, Hint, ProviderOrder, ProviderStatus,
+    Abilities, Accepted, CancelAnswer, CatalogueEntry, Echo, Hint, ProviderOrder, ProviderStatus,
 };
+use crate::model::sku::{Quote, ShippingMethod, SkuFacts};
 use crate::outside::meter::{Measured, Meter};
 
 /// Counts what a provider is asked.
@@ -96,6 +99,58 @@ impl Provider for MeteredProvider {
 
     fn read_hook(&self, topic: &str, body: &[u8]) -> Result<Hint, String> {
         self.provider.read_hook(topic, body)
+    }
+
+    async fn misfit(&self, order: &ProviderOrder) -> Result<Option<Problem>, AskError> {
+        self.provider.misfit(order).await
+    }
+
+    async fn quote(&self, order: &ProviderOrder) -> Result<Option<Quote>, AskError> {
+        self.provider.quote(order).await
+    }
+
+    async fn echo(
+        &self,
+        provider_order_id: &str,
+        order: &ProviderOrder,
+    ) -> Result<Option<Echo>, AskError> {
+        self.provider.echo(provider_order_id, order).await
+    }
+
+    async fn release(
+        &self,
+        permit: ReleasePermit,
+        reference: &Reference,
+    ) -> Result<Option<ProviderStatus>, AskError> {
+        self.provider.release(permit, reference).await
+    }
+
+    fn hook_topics(&self) -> &'static [&'static str] {
+        self.provider.hook_topics()
+    }
+
+    async fn hooks(&self) -> Result<Vec<ProviderHook>, AskError> {
+        self.provider.hooks().await
+    }
+
+    async fn make_hook(&self, topic: &str, url: &str) -> Result<(), AskError> {
+        self.provider.make_hook(topic, url).await
+    }
+
+    async fn move_hook(&self, id: &str, url: &str) -> Result<(), AskError> {
+        self.provider.move_hook(id, url).await
+    }
+
+    async fn drop_hook(&self, id: &str) -> Result<(), AskError> {
+        self.provider.drop_hook(id).await
+    }
+
+    async fn sku(&self, sku: &str) -> Result<Option<SkuFacts>, AskError> {
+        self.provider.sku(sku).await
+    }
+
+    async fn shipping_methods(&self) -> Result<Vec<ShippingMethod>, AskError> {
+        self.provider.shipping_methods().await
     }
 
     async fn catalogue(&self, search: &str) -> Result<Vec<CatalogueEntry>, AskError> {

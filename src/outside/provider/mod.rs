@@ -7,10 +7,14 @@ pub mod shineon;
 
 use async_trait::async_trait;
 
-use crate::model::fulfilment::{CorrectPermit, Reference, SubmitPermit};
+use crate::model::fulfilment::{CorrectPermit, Reference, ReleasePermit, SubmitPermit};
+use crate::model::problem::Problem;
+use crate::model::provider_hook::ProviderHook;
 use crate::model::provider_order::{
-    Abilities, Accepted, CancelAnswer, CatalogueEntry, Hint, ProviderOrder, ProviderStatus, Refusal,
+    Abilities, Accepted, CancelAnswer, CatalogueEntry, Echo, Hint, ProviderOrder, ProviderStatus,
+    Refusal,
 };
+use crate::model::sku::{Quote, ShippingMethod, SkuFacts};
 
 /// Why a submission did not end in a clear yes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -69,6 +73,12 @@ pub trait Provider: Send + Sync {
         order: &ProviderOrder,
     ) -> Result<Accepted, SubmitError>;
 
+    /// Why this order cannot be told to this provider; `None` when it can. Asked before the intent.
+    async fn misfit(&self, order: &ProviderOrder) -> Result<Option<Problem>, AskError>;
+
+    /// What this order would cost; `None` where the provider does not tell.
+    async fn quote(&self, order: &ProviderOrder) -> Result<Option<Quote>, AskError>;
+
     /// What the provider has under this reference; `None` when it says that it has nothing.
     async fn find(&self, reference: &Reference) -> Result<Option<ProviderStatus>, AskError>;
 
@@ -95,6 +105,43 @@ pub trait Provider: Send + Sync {
 
     /// Reads a call of the provider's hook. The call proves nothing: it is a hint to look.
     fn read_hook(&self, topic: &str, body: &[u8]) -> Result<Hint, String>;
+
+    /// Reads an order on hold back and compares it with what was sent; `None` when it is not there.
+    async fn echo(
+        &self,
+        provider_order_id: &str,
+        order: &ProviderOrder,
+    ) -> Result<Option<Echo>, AskError>;
+
+    /// Releases an order that was placed on hold, to be charged and made; what it is afterwards. May
+    /// be repeated.
+    async fn release(
+        &self,
+        permit: ReleasePermit,
+        reference: &Reference,
+    ) -> Result<Option<ProviderStatus>, AskError>;
+
+    /// Topics that need a hook of our own making, each with an address of its own; empty where an
+    /// order itself says where to report.
+    fn hook_topics(&self) -> &'static [&'static str];
+
+    /// Every hook of the account, foreign ones among them.
+    async fn hooks(&self) -> Result<Vec<ProviderHook>, AskError>;
+
+    /// Makes a hook.
+    async fn make_hook(&self, topic: &str, url: &str) -> Result<(), AskError>;
+
+    /// Gives a hook another address.
+    async fn move_hook(&self, id: &str, url: &str) -> Result<(), AskError>;
+
+    /// Removes a hook; one that is gone already is no error.
+    async fn drop_hook(&self, id: &str) -> Result<(), AskError>;
+
+    /// What this variant is and needs; `None` when the provider says that there is none.
+    async fn sku(&self, sku: &str) -> Result<Option<SkuFacts>, AskError>;
+
+    /// The shipping methods that the account has.
+    async fn shipping_methods(&self) -> Result<Vec<ShippingMethod>, AskError>;
 
     /// Variants whose SKU or title contains `search`, at most 100.
     async fn catalogue(&self, search: &str) -> Result<Vec<CatalogueEntry>, AskError>;

@@ -5,14 +5,18 @@ use serde_json::Value as Json;
 use super::exchange::{Answer, Effect, Request};
 use crate::model::fulfilment::Reference;
 use crate::model::id::Hash;
+use crate::model::provider_hook::ProviderHook;
 use crate::model::provider_order::{
-    CancelAnswer, Mode, ProviderFile, ProviderLine, ProviderOrder, Refusal,
+    CancelAnswer, CatalogueEntry, Mode, ProviderFile, ProviderLine, ProviderOrder, Refusal,
 };
 use crate::model::recipient::Recipient;
+use crate::model::time::Moment;
 use crate::sandbox::core::Core;
 use crate::sandbox::document::{Doc, map};
 use crate::sandbox::fault::{Call, Fault};
-use crate::sandbox::provider::{Book, Dialect, ErrorPlace, LedgerEntry, Making, Verdict};
+use crate::sandbox::provider::{
+    Book, Dialect, ErrorPlace, LedgerEntry, Making, SandboxWord, Verdict,
+};
 use crate::sandbox::shop::plain;
 
 /// Answers one request.
@@ -37,7 +41,7 @@ pub(super) fn answer(book: &mut Book, core: &mut Core, request: &Request) -> Ans
             match book.found(core, reference, &fault) {
                 _ if fault == Some(Fault::AskUnclear) => fail(book, 502, "Bad Gateway"),
                 _ if fault == Some(Fault::AskNotAllowed) => fail(book, 401, "Unauthorized"),
-                Some(entry) => Answer::json(200, &status(book, entry)),
+                Some(entry) => Answer::json(200, &status(book, entry, core.now)),
                 None => fail(book, 404, "Order not found"),
             }
         }
@@ -59,16 +63,17 @@ pub(super) fn answer(book: &mut Book, core: &mut Core, request: &Request) -> Ans
                 }
             }
         }
-        ("GET", ["shipping"]) => shipping_methods(),
-        ("POST", ["shipping", _]) => {
-            Answer::json(200, &Doc::from(plain(book.settings.price_shipping)))
-        }
-        ("GET", ["catalog", "sku", sku]) => {
-            let in_stock = !book.settings.out_of_stock.contains(*sku);
-            let document = map! { "catalog_sku_id" => *sku, "in_stock" => i64::from(in_stock) };
-            Answer::json(200, &document)
-        }
+        ("GET", ["shipping"]) => shipping_methods(book),
+        ("POST", ["shipping", id]) => quote(book, core, &json, id),
+        ("GET", ["catalog", "sku", sku]) => variant(book, sku),
         ("GET", ["catalog"]) => catalogue(book, request),
+        ("GET", ["catalog", blank]) => {
+            let mut entries = book.settings.catalogue.iter();
+            match entries.find(|entry| entry.provider_sku == *blank) {
+                Some(entry) => Answer::json(200, &blank_document(book, entry)),
+                None => fail(book, 404, "Product not found"),
+            }
+        }
         (method, ["webhook", rest @ ..]) => webhooks(book, method, rest, &json),
         (_, ["order"]) => fail(book, 404, "Not Found"),
         _ => fail(book, 405, "Method Not Allowed"),
@@ -98,6 +103,9 @@ fn create(book: &mut Book, core: &mut Core, json: &Json, reference: &str) -> Ans
 }
 
 fn take(book: &mut Book, core: &mut Core, json: &Json, reference: &str) -> Answer {
+    if book.settings.sandbox_word == SandboxWord::Demanded && json["sandbox"].is_null() {
+        return fail(book, 400, "sandbox is missing");
+    }
     let order = order_of(json, reference);
     match book.judge(&order) {
         Verdict::Refuse(refusal) => refused(book, &refusal),
@@ -177,15 +185,24 @@ fn order_of(json: &Json, reference: &str) -> ProviderOrder {
     }
 }
 
-fn status(book: &Book, entry: &LedgerEntry) -> Doc {
+/// Where in making the lines are: four stations, each a quarter of the time.
+fn station(book: &Book, entry: &LedgerEntry, now: Moment) -> &'static str {
+    const STATIONS: [&str; 4] = ["Picked/Received", "Printed", "Binned", "Ready to Ship"];
+    let passed = entry.began_at.map_or(0, |began_at| now.since(began_at).as_millis());
+    let quarter = (book.settings.making.as_millis() / 4).max(1);
+    STATIONS[usize::try_from(passed / quarter).unwrap_or(3).min(3)]
+}
+
+fn status(book: &Book, entry: &LedgerEntry, now: Moment) -> Doc {
     let total = plain(entry.price);
     let (waiting, total) = match book.settings.dialect {
         Dialect::Documented => ("Pending", Doc::Float(total.parse().unwrap_or(0.0))),
         Dialect::Seen => ("in queue", Doc::Text(total)),
     };
+    let line_word = station(book, entry, now);
     let (word, line_word) = match entry.making {
         Making::Held(_) | Making::Accepted => (waiting, "Processing"),
-        Making::InProduction => ("Verified", "Printed"),
+        Making::InProduction => ("Verified", line_word),
         Making::Shipped => ("Shipped", "Shipped"),
         Making::Cancelled => ("Verified", "Cancelled"),
     };
@@ -230,15 +247,45 @@ fn status(book: &Book, entry: &LedgerEntry) -> Doc {
 }
 
 /// `March, 27 2018 12:14:45`, without a zone.
-fn date(at: crate::model::time::Moment) -> String {
+fn date(at: Moment) -> String {
     let timestamp = jiff::Timestamp::from_millisecond(at.unix_ms()).unwrap_or_default();
     timestamp.strftime("%B, %d %Y %H:%M:%S").to_string()
 }
 
-fn shipping_methods() -> Answer {
-    let methods = [(35, "Economy"), (36, "Ground"), (80, "2 Day"), (81, "Standard Overnight")];
-    let rows = methods.map(|(id, name)| map! { "SHIPPING_ID" => id, "SHIPPING_NAME" => name });
-    Answer::json(200, &Doc::List(rows.to_vec()))
+fn shipping_methods(book: &Book) -> Answer {
+    let rows = book.settings.shipping_methods.iter();
+    let rows =
+        rows.map(|(id, name)| map! { "SHIPPING_ID" => *id, "SHIPPING_NAME" => name.as_str() });
+    Answer::json(200, &Doc::List(rows.collect()))
+}
+
+/// A bare text, as it was seen; the items decide whether it is a price.
+fn quote(book: &Book, core: &mut Core, json: &Json, id: &str) -> Answer {
+    match core.strike(Call::Quote) {
+        Some(Fault::AskUnclear) => return fail(book, 502, "Bad Gateway"),
+        Some(Fault::AskNotAllowed) => return fail(book, 401, "Unauthorized"),
+        _ => {}
+    }
+    if !book.settings.shipping_methods.iter().any(|(known, _)| known.to_string() == id) {
+        return fail(book, 400, "Invalid Shipping Method");
+    }
+    let price = book.shipping_price(&order_of(json, "quote"));
+    Answer::json(200, &Doc::from(plain(price)))
+}
+
+/// A variant, and the blank that it belongs to; the price stands with the blank.
+fn variant(book: &Book, sku: &str) -> Answer {
+    match book.facts(sku) {
+        Some(facts) => Answer::json(
+            200,
+            &map! {
+                "catalog_sku_id" => sku.parse::<i64>().unwrap_or(0),
+                "catalog_product_id" => sku,
+                "in_stock" => i64::from(facts.in_stock != Some(false)),
+            },
+        ),
+        None => fail(book, 404, "SKU not found"),
+    }
 }
 
 /// Catalogue answers are in lower case.
@@ -247,26 +294,27 @@ fn catalogue(book: &Book, request: &Request) -> Answer {
     let page: usize = request.param("page").and_then(|n| n.parse().ok()).unwrap_or(1);
     let skipped = limit * page.saturating_sub(1);
     let entries = book.settings.catalogue.iter().skip(skipped).take(limit);
-    let rows = entries.map(|entry| {
-        let mut words = entry.title.split(", ");
-        let title = words.next().unwrap_or_default();
-        map! {
-            "catalog_product_id" => entry.provider_sku.as_str(),
-            "category" => "Digisoft",
-            "title" => title,
-            "variants" => vec![map! {
-                "catalog_sku" => entry.provider_sku.as_str(),
-                "color" => words.next().unwrap_or_default(),
-                "size" => words.next().unwrap_or_default(),
-                "cost" => Doc::Float(plain(book.settings.price_each).parse().unwrap_or(0.0)),
-                "instock" => i64::from(!book.settings.out_of_stock.contains(&entry.provider_sku)),
-            }],
-        }
-    });
+    let rows = entries.map(|entry| blank_document(book, entry));
     Answer::json(200, &Doc::List(rows.collect()))
 }
 
-/// One address per topic; its id is its place among the topics.
+fn blank_document(book: &Book, entry: &CatalogueEntry) -> Doc {
+    let mut words = entry.title.split(", ");
+    let title = words.next().unwrap_or_default();
+    map! {
+        "catalog_product_id" => entry.provider_sku.as_str(),
+        "category" => "Digisoft",
+        "title" => title,
+        "variants" => vec![map! {
+            "catalog_sku" => entry.provider_sku.as_str(),
+            "color" => words.next().unwrap_or_default(),
+            "size" => words.next().unwrap_or_default(),
+            "cost" => Doc::Float(plain(book.settings.price_each).parse().unwrap_or(0.0)),
+            "instock" => i64::from(!book.settings.out_of_stock.contains(&entry.provider_sku)),
+        }],
+    }
+}
+
 fn webhooks(book: &mut Book, method: &str, rest: &[&str], json: &Json) -> Answer {
     const TOPICS: [&str; 6] = [
         "order-shipped",
@@ -276,44 +324,41 @@ fn webhooks(book: &mut Book, method: &str, rest: &[&str], json: &Json) -> Answer
         "product-deleted",
         "design-rejected",
     ];
-    let row = |nth: usize, url: &str| {
+    let row = |hook: &ProviderHook| {
         map! {
-            "WEBHOOK_ID" => i64::try_from(nth).unwrap_or(0),
-            "TOPIC" => TOPICS[nth],
-            "URL" => url,
+            "WEBHOOK_ID" => hook.id.parse::<i64>().unwrap_or(0),
+            "TOPIC" => hook.topic.as_str(),
+            "URL" => hook.url.as_str(),
         }
     };
     let url = json["url"].as_str().unwrap_or_default();
     match (method, rest) {
-        ("GET", []) => {
-            let rows = (0..TOPICS.len()).filter_map(|nth| {
-                let url = book.hooks.get(TOPICS[nth])?;
-                Some(row(nth, url))
-            });
-            Answer::json(200, &Doc::List(rows.collect()))
-        }
+        ("GET", []) => Answer::json(200, &Doc::List(book.hooks.iter().map(row).collect())),
         ("POST", []) => {
             let topic = json["topic"].as_str().unwrap_or_default();
-            let Some(nth) = TOPICS.iter().position(|known| *known == topic) else {
+            if !TOPICS.contains(&topic) || url.is_empty() {
                 return fail(book, 400, "Invalid topic");
-            };
-            book.hooks.insert(topic.to_owned(), url.to_owned());
-            Answer::json(200, &row(nth, url))
+            }
+            Answer::json(200, &row(&book.make_hook(topic, url)))
         }
         (_, [id]) => {
-            let nth = id.parse::<usize>().ok().filter(|nth| {
-                TOPICS.get(*nth).is_some_and(|topic| book.hooks.contains_key(*topic))
-            });
-            match (method, nth) {
-                ("PUT", Some(nth)) => {
-                    book.hooks.insert(TOPICS[nth].to_owned(), url.to_owned());
-                    Answer::json(200, &row(nth, url))
+            let Some(place) = book.hooks.iter().position(|hook| hook.id == *id) else {
+                return fail(book, 404, "Webhook not found");
+            };
+            match method {
+                // Nothing changes: seen as 304.
+                "PUT" if book.hooks[place].url == url => {
+                    Answer::bytes(304, "application/json", Vec::new())
                 }
-                ("DELETE", Some(nth)) => {
-                    book.hooks.remove(TOPICS[nth]);
+                "PUT" => {
+                    url.clone_into(&mut book.hooks[place].url);
+                    Answer::json(200, &row(&book.hooks[place]))
+                }
+                "DELETE" => {
+                    book.hooks.remove(place);
                     Answer::json(200, &map! { "MSG" => "Webhook deleted" })
                 }
-                _ => fail(book, 404, "Webhook not found"),
+                _ => fail(book, 405, "Method Not Allowed"),
             }
         }
         _ => fail(book, 405, "Method Not Allowed"),
@@ -349,6 +394,7 @@ fn fail(book: &Book, status: u16, words: &str) -> Answer {
             Answer::bytes(status, "text/html", Vec::new()).header("x-fail-message", words)
         }
         ErrorPlace::Json => Answer::json(status, &map! { "ERROR" => words }),
+        ErrorPlace::Reason => Answer::bytes(status, "text/html", Vec::new()).reason(words),
         ErrorPlace::Text => Answer::bytes(status, "text/plain", words.as_bytes().to_vec()),
     }
 }

@@ -49,6 +49,8 @@ impl Request {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// Another reason phrase than the usual one.
+    pub(crate) reason: Option<String>,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
     pub(crate) effect: Effect,
@@ -75,6 +77,7 @@ impl Answer {
     pub(crate) fn json(status: u16, document: &Doc) -> Answer {
         Answer {
             status,
+            reason: None,
             headers: vec![(
                 "content-type".to_owned(),
                 "application/json; charset=UTF-8".to_owned(),
@@ -87,6 +90,7 @@ impl Answer {
     pub(crate) fn bytes(status: u16, media_type: &str, body: Vec<u8>) -> Answer {
         Answer {
             status,
+            reason: None,
             headers: vec![("content-type".to_owned(), media_type.to_owned())],
             body,
             effect: Effect::None,
@@ -95,6 +99,11 @@ impl Answer {
 
     pub(crate) fn header(mut self, name: &str, value: impl Into<String>) -> Answer {
         self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    pub(crate) fn reason(mut self, words: &str) -> Answer {
+        self.reason = Some(words.to_owned());
         self
     }
 

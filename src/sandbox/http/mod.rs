@@ -316,6 +316,10 @@ fn download(face: &Arc<Face>, provider: &str, provider_order_id: &str) {
 fn send(answer: Answer) -> Response<Body> {
     let mut response = Response::new(Body::from(answer.body));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    let phrase = answer.reason.map(|words| hyper::ext::ReasonPhrase::try_from(words.into_bytes()));
+    if let Some(Ok(phrase)) = phrase {
+        response.extensions_mut().insert(phrase);
+    }
     for (name, value) in answer.headers {
         let name = HeaderName::try_from(name);
         let value = HeaderValue::try_from(value);

@@ -7,10 +7,12 @@ use crate::model::fulfilment::Reference;
 use crate::model::id::Hash;
 use crate::model::provider_order::{CancelAnswer, Mode, ProviderFile, ProviderLine, ProviderOrder};
 use crate::model::recipient::Recipient;
+use crate::model::sku::{Need, NeedKind, SkuFacts};
 use crate::sandbox::core::Core;
 use crate::sandbox::document::{Doc, map};
 use crate::sandbox::fault::{Call, Fault};
 use crate::sandbox::provider::{Book, LedgerEntry, Making, SentParcel, Verdict};
+use crate::sandbox::shop::plain;
 
 /// Rows on a page of orders: usual and most.
 const LIMIT: (usize, usize) = (50, 250);
@@ -22,41 +24,42 @@ pub(super) fn answer(book: &mut Book, core: &mut Core, request: &Request) -> Ans
         return error(401, "Unauthenticated");
     }
     let parts: Vec<&str> = request.segments.iter().map(String::as_str).collect();
-    let Some(("v1" | "v2", route)) = parts.split_first().map(|(first, rest)| (*first, rest)) else {
+    let split = parts.split_first().map(|(first, rest)| (*first, rest));
+    let Some((version @ ("v1" | "v2"), route)) = split else {
         return error(404, "Not Found");
     };
     match (request.method.as_str(), route) {
         ("GET", ["whoami"]) => Answer::json(200, &map! { "id" => 1, "name" => book.name.as_str() }),
         ("GET", ["skus"]) => {
-            let rows = book
-                .settings
-                .catalogue
-                .iter()
-                .map(|entry| sku_document(&entry.provider_sku, &entry.title));
+            let skus = book.settings.catalogue.iter().map(|entry| entry.provider_sku.as_str());
+            let rows = skus.filter(|sku| !is_template(sku)).map(|sku| sku_document(book, sku));
             Answer::json(200, &map! { "skus" => rows.collect::<Vec<_>>() })
         }
-        ("GET", ["skus", sku]) => {
-            let mut entries = book.settings.catalogue.iter();
-            match entries.find(|entry| entry.provider_sku == *sku) {
-                Some(entry) => {
-                    let document = sku_document(&entry.provider_sku, &entry.title);
-                    Answer::json(200, &map! { "sku" => document })
-                }
+        ("GET", ["skus", sku]) => match book.facts(sku).filter(|_| !is_template(sku)) {
+            Some(_) => Answer::json(200, &map! { "sku" => sku_document(book, sku) }),
+            None => error(404, "Not Found"),
+        },
+        ("GET", ["product_templates"]) => templates(book, request, version),
+        ("GET", ["product_templates", number]) => {
+            let name = format!("PT-{number}");
+            match book.facts(&name) {
+                // Bare, as the live test of the SDK has it.
+                Some(_) => Answer::json(200, &template_document(book, &name, version)),
                 None => error(404, "Not Found"),
             }
         }
-        ("POST", ["orders"]) => create(book, core, request),
+        ("POST", ["orders"]) => create(book, core, request, version),
         ("GET", ["orders"]) => list(book, core, request),
         (_, ["orders", id, rest @ ..]) => order(book, core, request, id, rest),
         _ => error(404, "Not Found"),
     }
 }
 
-fn create(book: &mut Book, core: &mut Core, request: &Request) -> Answer {
+fn create(book: &mut Book, core: &mut Core, request: &Request, version: &str) -> Answer {
     match core.strike(Call::Submit) {
-        None => take(book, core, request),
+        None => take(book, core, request, version),
         Some(Fault::AcceptAndLoseAnswer) => {
-            let answer = take(book, core, request);
+            let answer = take(book, core, request, version);
             match answer.effect.clone() {
                 Effect::Download { provider_order_id } => {
                     answer.with(Effect::DownloadAndDrop { provider_order_id })
@@ -72,11 +75,16 @@ fn create(book: &mut Book, core: &mut Core, request: &Request) -> Answer {
     }
 }
 
-fn take(book: &mut Book, core: &mut Core, request: &Request) -> Answer {
+fn take(book: &mut Book, core: &mut Core, request: &Request, version: &str) -> Answer {
     let order = match read(request) {
         Ok(order) => order,
         Err(answer) => return answer,
     };
+    // A blank with keys of its own takes them in version 2 alone.
+    let keys = &book.settings.personalizations;
+    if version == "v1" && order.lines.iter().any(|line| keys.contains_key(&line.provider_sku)) {
+        return error(406, "personalizations are required");
+    }
     match book.judge(&order) {
         Verdict::Refuse(refusal) => error(406, &refusal.problem.detail),
         Verdict::SaysDuplicate => error(422, "source_id has already been taken"),
@@ -88,7 +96,8 @@ fn take(book: &mut Book, core: &mut Core, request: &Request) -> Answer {
             if ready(request) == Some(0) {
                 book.become_(core, &id, Making::Held(None));
             }
-            shown(book, 201, &id).with(Effect::Download { provider_order_id: id })
+            shown(book, book.settings.created_status, &id)
+                .with(Effect::Download { provider_order_id: id })
         }
     }
 }
@@ -122,7 +131,7 @@ fn list(book: &Book, core: &mut Core, request: &Request) -> Answer {
             && status.is_none_or(|status| status == word(entry))
     };
     let rows = book.entries().iter().filter(is_wanted).skip(skipped);
-    let rows = rows.take(limit).map(document);
+    let rows = rows.take(limit).map(|entry| document(book, entry));
     Answer::json(200, &map! { "orders" => rows.collect::<Vec<_>>() })
 }
 
@@ -153,11 +162,16 @@ fn order(book: &mut Book, core: &mut Core, request: &Request, id: &str, rest: &[
             book.become_(core, id, Making::Held(None));
             shown(book, 200, id)
         }
-        ("POST", ["ready"]) if is_early => {
-            book.become_(core, id, Making::Accepted);
-            book.plan_begin(core, id);
-            shown(book, 200, id)
-        }
+        ("POST", ["ready"]) if is_early => match core.strike(Call::Release) {
+            Some(Fault::AskUnclear) => error(502, "Bad Gateway"),
+            Some(Fault::AskNotAllowed) => error(401, "Unauthenticated"),
+            fault => {
+                book.release(core, id);
+                let answer = shown(book, 200, id);
+                let is_lost = fault == Some(Fault::ReleaseDoneAnswerLost);
+                if is_lost { answer.with(Effect::Drop) } else { answer }
+            }
+        },
         ("POST", ["cancel"]) => match (core.strike(Call::Cancel), book.cancel(core, id)) {
             (Some(Fault::CancelDoneAnswerLost), _) => error(500, "Server Error").with(Effect::Drop),
             // Nothing is said: whoever asked must read it back.
@@ -262,7 +276,7 @@ fn word_of(json: &Json) -> String {
 
 fn shown(book: &Book, status: u16, id: &str) -> Answer {
     match book.by_id(id) {
-        Some(entry) => Answer::json(status, &map! { "order" => document(entry) }),
+        Some(entry) => Answer::json(status, &map! { "order" => document(book, entry) }),
         None => error(404, "Not Found"),
     }
 }
@@ -277,20 +291,31 @@ fn word(entry: &LedgerEntry) -> &'static str {
     }
 }
 
-fn document(entry: &LedgerEntry) -> Doc {
+fn document(book: &Book, entry: &LedgerEntry) -> Doc {
     let id: i64 = entry.provider_order_id.parse().unwrap_or(0);
     let lines = (0..).zip(&entry.lines).map(|(nth, line): (i64, _)| {
         let holds = |parcel: &&SentParcel| parcel.lines.iter().any(|(key, _)| *key == line.key);
         let parcel = entry.told_parcels().rev().find(holds);
         let files = line.files.iter().map(|file| (file.area.clone(), file.url.clone()));
-        let properties = files.chain(line.texts.iter().cloned());
-        let properties = properties.map(|(key, value)| (key.into(), Doc::Text(value)));
+        let wishes = files.chain(line.texts.iter().cloned());
+        let has_keys = book.settings.personalizations.contains_key(&line.provider_sku);
+        let (form, wishes) = match has_keys {
+            true => {
+                let rows = wishes.map(|(key, value)| map! { "key" => key, "value" => value });
+                ("personalizations", Doc::List(rows.collect()))
+            }
+            false => {
+                let rows = wishes.map(|(key, value)| (key.into(), Doc::Text(value)));
+                ("properties", Doc::Map(rows.collect()))
+            }
+        };
+        let name = if is_template(&line.provider_sku) { "product_template" } else { "sku" };
         map! {
             "id" => id * 10 + nth,
             "store_line_item_id" => line.key.as_str(),
-            "sku" => line.provider_sku.as_str(),
+            name => line.provider_sku.as_str(),
             "quantity" => i64::from(line.quantity),
-            "properties" => Doc::Map(properties.collect()),
+            form => wishes,
             "tracking_company" => parcel.map(|parcel| parcel.carrier.clone()),
             "tracking_number" => parcel.map(|parcel| parcel.tracking_number.clone()),
         }
@@ -329,15 +354,111 @@ fn document(entry: &LedgerEntry) -> Doc {
     }
 }
 
-fn sku_document(sku: &str, title: &str) -> Doc {
+fn is_template(sku: &str) -> bool {
+    sku.starts_with("PT-")
+}
+
+/// The signs of a product's kind.
+fn signs(needs: &[Need]) -> Doc {
+    let count = |kind: NeedKind| {
+        i64::try_from(needs.iter().filter(|need| need.kind == kind).count()).unwrap_or(0)
+    };
+    map! {
+        "buyer_uploads" => count(NeedKind::Picture) + count(NeedKind::Svg),
+        "engravings" => count(NeedKind::Text),
+        "size_option" => 0 < count(NeedKind::Choice),
+    }
+}
+
+fn cost(facts: &SkuFacts) -> Doc {
+    // Seen as a number and as a text.
+    facts.cost.map_or(Doc::Null, |cost| Doc::Text(plain(cost)))
+}
+
+fn sku_document(book: &Book, sku: &str) -> Doc {
+    let Some(facts) = book.facts(sku) else {
+        return Doc::Null;
+    };
     map! {
         "sku" => sku,
-        "title" => title,
+        "title" => facts.title.as_str(),
         "product_id" => 1,
-        "base_cost" => Doc::Float(9.95),
+        "base_cost" => cost(&facts),
         "artwork" => Doc::Null,
-        "properties" => map! { "buyer_uploads" => 1, "engravings" => 0, "size_option" => false },
+        "properties" => signs(&facts.needs),
         "renders" => Vec::new(),
+    }
+}
+
+/// A page of blanks; version 2 tells the keys of each.
+fn templates(book: &Book, request: &Request, version: &str) -> Answer {
+    let search = request.param("search").unwrap_or_default().to_lowercase();
+    let number = |name: &str| request.param(name).and_then(|text| text.parse::<usize>().ok());
+    let per_page = number("per_page").unwrap_or(15).clamp(1, 100);
+    let page = number("page").unwrap_or(1).max(1);
+    let found: Vec<&str> = book
+        .settings
+        .catalogue
+        .iter()
+        .filter(|entry| is_template(&entry.provider_sku))
+        .filter(|entry| {
+            let sku = entry.provider_sku.to_lowercase();
+            sku.contains(&search) || entry.title.to_lowercase().contains(&search)
+        })
+        .map(|entry| entry.provider_sku.as_str())
+        .collect();
+    let rows = found.iter().skip(per_page * (page - 1)).take(per_page);
+    let rows: Vec<Doc> = rows.map(|name| template_document(book, name, version)).collect();
+    let last = found.len().div_ceil(per_page).max(1);
+    let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+    Answer::json(
+        200,
+        &map! {
+            "product_templates" => rows,
+            "meta" => map! {
+                "current_page" => count(page),
+                "last_page" => count(last),
+                "per_page" => count(per_page),
+                "total" => count(found.len()),
+            },
+        },
+    )
+}
+
+fn template_document(book: &Book, name: &str, version: &str) -> Doc {
+    let Some(facts) = book.facts(name) else {
+        return Doc::Null;
+    };
+    let keys = book.settings.personalizations.get(name).filter(|_| version == "v2");
+    let keys = keys.into_iter().flatten().map(|need| {
+        map! {
+            "key" => need.key.as_str(),
+            "name" => need.key.as_str(),
+            "type" => match need.kind {
+                NeedKind::Picture => "image_url",
+                NeedKind::Svg => "svg_url",
+                NeedKind::Text => "text",
+                NeedKind::Choice => "choice",
+            },
+            "required" => need.required,
+        }
+    });
+    let artwork = facts.artwork.map(|size| {
+        vec![map! {
+            "artwork" => map! {
+                "width" => i64::from(size.width_px), "height" => i64::from(size.height_px),
+            },
+        }]
+    });
+    map! {
+        "id" => name.trim_start_matches("PT-").parse::<i64>().unwrap_or(0),
+        "title" => facts.title.as_str(),
+        "product_template" => name,
+        "base_cost" => cost(&facts),
+        "buyer_uploads" => 1,
+        "metafields" => signs(&facts.needs),
+        "transformations" => artwork.unwrap_or_default(),
+        "personalizations" => keys.collect::<Vec<_>>(),
     }
 }
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::ledger::{LedgerEntry, LedgerLine, Making, SentParcel};
-use super::settings::{Kind, ParcelPlan, ProviderSettings, Start};
+use super::settings::{Calls, FirstState, Kind, ParcelPlan, ProviderSettings, Start};
 use super::tell::OutgoingHook;
+use crate::model::provider_hook::ProviderHook;
 use crate::model::provider_order::{Mode, ProviderOrder};
 use crate::model::time::Moment;
 use crate::sandbox::core::{Core, Event};
@@ -35,6 +36,21 @@ pub enum ProviderAct {
     GivesUp,
     /// The provider refuses a design and tells so through its hook.
     RejectsDesign(String),
+    /// Something of the order is taken down wrongly.
+    MixesUp(Mistake),
+}
+
+/// What a provider takes down wrongly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mistake {
+    /// One piece more of the first line.
+    Pieces,
+    /// Another picture for the first line.
+    Picture,
+    /// Another postal code.
+    Address,
+    /// The last line is lost.
+    Line,
 }
 
 /// What happens at a provider at a planned moment.
@@ -62,8 +78,9 @@ pub(crate) struct Book {
     pub(crate) name: String,
     pub(crate) kind: Kind,
     pub(crate) settings: ProviderSettings,
-    /// Addresses of webhooks by topic (CustomCat).
-    pub(crate) hooks: BTreeMap<String, String>,
+    /// The hooks of the account (CustomCat).
+    pub(crate) hooks: Vec<ProviderHook>,
+    pub(super) hooks_made: u32,
     entries: Vec<LedgerEntry>,
     /// Where the first entry with a reference stands.
     first_of_reference: BTreeMap<String, usize>,
@@ -78,7 +95,8 @@ impl Book {
             name: name.to_owned(),
             kind,
             settings: ProviderSettings::of(kind),
-            hooks: BTreeMap::new(),
+            hooks: Vec::new(),
+            hooks_made: 0,
             entries: Vec::new(),
             first_of_reference: BTreeMap::new(),
             of_id: BTreeMap::new(),
@@ -132,9 +150,13 @@ impl Book {
             hook_url: order.hook_url.clone(),
             lines,
             making: Making::Accepted,
+            began_at: None,
             parcels: Vec::new(),
         });
         self.plan_begin(core, &id);
+        if self.kind == Kind::ShineOn && self.settings.first_state == FirstState::OnHold {
+            self.become_(core, &id, Making::Held(None));
+        }
         id
     }
 
@@ -217,6 +239,11 @@ impl Book {
             }
             ProviderAct::GivesUp => self.become_(core, &id, Making::Cancelled),
             ProviderAct::RejectsDesign(reason) => self.reject_design(core, &id, &reason),
+            ProviderAct::MixesUp(mistake) => {
+                if let Some(entry) = self.by_id_mut(&id) {
+                    entry.mix_up(mistake);
+                }
+            }
         }
     }
 
@@ -233,6 +260,13 @@ impl Book {
             return;
         }
         self.become_(core, id, Making::InProduction);
+        let now = core.now;
+        if let Some(entry) = self.by_id_mut(id) {
+            entry.began_at = Some(now);
+        }
+        if self.kind == Kind::ShineOn && self.settings.calls == Calls::EveryChange {
+            self.tell_change(core, id);
+        }
         let ready_at = core.now.plus(self.settings.making);
         let mut plan = |at, first_piece_only| {
             let event = ProviderEvent::Ship { provider_order_id: id.to_owned(), first_piece_only };

@@ -1,5 +1,6 @@
 //! The ledger of charges: every order that a provider accepted, with the files it fetched.
 
+use super::book::Mistake;
 use crate::model::id::Hash;
 use crate::model::money::Money;
 use crate::model::provider_order::{Mode, ProviderLine};
@@ -31,6 +32,8 @@ pub struct LedgerEntry {
     pub lines: Vec<LedgerLine>,
     /// How far it is.
     pub making: Making,
+    /// When making began.
+    pub began_at: Option<Moment>,
     /// What has left.
     pub parcels: Vec<SentParcel>,
 }
@@ -101,6 +104,21 @@ impl LedgerEntry {
     /// The parcels that the provider tells of.
     pub fn told_parcels(&self) -> impl DoubleEndedIterator<Item = &SentParcel> {
         self.parcels.iter().filter(|parcel| parcel.is_told)
+    }
+
+    pub(super) fn mix_up(&mut self, mistake: Mistake) {
+        let first = self.lines.first_mut();
+        match (mistake, first) {
+            (Mistake::Pieces, Some(line)) => line.quantity += 1,
+            (Mistake::Picture, Some(line)) => {
+                line.files.iter_mut().for_each(|file| file.url += "x");
+            }
+            (Mistake::Address, _) => self.recipient.postcode += "9",
+            (Mistake::Line, _) => {
+                self.lines.pop();
+            }
+            (Mistake::Pieces | Mistake::Picture, None) => {}
+        }
     }
 
     /// Line keys and pieces that have not left.

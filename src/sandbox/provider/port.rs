@@ -6,15 +6,15 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 
 use super::book::{Book, ProviderAct};
-use super::ledger::{LedgerEntry, Making, SentParcel};
-use super::rules::{Verdict, refusal};
-use super::settings::{CancelRule, Kind, ProviderSettings};
-use crate::model::fulfilment::{CorrectPermit, Reference, SubmitPermit};
-use crate::model::id::Hash;
+use super::ledger::LedgerEntry;
+use super::settings::{Kind, ProviderSettings};
+use crate::model::fulfilment::{CorrectPermit, Reference, ReleasePermit, SubmitPermit};
+use crate::model::problem::Problem;
+use crate::model::provider_hook::ProviderHook;
 use crate::model::provider_order::{
-    Abilities, Accepted, CancelAnswer, CatalogueEntry, Contents, Hint, Progress, ProviderOrder,
-    ProviderParcel, ProviderStatus, Reach,
+    Abilities, Accepted, CancelAnswer, CatalogueEntry, Echo, Hint, ProviderOrder, ProviderStatus,
 };
+use crate::model::sku::{Quote, ShippingMethod, SkuFacts};
 use crate::outside::provider::{AskError, Provider, SubmitError};
 use crate::sandbox::core::Core;
 use crate::sandbox::fault::{Call, Fault};
@@ -51,7 +51,28 @@ impl WorldProvider {
 
     /// Registers an address for a topic of its hooks (CustomCat; ShineOn takes one per order).
     pub fn listen(&self, topic: &str, url: &str) {
-        self.with(|book, _| book.hooks.insert(topic.to_owned(), url.to_owned()));
+        self.with(|book, _| {
+            book.hooks.retain(|hook| hook.topic != topic);
+            book.make_hook(topic, url);
+        });
+    }
+
+    /// The hooks of its account: topic and address.
+    pub fn listening(&self) -> Vec<(String, String)> {
+        let rows = |book: &Book| -> Vec<(String, String)> {
+            book.hooks.iter().map(|hook| (hook.topic.clone(), hook.url.clone())).collect()
+        };
+        self.with(|book, _| rows(book))
+    }
+
+    /// Somebody makes another hook in its account.
+    pub fn make_foreign_hook(&self, topic: &str, url: &str) {
+        self.with(|book, _| book.make_hook(topic, url));
+    }
+
+    /// Somebody removes every hook of its account.
+    pub fn forget_hooks(&self) {
+        self.with(|book, _| book.hooks.clear());
     }
 
     /// Every order that it accepted, in order: the ledger of charges.
@@ -244,6 +265,88 @@ impl Provider for WorldProvider {
         }
     }
 
+    async fn misfit(&self, order: &ProviderOrder) -> Result<Option<Problem>, AskError> {
+        self.ask(Call::Catalogue, |book, _, _| book.misfit(order))
+    }
+
+    async fn quote(&self, order: &ProviderOrder) -> Result<Option<Quote>, AskError> {
+        self.ask(Call::Quote, |book, _, _| book.quote(order))
+    }
+
+    async fn echo(
+        &self,
+        provider_order_id: &str,
+        order: &ProviderOrder,
+    ) -> Result<Option<Echo>, AskError> {
+        self.ask(Call::Status, |book, _, _| book.echo(provider_order_id, order))
+    }
+
+    async fn release(
+        &self,
+        permit: ReleasePermit,
+        _reference: &Reference,
+    ) -> Result<Option<ProviderStatus>, AskError> {
+        let id = permit.provider_order_id();
+        let (status, fault) = self.ask(Call::Release, |book, core, fault| {
+            book.release(core, id);
+            (book.by_id(id).map(|entry| book.status_of(entry)), fault)
+        })?;
+        match fault {
+            Some(Fault::ReleaseDoneAnswerLost) => Err(AskError::Unclear {
+                reason: "connection reset".to_owned(),
+                retry_after_s: None,
+            }),
+            _ => Ok(status),
+        }
+    }
+
+    fn hook_topics(&self) -> &'static [&'static str] {
+        match self.with(|book, _| book.kind) {
+            Kind::CustomCat => &["order-shipped", "order-partial-shipment", "design-rejected"],
+            Kind::ShineOn => &[],
+        }
+    }
+
+    async fn hooks(&self) -> Result<Vec<ProviderHook>, AskError> {
+        if self.hook_topics().is_empty() {
+            return Err(AskError::Unable);
+        }
+        self.ask(Call::ProviderHooks, |book, _, _| book.hooks.clone())
+    }
+
+    async fn make_hook(&self, topic: &str, url: &str) -> Result<(), AskError> {
+        if self.hook_topics().is_empty() {
+            return Err(AskError::Unable);
+        }
+        self.ask(Call::ProviderHooks, |book, _, _| book.make_hook(topic, url)).map(|_| ())
+    }
+
+    async fn move_hook(&self, id: &str, url: &str) -> Result<(), AskError> {
+        self.ask(Call::ProviderHooks, |book, _, _| {
+            let hook = book.hooks.iter_mut().find(|hook| hook.id == id);
+            hook.map(|hook| url.clone_into(&mut hook.url))
+        })?
+        .ok_or_else(|| AskError::Unclear {
+            reason: "HTTP 404: Webhook not found".to_owned(),
+            retry_after_s: None,
+        })
+    }
+
+    async fn drop_hook(&self, id: &str) -> Result<(), AskError> {
+        self.ask(Call::ProviderHooks, |book, _, _| book.hooks.retain(|hook| hook.id != id))
+    }
+
+    async fn sku(&self, sku: &str) -> Result<Option<SkuFacts>, AskError> {
+        self.ask(Call::Catalogue, |book, _, _| book.facts(sku))
+    }
+
+    async fn shipping_methods(&self) -> Result<Vec<ShippingMethod>, AskError> {
+        if self.with(|book, _| book.kind) == Kind::ShineOn {
+            return Err(AskError::Unable);
+        }
+        self.ask(Call::Catalogue, |book, _, _| book.shipping_methods())
+    }
+
     async fn catalogue(&self, search: &str) -> Result<Vec<CatalogueEntry>, AskError> {
         self.ask(Call::Catalogue, |book, _, _| {
             let wanted = search.to_lowercase();
@@ -264,174 +367,6 @@ impl Provider for WorldProvider {
         self.ask(Call::Catalogue, |book, _, _| {
             vec![format!("{} answers and lets us in", book.name)]
         })
-    }
-}
-
-impl Book {
-    /// The provider's own answer, and the id of an order that it newly took.
-    fn submit(
-        &mut self,
-        core: &mut Core,
-        order: &ProviderOrder,
-    ) -> (Result<Accepted, SubmitError>, Option<String>) {
-        match self.judge(order) {
-            Verdict::Refuse(refusal) => {
-                let (name, words) = (&self.name, &refusal.problem.detail);
-                core.note(format!("provider {name}: refuses {}: {words}", order.reference));
-                (Err(SubmitError::Refused(refusal)), None)
-            }
-            Verdict::SaysDuplicate => (Err(unknown("HTTP 400 Duplicate Order")), None),
-            Verdict::Breaks => (Err(unknown("HTTP 500")), None),
-            Verdict::AsBefore(id) => (Ok(Accepted { provider_order_id: id, price: None }), None),
-            Verdict::Take => {
-                let id = self.accept(core, order);
-                let accepted = Accepted { provider_order_id: id.clone(), price: None };
-                (Ok(accepted), Some(id))
-            }
-        }
-    }
-
-    /// Writes down what was behind an address of a print file.
-    pub(crate) fn fetched(&mut self, core: &mut Core, id: &str, url: &str, bytes: Option<&[u8]>) {
-        let is_picture = bytes.is_some_and(|bytes| {
-            let begins: [&[u8]; 4] = [b"\x89PNG", b"\xff\xd8\xff", b"<svg", b"<?xml"];
-            begins.iter().any(|magic| bytes.starts_with(magic))
-        });
-        let Some(entry) = self.by_id_mut(id) else {
-            return;
-        };
-        for file in entry.lines.iter_mut().flat_map(|line| &mut line.files) {
-            if file.url == url {
-                file.fetched = bytes.map(Hash::of);
-            }
-        }
-        core.wake();
-        if !is_picture {
-            self.reject_design(core, id, "The design could not be downloaded as PNG or JPG");
-        }
-    }
-
-    pub(crate) fn cancel(&mut self, core: &mut Core, id: &str) -> CancelAnswer {
-        let Some(entry) = self.by_id(id) else {
-            return CancelAnswer::Refused("Order not found".to_owned());
-        };
-        let may = match (&entry.making, self.settings.cancel) {
-            (Making::Cancelled, _) => return CancelAnswer::Cancelled,
-            (Making::Shipped, _) | (_, CancelRule::Never) => false,
-            (Making::InProduction, CancelRule::UntilShipped) => entry.parcels.is_empty(),
-            (Making::InProduction, CancelRule::UntilProduction) => false,
-            (Making::Held(_) | Making::Accepted, _) => true,
-        };
-        if !may {
-            return CancelAnswer::Refused("Order can no longer be cancelled".to_owned());
-        }
-        self.become_(core, id, Making::Cancelled);
-        CancelAnswer::Cancelled
-    }
-
-    /// Takes a corrected order, as the flow sends it.
-    fn correct(
-        &mut self,
-        core: &mut Core,
-        id: &str,
-        order: &ProviderOrder,
-    ) -> Result<(), SubmitError> {
-        let refuse = |words: String| SubmitError::Refused(refusal(&words, Reach::Order));
-        self.replace(core, id, order).map_err(refuse)
-    }
-
-    /// Replaces lines and recipient, as long as nothing of the order is made.
-    pub(crate) fn replace(
-        &mut self,
-        core: &mut Core,
-        id: &str,
-        order: &ProviderOrder,
-    ) -> Result<(), String> {
-        let is_able = self.settings.abilities.correct;
-        let is_early = self.by_id(id).is_some_and(LedgerEntry::is_early);
-        if !is_able || !is_early {
-            return Err("Order can no longer be changed".to_owned());
-        }
-        let lines = order.lines.iter().map(super::LedgerLine::of).collect();
-        core.note(format!("provider {}: takes a correction of {}", self.name, order.reference));
-        if let Some(entry) = self.by_id_mut(id) {
-            entry.lines = lines;
-            entry.recipient = order.recipient.clone();
-        }
-        Ok(())
-    }
-
-    /// What a look-up by reference finds: not what is too new, nor what a fault hides.
-    pub(crate) fn found(
-        &self,
-        core: &Core,
-        reference: &str,
-        fault: &Option<Fault>,
-    ) -> Option<&LedgerEntry> {
-        let entry = self.by_reference(reference)?;
-        let visible_at = entry.accepted_at.plus(self.settings.visible_after);
-        let is_hidden = *fault == Some(Fault::FindMisses) || core.now < visible_at;
-        (!is_hidden).then_some(entry)
-    }
-
-    /// How far an order is, in the words of the model and with the provider's own word.
-    pub(crate) fn status_of(&self, entry: &LedgerEntry) -> ProviderStatus {
-        let (progress, word) = match (&entry.making, self.kind) {
-            (Making::Held(reason), kind) => {
-                let word = match kind {
-                    // CustomCat has no word for it.
-                    Kind::CustomCat => "Pending",
-                    Kind::ShineOn => "on_hold",
-                };
-                let held = reason.clone();
-                (Progress::Accepted { held }, word)
-            }
-            (Making::Accepted, Kind::CustomCat) => (Progress::Accepted { held: None }, "Pending"),
-            (Making::Accepted, Kind::ShineOn) => {
-                (Progress::Accepted { held: None }, "awaiting_payment")
-            }
-            (Making::InProduction, Kind::CustomCat) => (Progress::InProduction, "Verified"),
-            (Making::InProduction, Kind::ShineOn) => (Progress::InProduction, "in_production"),
-            (Making::Shipped, Kind::CustomCat) => (Progress::Shipped, "Shipped"),
-            (Making::Shipped, Kind::ShineOn) => (Progress::Shipped, "shipped"),
-            (Making::Cancelled, Kind::CustomCat) => (Progress::Cancelled, "Cancelled"),
-            (Making::Cancelled, Kind::ShineOn) => (Progress::Cancelled, "cancelled"),
-        };
-        let names_lines = self.settings.abilities.names_lines_in_parcels;
-        let lines = entry.lines.iter().map(|line| (line.key.clone(), line.quantity));
-        ProviderStatus {
-            provider_order_id: entry.provider_order_id.clone(),
-            progress,
-            word: word.to_owned(),
-            parcels: entry.told_parcels().map(|parcel| parcel.told(self)).collect(),
-            lines: names_lines.then(|| lines.collect()),
-            can_correct: self.settings.abilities.correct && entry.is_early(),
-            price: Some(entry.price),
-        }
-    }
-}
-
-impl LedgerEntry {
-    /// Whether nothing of it is made yet.
-    fn is_early(&self) -> bool {
-        matches!(self.making, Making::Held(_) | Making::Accepted)
-    }
-}
-
-impl SentParcel {
-    fn told(&self, book: &Book) -> ProviderParcel {
-        let contents = match book.settings.abilities.names_lines_in_parcels {
-            true => Contents::Lines(self.lines.clone()),
-            false => Contents::Pieces(self.lines.iter().map(|(_, pieces)| pieces).sum()),
-        };
-        ProviderParcel {
-            key: self.tracking_number.clone(),
-            carrier: self.carrier.clone(),
-            tracking_number: self.tracking_number.clone(),
-            // Neither provider has the carrier's page in its status; CustomCat's call has it.
-            tracking_url: String::new(),
-            contents,
-        }
     }
 }
 

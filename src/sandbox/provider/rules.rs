@@ -80,6 +80,9 @@ impl Book {
 
     /// What a line lacks, by the kind of its SKU.
     fn line_refusal(&self, line: &ProviderLine) -> Option<String> {
+        if self.settings.personalizations.contains_key(&line.provider_sku) {
+            return self.keys_refusal(line);
+        }
         let kind = self.settings.sku_kinds.get(&line.provider_sku);
         let has_text = |keys: &[&str]| {
             let mut texts = line.texts.iter();

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use crate::model::design::PixelSize;
 use crate::model::money::{Currency, Money};
 use crate::model::provider_order::{Abilities, Absence, CatalogueEntry, PlacedBy};
+use crate::model::sku::{Need, NeedKind};
 
 /// Whose ways a provider has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,8 +100,46 @@ pub enum ErrorPlace {
     Header,
     /// Under `ERROR` in a document.
     Json,
+    /// As the reason phrase of the status.
+    Reason,
     /// As the text of the body.
     Text,
+}
+
+/// Which state an order of ShineOn's begins in, where it is asked to be ready at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirstState {
+    /// `awaiting_payment`, as its examples show.
+    AwaitingPayment,
+    /// `on_hold` without a reason, as live users have seen.
+    OnHold,
+}
+
+/// Whether a quote for shipping tells a price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuoteRule {
+    /// It does.
+    Told,
+    /// It is always 0.00, as seen for destinations abroad.
+    Zero,
+}
+
+/// What an order of CustomCat's without the word `sandbox` is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SandboxWord {
+    /// Live, as its documents say.
+    Optional,
+    /// Refused, so that a test notices.
+    Demanded,
+}
+
+/// What ShineOn's own calls tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Calls {
+    /// Parcels alone.
+    Parcels,
+    /// Every change of state, tracking or not.
+    EveryChange,
 }
 
 /// How CustomCat speaks: as its documents say, or as it has been seen to.
@@ -148,6 +188,22 @@ pub struct ProviderSettings {
     pub error_place: ErrorPlace,
     /// How CustomCat speaks over HTTP.
     pub dialect: Dialect,
+    /// Which state an order of ShineOn's begins in.
+    pub first_state: FirstState,
+    /// The status of ShineOn's answer to a new order over HTTP: 200 or 201.
+    pub created_status: u16,
+    /// What ShineOn's own calls tell.
+    pub calls: Calls,
+    /// What an order of CustomCat's without the word `sandbox` is, over HTTP.
+    pub sandbox_word: SandboxWord,
+    /// Shipping methods: id and name (CustomCat).
+    pub shipping_methods: Vec<(i64, String)>,
+    /// Whether a quote for shipping tells a price.
+    pub quote: QuoteRule,
+    /// Keys of ShineOn's blanks that are ordered in version 2; a blank without is of version 1.
+    pub personalizations: BTreeMap<String, Vec<Need>>,
+    /// Pixels of the artwork of ShineOn's goods.
+    pub artwork: BTreeMap<String, PixelSize>,
     /// What the catalogue shows; a SKU that is not in it can be ordered all the same.
     pub catalogue: Vec<CatalogueEntry>,
 }
@@ -166,25 +222,18 @@ impl ProviderSettings {
             ],
             Kind::ShineOn => &[
                 ("SO-15845643", "Luxury Military Necklace, Steel"),
-                ("PT-10204", "Acrylic Dog Tag"),
+                ("PT-10204", "Heart Pendant"),
+                ("PT-20417", "Acrylic Dog Tag"),
             ],
         };
+        let methods = [(35, "Economy"), (36, "Ground"), (80, "2 Day"), (81, "Standard Overnight")];
         let catalogue = skus.iter().map(|(sku, title)| CatalogueEntry {
             provider_sku: (*sku).to_owned(),
             title: (*title).to_owned(),
             in_stock: true,
         });
         ProviderSettings {
-            abilities: Abilities {
-                placed_by: PlacedBy::Program,
-                lookup_by_reference: true,
-                absence: Absence::Proven,
-                settle_s: 900,
-                names_lines_in_parcels: !is_customcat,
-                cancel: true,
-                correct: !is_customcat,
-                wants_phone: is_customcat,
-            },
+            abilities: abilities(is_customcat),
             start: match kind {
                 Kind::CustomCat => Start::After(4 * hour),
                 // 5 in the morning and in the evening, US Eastern standard time.
@@ -212,6 +261,48 @@ impl ProviderSettings {
             error_place: ErrorPlace::Header,
             dialect: Dialect::Documented,
             catalogue: catalogue.collect(),
+            first_state: FirstState::AwaitingPayment,
+            created_status: 201,
+            calls: Calls::Parcels,
+            sandbox_word: SandboxWord::Optional,
+            shipping_methods: methods.map(|(id, name)| (id, name.to_owned())).to_vec(),
+            quote: QuoteRule::Told,
+            personalizations: match kind {
+                Kind::CustomCat => BTreeMap::new(),
+                Kind::ShineOn => blanks(),
+            },
+            artwork: match kind {
+                Kind::CustomCat => BTreeMap::new(),
+                Kind::ShineOn => {
+                    let tag = PixelSize { width_px: 1000, height_px: 1788 };
+                    BTreeMap::from([("PT-20417".to_owned(), tag)])
+                }
+            },
         }
     }
+}
+
+/// What the adapters can do, too.
+fn abilities(is_customcat: bool) -> Abilities {
+    Abilities {
+        placed_by: PlacedBy::Program,
+        lookup_by_reference: true,
+        absence: Absence::Proven,
+        settle_s: 900,
+        names_lines_in_parcels: !is_customcat,
+        cancel: true,
+        correct: !is_customcat,
+        wants_phone: is_customcat,
+        holds_first: false,
+    }
+}
+
+/// A pendant with a picture and words, and a tag that takes SVG alone.
+fn blanks() -> BTreeMap<String, Vec<Need>> {
+    let pendant = vec![
+        Need::new("front", NeedKind::Picture, true),
+        Need::new("engraving_line_1", NeedKind::Text, false),
+    ];
+    let tag = vec![Need::new("front", NeedKind::Svg, true)];
+    BTreeMap::from([("PT-10204".to_owned(), pendant), ("PT-20417".to_owned(), tag)])
 }

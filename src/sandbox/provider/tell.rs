@@ -55,6 +55,14 @@ impl Book {
         }
     }
 
+    /// ShineOn's call on a change of state, which may be one without tracking.
+    pub(super) fn tell_change(&mut self, core: &mut Core, id: &str) {
+        if let Some(entry) = self.by_id(id).cloned() {
+            let document = map! { "order" => entry.shineon_callback() };
+            self.call_url(core, "shipment", &entry.hook_url, &document);
+        }
+    }
+
     pub(crate) fn reject_design(&mut self, core: &mut Core, id: &str, reason: &str) {
         self.become_(core, id, Making::Held(Some(reason.to_owned())));
         let Some(entry) = self.by_id(id).cloned() else {
@@ -84,7 +92,9 @@ impl Book {
     }
 
     fn call(&mut self, core: &mut Core, topic: &str, document: Doc) {
-        if let Some(url) = self.hooks.get(topic).cloned() {
+        let hooks = self.hooks.iter().filter(|hook| hook.topic == topic);
+        let urls: Vec<String> = hooks.map(|hook| hook.url.clone()).collect();
+        for url in urls {
             self.call_url(core, topic, &url, &document);
         }
     }
@@ -101,7 +111,10 @@ impl Book {
             provider: self.name.clone(),
             topic: topic.to_owned(),
             url: url.to_owned(),
-            at: core.now,
+            at: match &fault {
+                Some(Fault::HookLate(wait)) => core.now.plus(*wait),
+                _ => core.now,
+            },
             body: document.php_json().into_bytes(),
         };
         if fault == Some(Fault::HookDoubled) {

@@ -7,12 +7,11 @@ use std::time::Duration;
 
 use crate::db::{self, Tx};
 use crate::flow::transition::enqueue;
-use crate::flow::{FlowError, notify};
+use crate::flow::{FlowError, provider_hooks, rejected};
 use crate::model::fulfilment::Reference;
 use crate::model::id::{FulfilmentId, OrderId, ProviderId};
 use crate::model::job::Lane;
 use crate::model::order::Order;
-use crate::model::problem::{Problem, What};
 use crate::model::provider_order::Hint;
 use crate::web::auth;
 use crate::web::site::Site;
@@ -50,8 +49,11 @@ impl FromRequest<Site> for VerifiedHook {
         // The same answer for an unknown name and a wrong token.
         let (id, seat) = seat
             .filter(|(_, seat)| {
-                let token = &seat.rules.hook_token;
-                !token.is_empty() && auth::is_same(token, of("token"))
+                let token = match of("topic") {
+                    "" => seat.rules.hook_token.clone(),
+                    topic => provider_hooks::topic_token(&seat.rules.hook_token, topic),
+                };
+                !seat.rules.hook_token.is_empty() && auth::is_same(&token, of("token"))
             })
             .ok_or(StatusCode::NOT_FOUND)?;
         let body = Bytes::from_request(Request::from_parts(parts, body), site)
@@ -67,7 +69,6 @@ impl FromRequest<Site> for VerifiedHook {
 }
 
 async fn follow(site: &Site, hook: VerifiedHook) -> StatusCode {
-    let rules = std::sync::Arc::clone(&site.ctx.rules);
     let done: Result<(), FlowError> = site
         .ctx
         .call(move |tx| match &hook.hint {
@@ -82,7 +83,7 @@ async fn follow(site: &Site, hook: VerifiedHook) -> StatusCode {
                 }
             }
             Hint::DesignRejected { references, reason } => {
-                reject(tx, hook.provider, references, reason, &rules)
+                reject(tx, hook.provider, references, reason)
             }
         })
         .await;
@@ -137,16 +138,13 @@ fn reject(
     provider: ProviderId,
     references: &[Reference],
     reason: &str,
-    rules: &crate::flow::ctx::Rules,
 ) -> Result<(), FlowError> {
     for reference in references {
         let Some((id, order)) = find(tx, provider, reference)? else {
             continue;
         };
-        let problem = Problem::new(What::Refused, reference.as_str(), reason);
-        let key = format!("rejected:{id}");
-        let about = Some((order.id, order.number.as_str()));
-        notify::raise(tx, &key, about, &problem, rules)?;
+        db::switch::set(tx, &rejected::words_key(id), reason, "provider")?;
+        enqueue(tx, "rejected", &id.to_string(), Lane::Money, Some(order.id), Duration::ZERO)?;
         track(tx, (id, order.id))?;
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Each check is made to fail, and nothing else with it.
 
-use super::super::found::Folder;
+use super::super::found::{Folder, Good};
 use super::*;
 use crate::outside::press::WallReport;
 
@@ -23,6 +23,8 @@ fn well() -> Found {
         shops: vec![asked("main")],
         clocks: vec![("main".to_owned(), -119_000)],
         providers: vec![asked("customcat")],
+        goods: vec![("customcat 47417".to_owned(), Good::There)],
+        shipping: vec![("customcat".to_owned(), Ok(Vec::new()))],
         mail: Some(Some(Ok("it lets us in".to_owned()))),
         public: Ok(Ok(())),
         listens: vec![("127.0.0.1:1".to_owned(), Listen::Ours)],
@@ -73,6 +75,8 @@ const FAILS: &[Harm] = &[
     ("shops", |f| f.shops[0].1 = Some(Err("the key is wrong".to_owned()))),
     ("clock", |f| f.clocks[0].1 = 121_000),
     ("providers", |f| f.providers[0].1 = Some(Err("the key is wrong".to_owned()))),
+    ("provider goods", |f| f.goods[0].1 = Good::Bad("is out of stock".to_owned())),
+    ("shipping methods", |f| f.shipping[0].1 = Ok(vec!["Camel".to_owned()])),
     ("mail", |f| f.mail = Some(Some(Err("no answer".to_owned())))),
     ("overdue", |f| database(f).overdue_s = Some(OVERDUE_MAX_S + 1)),
 ];
@@ -82,6 +86,7 @@ const NOTICES: &[Harm] = &[
     ("schema", |f| database(f).known = 2),
     ("orphan files", |f| database(f).orphan_files = 1),
     ("walls", |f| f.walls = without(&[Wall::Landlock])),
+    ("provider goods", |f| f.goods[0].1 = Good::Unclear("HTTP 502".to_owned())),
     ("mail", |f| f.mail = None),
     ("alerts", |f| database(f).open_alerts = 1),
     ("stopped", |f| database(f).is_stopped = true),

@@ -269,6 +269,9 @@ CREATE TABLE fulfilments (
     first_miss_at     TEXT,
     correction_hash   TEXT, -- of a correction that was sent and has no answer yet
     correction_at     TEXT,
+    held_first_at     TEXT, -- placed on hold there, to be compared and released
+    release_at        TEXT, -- the release may have been sent
+    released_at       TEXT,
     provider_order_id TEXT,
     price_minor       BIGINT,
     price_currency    TEXT,
@@ -280,6 +283,7 @@ CREATE TABLE fulfilments (
     next_action       TEXT NOT NULL,
     CHECK ((state = 'countdown') = (submit_at IS NOT NULL)),
     CHECK ((correction_hash IS NULL) = (correction_at IS NULL)),
+    CHECK (released_at IS NULL OR held_first_at IS NOT NULL),
     CHECK ((state = 'submitting') = (stage IS NOT NULL)),
     CHECK ((state <> 'submitting' AND state <> 'in_production'
                        AND state <> 'shipped') OR reference IS NOT NULL)

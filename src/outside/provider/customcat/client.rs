@@ -54,17 +54,18 @@ impl Client {
     ) -> Result<Answer, AskError> {
         let mut url = self.url(parts);
         url.query_pairs_mut().append_pair("api_key", self.key.expose_secret()).extend_pairs(query);
-        match self.asking.send(Request::new(method, url)).await {
-            Observed::Answer(answer) => Ok(answer),
-            Observed::NotSent { reason, retry_after_s } => {
-                Err(AskError::Unclear { reason, retry_after_s })
-            }
-            Observed::Lost { reason } => Err(unclear(reason)),
-            Observed::TooLarge { limit_bytes } => {
-                let reason = format!("the answer is larger than {limit_bytes} bytes");
-                Err(unclear(reason))
-            }
-        }
+        observed(self.asking.send(Request::new(method, url)).await)
+    }
+
+    /// A call with a document that charges nothing and may be repeated; the answer may be any.
+    pub(super) async fn post(
+        &self,
+        method: Method,
+        parts: &[&str],
+        mut body: Json,
+    ) -> Result<Answer, AskError> {
+        body["api_key"] = self.key.expose_secret().into();
+        observed(self.asking.send(Request::new(method, self.url(parts)).json(&body)).await)
     }
 
     /// A document, or `None` where CustomCat itself says that there is none.
@@ -81,6 +82,19 @@ impl Client {
                 Ok(None)
             }
             _ => Err(refused(&answer)),
+        }
+    }
+}
+
+fn observed(observed: Observed) -> Result<Answer, AskError> {
+    match observed {
+        Observed::Answer(answer) => Ok(answer),
+        Observed::NotSent { reason, retry_after_s } => {
+            Err(AskError::Unclear { reason, retry_after_s })
+        }
+        Observed::Lost { reason } => Err(unclear(reason)),
+        Observed::TooLarge { limit_bytes } => {
+            Err(unclear(format!("the answer is larger than {limit_bytes} bytes")))
         }
     }
 }

@@ -4,27 +4,33 @@
 //! hooks are unsigned, name no topic, and are taken as hints.
 
 mod client;
+mod goods;
 #[cfg(test)]
 mod tests;
 mod wire;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use subtle::ConstantTimeEq;
 use url::Url;
 
 use self::client::{Client, refused, unclear};
 use super::{AskError, Provider, SubmitError};
-use crate::model::fulfilment::{CorrectPermit, Reference, SubmitPermit};
+use crate::model::fulfilment::{CorrectPermit, Reference, ReleasePermit, SubmitPermit};
+use crate::model::money::Money;
+use crate::model::problem::Problem;
+use crate::model::provider_hook::ProviderHook;
 use crate::model::provider_order::{
-    Abilities, Absence, Accepted, CancelAnswer, CatalogueEntry, Hint, PlacedBy, Progress,
-    ProviderOrder, ProviderStatus,
+    Abilities, Absence, Accepted, CancelAnswer, CatalogueEntry, Echo, Hint, PlacedBy, Progress,
+    ProviderOrder, ProviderStatus, Reach, Refusal,
 };
-use crate::outside::http::{HttpSettings, Meaning, meaning, shorten};
+use crate::model::sku::{Covers, Quote, ShippingMethod, SkuFacts};
+use crate::outside::http::{Answer, HttpSettings, Meaning, meaning, shorten};
 
 /// Pages of the catalogue that one search reads at most, of 250 blanks each.
 const CATALOGUE_PAGES_MAX: u32 = 8;
@@ -44,11 +50,42 @@ pub struct CustomCatSettings {
     pub key_read_only: Option<SecretString>,
     /// The currency of its totals, which name none. Default `USD`.
     pub currency: String,
+    /// Who stands as the sender on the label; CustomCat's own when empty.
+    pub seller: Seller,
+    /// Where on the product the art goes, by variant; `*` stands for every other. Without an entry it
+    /// is printed where it was drawn. Default none.
+    pub presets: BTreeMap<String, i64>,
+    /// Honour the file's own DPI instead of assuming 300. Default no.
+    pub embedded_dpi: bool,
     /// Time after which a look-up that finds nothing can be believed. Default 15 min.
     pub settle: Duration,
     /// Limits of calls. Default: one a second, else those of [`HttpSettings`].
     pub http: HttpSettings,
 }
+
+/// The sender on the label; empty fields are not sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seller {
+    /// Name.
+    pub name: String,
+    /// Telephone.
+    pub phone: String,
+    /// Street and number.
+    pub address_1: String,
+    /// Further line of the address.
+    pub address_2: String,
+    /// City.
+    pub city: String,
+    /// State.
+    pub state: String,
+    /// Postal code.
+    pub postcode: String,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+}
+
+/// What is announced to us: goods that leave, and designs that are refused.
+const TOPICS: &[&str] = &["order-shipped", "order-partial-shipment", "design-rejected"];
 
 impl CustomCatSettings {
     /// The usual settings for an account.
@@ -59,6 +96,9 @@ impl CustomCatSettings {
             key,
             key_read_only: None,
             currency: "USD".to_owned(),
+            seller: Seller::default(),
+            presets: BTreeMap::new(),
+            embedded_dpi: false,
             settle: Duration::from_secs(15 * 60),
             http: HttpSettings { pace: Duration::from_secs(1), ..HttpSettings::default() },
         }
@@ -89,6 +129,30 @@ impl CustomCat {
         let status = wire::status(&json, &self.settings);
         status.map(Some).map_err(unclear)
     }
+
+    /// What sending costs; `None` where the account has no such method, or its answer is 0.00.
+    async fn shipping_price(&self, order: &ProviderOrder) -> Result<Option<Money>, AskError> {
+        let methods = self.shipping_methods().await?;
+        let wanted = order.shipping_method.trim();
+        let method = methods
+            .iter()
+            .find(|one| one.name.eq_ignore_ascii_case(wanted) || one.id == wanted)
+            .filter(|one| !one.id.is_empty());
+        let Some(method) = method else {
+            return Ok(None);
+        };
+        let parts = ["shipping", method.id.as_str()];
+        let answer = self.client.post(Method::POST, &parts, goods::quote(order)).await?;
+        let json = wire::document(&answer.body);
+        match (answer.status, json) {
+            (200, Some(json)) => Ok(goods::price(&wire::text(&json), &self.settings)),
+            // What it does not know is no reason to keep asking.
+            (400 | 404, _) if !answer.is_page() || !answer.header("x-fail-message").is_empty() => {
+                Ok(None)
+            }
+            _ => Err(refused(&answer)),
+        }
+    }
 }
 
 #[async_trait]
@@ -103,6 +167,7 @@ impl Provider for CustomCat {
             cancel: true,
             correct: false,
             wants_phone: true,
+            holds_first: false,
         }
     }
 
@@ -113,10 +178,15 @@ impl Provider for CustomCat {
     ) -> Result<Accepted, SubmitError> {
         let reference = permit.reference();
         assert_eq!(reference, &order.reference, "a permit is good for its own reference alone");
-        if let Some(refusal) = wire::misfit(order) {
-            return Err(SubmitError::Refused(refusal));
+        if let Some(problem) = wire::misfit(order) {
+            let suggestions = Vec::new();
+            return Err(SubmitError::Refused(Refusal {
+                problem,
+                reach: Reach::Order,
+                suggestions,
+            }));
         }
-        let body = wire::order(reference, order);
+        let body = wire::order(reference, order, &self.settings);
         let observed = self.client.pay(&["order", reference.as_str()], body).await;
         match meaning(observed, |answer| wire::told(answer, reference)) {
             Meaning::Yes(accepted) => Ok(accepted),
@@ -126,6 +196,30 @@ impl Provider for CustomCat {
             }
             Meaning::Unknown { reason } => Err(SubmitError::Unknown { reason }),
         }
+    }
+
+    async fn misfit(&self, order: &ProviderOrder) -> Result<Option<Problem>, AskError> {
+        Ok(wire::misfit(order))
+    }
+
+    async fn quote(&self, order: &ProviderOrder) -> Result<Option<Quote>, AskError> {
+        let Some(mut price) = self.shipping_price(order).await? else {
+            return Ok(None);
+        };
+        let mut known: BTreeMap<&str, Money> = BTreeMap::new();
+        for line in &order.lines {
+            let sku = line.provider_sku.as_str();
+            let each = match known.get(sku) {
+                Some(each) => *each,
+                None => match self.sku(sku).await?.and_then(|facts| facts.cost) {
+                    Some(each) => each,
+                    None => return Ok(None),
+                },
+            };
+            known.insert(sku, each);
+            price.minor = price.minor.saturating_add(goods::line_minor(line, each));
+        }
+        Ok(Some(Quote { price, covers: Covers::Everything }))
     }
 
     async fn find(&self, reference: &Reference) -> Result<Option<ProviderStatus>, AskError> {
@@ -190,13 +284,82 @@ impl Provider for CustomCat {
         })
     }
 
+    async fn echo(&self, _: &str, _: &ProviderOrder) -> Result<Option<Echo>, AskError> {
+        Err(AskError::Unable)
+    }
+
+    async fn release(
+        &self,
+        _: ReleasePermit,
+        _: &Reference,
+    ) -> Result<Option<ProviderStatus>, AskError> {
+        Err(AskError::Unable)
+    }
+
+    fn hook_topics(&self) -> &'static [&'static str] {
+        TOPICS
+    }
+
+    async fn hooks(&self) -> Result<Vec<ProviderHook>, AskError> {
+        let json = self.client.get(&["webhook"], &[]).await?;
+        let json = json.ok_or_else(|| unclear("there is no list of webhooks"))?;
+        let wrapped = json["webhooks"].as_array();
+        let rows = json.as_array().or(wrapped).ok_or_else(|| unclear("webhooks is no list"))?;
+        let known = rows.iter().map(|row| ProviderHook {
+            id: wire::text(&row["webhook_id"]),
+            topic: wire::text(&row["topic"]),
+            url: wire::text(&row["url"]),
+        });
+        Ok(known.filter(|hook| !hook.id.is_empty()).collect())
+    }
+
+    async fn make_hook(&self, topic: &str, url: &str) -> Result<(), AskError> {
+        let body = json!({ "topic": topic, "url": url });
+        done(&self.client.post(Method::POST, &["webhook"], body).await?)
+    }
+
+    async fn move_hook(&self, id: &str, url: &str) -> Result<(), AskError> {
+        let body = json!({ "url": url });
+        done(&self.client.post(Method::PUT, &["webhook", id], body).await?)
+    }
+
+    async fn drop_hook(&self, id: &str) -> Result<(), AskError> {
+        let answer = self.client.ask(Method::DELETE, &["webhook", id], &[]).await?;
+        if answer.status == 404 && !wire::error_text(&answer, &Json::Null).is_empty() {
+            return Ok(());
+        }
+        done(&answer)
+    }
+
+    async fn sku(&self, sku: &str) -> Result<Option<SkuFacts>, AskError> {
+        let Some(json) = self.client.get(&["catalog", "sku", sku], &[]).await? else {
+            return Ok(None);
+        };
+        let product = match goods::blank_of(&json) {
+            // The price may stand with the blank alone.
+            Some(blank) => self.client.get(&["catalog", &blank], &[]).await?.unwrap_or_default(),
+            None => Json::Null,
+        };
+        Ok(goods::facts(sku, &json, &product, &self.settings))
+    }
+
+    async fn shipping_methods(&self) -> Result<Vec<ShippingMethod>, AskError> {
+        let methods = self.client.get(&["shipping"], &[]).await?;
+        let methods = methods.ok_or_else(|| unclear("there is no list of shipping methods"))?;
+        let methods = goods::shipping_methods(&methods);
+        match methods.is_empty() {
+            true => Err(unclear("the list of shipping methods is empty")),
+            false => Ok(methods),
+        }
+    }
+
     async fn catalogue(&self, search: &str) -> Result<Vec<CatalogueEntry>, AskError> {
         let wanted = search.trim().to_lowercase();
         let mut found = Vec::new();
         for page in 1..=CATALOGUE_PAGES_MAX {
             let query = [("limit", CATALOGUE_PAGE.to_string()), ("page", page.to_string())];
             let json = self.client.get(&["catalog"], &query).await?.unwrap_or_default();
-            let entries = wire::catalogue(&json);
+            let entries = goods::catalogue(&json);
             let is_last = entries.is_empty();
             found.extend(entries.into_iter().filter(|entry| {
                 entry.provider_sku.contains(&wanted) || entry.title.to_lowercase().contains(&wanted)
@@ -210,17 +373,20 @@ impl Provider for CustomCat {
     }
 
     async fn check(&self) -> Result<Vec<String>, AskError> {
-        let methods = self.client.get(&["shipping"], &[]).await?;
-        let methods = methods.ok_or_else(|| unclear("there is no list of shipping methods"))?;
-        let rows = methods.as_array().into_iter().flatten();
-        let names: Vec<String> = rows.map(|row| wire::text(&row["shipping_name"])).collect();
-        if names.is_empty() {
-            return Err(unclear("the list of shipping methods is empty"));
-        }
+        let methods = self.shipping_methods().await?;
+        let names: Vec<String> = methods.into_iter().map(|method| method.name).collect();
         Ok(vec![
             "the key may read; whether it may write shows with the first order".to_owned(),
             format!("shipping methods: {}", names.join(", ")),
         ])
+    }
+}
+
+/// Whether a change of a hook was taken; 304 says that it was so already.
+fn done(answer: &Answer) -> Result<(), AskError> {
+    match answer.status {
+        200..=299 | 304 if !answer.is_page() => Ok(()),
+        _ => Err(refused(answer)),
     }
 }
 

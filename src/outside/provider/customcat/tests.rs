@@ -4,7 +4,10 @@ use reqwest::header::{HeaderMap, HeaderValue};
 use serde_json::json;
 
 use super::*;
-use crate::model::provider_order::{Contents, Reach, Refusal};
+use crate::model::id::Hash;
+use crate::model::problem::What;
+use crate::model::provider_order::{Contents, Mode, ProviderFile, ProviderLine, Reach, Refusal};
+use crate::model::recipient::Recipient;
 use crate::outside::http::{Answer, Observed};
 
 fn settings() -> CustomCatSettings {
@@ -19,7 +22,116 @@ fn answer(status: u16, header: &'static str, body: &str) -> Answer {
     if !header.is_empty() {
         headers.insert("x-fail-message", HeaderValue::from_static(header));
     }
-    Answer { status, headers, body: body.as_bytes().to_vec() }
+    Answer { status, headers, reason: String::new(), body: body.as_bytes().to_vec() }
+}
+
+fn order() -> ProviderOrder {
+    let file = |area: &str| ProviderFile {
+        area: area.to_owned(),
+        url: format!("https://files.example.com/{area}.png"),
+        hash: Hash::of(b""),
+    };
+    ProviderOrder {
+        reference: Reference::given("wb-1001"),
+        mode: Mode::Live,
+        recipient: Recipient {
+            first_name: "Joe".to_owned(),
+            state: "US-MI".to_owned(),
+            country: "US".to_owned(),
+            phone: "3135550100".to_owned(),
+            email: "joe@example.com".to_owned(),
+            ..Recipient::default()
+        },
+        shipping_method: "Economy".to_owned(),
+        hook_url: String::new(),
+        lines: vec![ProviderLine {
+            key: "331".to_owned(),
+            provider_sku: "45475".to_owned(),
+            quantity: 2,
+            files: vec![file("back"), file("chest")],
+            texts: Vec::new(),
+            title: "Shirt".to_owned(),
+        }],
+    }
+}
+
+/// The word `sandbox` is always there, as text; sender and placement only where they are set.
+#[test]
+fn an_order_says_what_is_set_and_always_whether_it_is_live() {
+    let mut order = order();
+    let document = wire::order(&order.reference, &order, &settings());
+    assert_eq!((&document["sandbox"], &document["shipping_state"]), (&json!("0"), &json!("MI")));
+    assert!(document.get("seller_name").is_none());
+    assert_eq!(
+        document["items"][0],
+        json!({
+            "catalog_sku": "45475", "quantity": 2, "line_item_id": "331",
+            "design_url": "https://files.example.com/chest.png",
+            "design_url_back": "https://files.example.com/back.png",
+        })
+    );
+    let set = CustomCatSettings {
+        seller: Seller { name: "Prints".to_owned(), country: "US".to_owned(), ..Seller::default() },
+        presets: BTreeMap::from([("45475".to_owned(), 4), ("*".to_owned(), 2)]),
+        embedded_dpi: true,
+        ..settings()
+    };
+    order.mode = Mode::Test;
+    order.lines.push(ProviderLine { provider_sku: "1".to_owned(), ..order.lines[0].clone() });
+    let document = wire::order(&order.reference, &order, &set);
+    assert_eq!((&document["sandbox"], &document["seller_name"]), (&json!("1"), &json!("Prints")));
+    assert_eq!(document["seller_country"], "US");
+    assert!(document.get("seller_zip").is_none());
+    let items = &document["items"];
+    assert_eq!((&items[0]["preset_id"], &items[1]["preset_id"]), (&json!(4), &json!(2)));
+    assert_eq!(items[0]["use_embedded_dpi"], true);
+}
+
+#[test]
+fn what_cannot_be_told_is_said_before_anything_is_sent() {
+    let check = |change: &dyn Fn(&mut ProviderOrder), expected: Option<What>| {
+        let mut order = order();
+        change(&mut order);
+        assert_eq!(wire::misfit(&order).map(|problem| problem.what), expected);
+    };
+    check(&|_| {}, None);
+    check(&|order| order.recipient.phone.clear(), Some(What::AddressIncomplete));
+    check(&|order| order.recipient.email.clear(), Some(What::AddressIncomplete));
+    check(&|order| order.lines[0].files.clear(), Some(What::ProviderNeeds));
+    check(
+        &|order| {
+            let third =
+                ProviderFile { area: "sleeve".to_owned(), ..order.lines[0].files[0].clone() };
+            order.lines[0].files.push(third);
+        },
+        Some(What::ProviderNeeds),
+    );
+}
+
+/// 0.00 is no price, and what a variant costs may stand with its blank alone.
+#[test]
+fn variants_and_prices_are_read_in_every_form_that_was_seen() {
+    let facts = |json: &str, product: &str| {
+        let json = wire::document(json.as_bytes()).unwrap();
+        let product = wire::document(product.as_bytes()).unwrap_or_default();
+        goods::facts("45475", &json, &product, &settings())
+    };
+    let blank = r#"{"catalog_product_id":952,"title":"3001C","variants":[
+        {"catalog_sku":"1","cost":1},
+        {"catalog_sku":"45475","color":"Black","size":"S","cost":6.25}]}"#;
+    let found = facts(r#"{"catalog_sku_id":45475,"in_stock":0,"catalog_product_id":952}"#, blank);
+    let found = found.unwrap();
+    assert_eq!((found.in_stock, found.title.as_str()), (Some(false), "3001C, Black, S"));
+    assert_eq!(found.cost.unwrap().minor, 625);
+    let found = facts(r#"{"CATALOG_SKU":"45475","IN_STOCK":"true","COST":"0.00"}"#, "").unwrap();
+    assert_eq!((found.in_stock, found.cost), (Some(true), None));
+    assert_eq!(facts(r#"{"catalog_sku_id":7,"in_stock":1}"#, ""), None);
+    let price = |text: &str| goods::price(text, &settings()).map(|price| price.minor);
+    assert_eq!([price("7.99"), price("\"7.99\""), price("$4")], [Some(799), Some(799), Some(400)]);
+    assert_eq!([price("0.00"), price("0"), price(""), price("n/a")], [None; 4]);
+    let line = &order().lines[0];
+    let each = Money { minor: 625, currency: crate::model::money::Currency::parse("USD").unwrap() };
+    assert_eq!(goods::line_minor(line, each), 2 * (625 + 500), "a second side is charged");
 }
 
 fn read(answer: Answer) -> Meaning<Accepted, Refusal> {
@@ -41,6 +153,8 @@ fn answers_to_an_order_mean_what_they_can_have_done() {
         answer(400, "Duplicate Order", ""),
         answer(400, "", r#"{"ERROR":"Duplicate Order"}"#),
         answer(500, "", "Internal Server Error"),
+        answer(502, "", "Bad Gateway"),
+        answer(304, "", ""),
         answer(403, "", "<html>Just a moment</html>"),
     ] {
         let found = read(unclear.clone());
@@ -63,6 +177,13 @@ fn refusals_are_read_wherever_their_words_stand() {
     check(answer(400, "", r#"{"msg":"Invalid Country"}"#), "Invalid Country", Reach::Order);
     check(answer(400, "", "Customer Email Required"), "Customer Email Required", Reach::Order);
     check(answer(400, "Charge Failed", ""), "Charge Failed", Reach::Account);
+    check(answer(400, "", r#"{"error":"a","error_description":"b","msg":"c"}"#), "a", Reach::Order);
+    check(answer(400, "", r#"{"error_description":"b","msg":"c"}"#), "b", Reach::Order);
+    check(answer(405, "", r#"{"MSG":"Method Not Allowed"}"#), "Method Not Allowed", Reach::Order);
+    let phrased = |body: &str| Answer { reason: sku.to_owned(), ..answer(400, "", body) };
+    check(phrased("<html>an error page</html>"), sku, Reach::Order);
+    check(phrased(r#"{"ERROR":"first the document"}"#), "first the document", Reach::Order);
+    check(phrased("last the body"), sku, Reach::Order);
     check(answer(401, "Unauthorized", ""), "Unauthorized", Reach::Account);
     check(answer(403, "", r#"{"ERROR":"Forbidden"}"#), "Forbidden", Reach::Account);
     let address = json!({

@@ -3,14 +3,15 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::CustomCatSettings;
+use super::{CustomCatSettings, goods};
 use crate::model::fulfilment::Reference;
 use crate::model::money::{Currency, Money};
 use crate::model::problem::{Problem, What};
 use crate::model::provider_order::{
-    Accepted, CatalogueEntry, Contents, Mode, Progress, ProviderLine, ProviderOrder,
-    ProviderParcel, ProviderStatus, Reach, Refusal,
+    Accepted, Contents, Mode, Progress, ProviderLine, ProviderOrder, ProviderParcel,
+    ProviderStatus, Reach, Refusal,
 };
+use crate::model::recipient::Recipient;
 use crate::outside::carrier;
 use crate::outside::http::{Answer, Told, shorten};
 
@@ -18,11 +19,15 @@ use crate::outside::http::{Answer, Told, shorten};
 const ADDED: &str = "order added successfully";
 
 /// The document that makes an order, without the key.
-pub(super) fn order(reference: &Reference, order: &ProviderOrder) -> Json {
+pub(super) fn order(
+    reference: &Reference,
+    order: &ProviderOrder,
+    settings: &CustomCatSettings,
+) -> Json {
     let recipient = &order.recipient;
     let (first_name, last_name) = names(order);
-    let items: Vec<Json> = order.lines.iter().map(item).collect();
-    json!({
+    let items: Vec<Json> = order.lines.iter().map(|line| item(line, settings)).collect();
+    let mut document = json!({
         // Without this word an order is real, so it is always said, as text.
         "sandbox": match order.mode {
             Mode::Test => "1",
@@ -34,14 +39,36 @@ pub(super) fn order(reference: &Reference, order: &ProviderOrder) -> Json {
         "shipping_address1": recipient.address_1,
         "shipping_address2": address_2(order),
         "shipping_city": recipient.city,
-        "shipping_state": recipient.state.trim_start_matches(&format!("{}-", recipient.country)),
+        "shipping_state": state(recipient),
         "shipping_zip": recipient.postcode,
         "shipping_country": recipient.country,
         "shipping_email": recipient.email,
         "shipping_phone": recipient.phone,
         "shipping_method": order.shipping_method,
         "items": items,
-    })
+    });
+    let seller = &settings.seller;
+    let fields = [
+        ("seller_name", &seller.name),
+        ("seller_phone", &seller.phone),
+        ("seller_address1", &seller.address_1),
+        ("seller_address2", &seller.address_2),
+        ("seller_city", &seller.city),
+        ("seller_state", &seller.state),
+        ("seller_zip", &seller.postcode),
+        ("seller_country", &seller.country),
+    ];
+    for (key, value) in fields.into_iter().filter(|(_, value)| !value.is_empty()) {
+        document[key] = value.as_str().into();
+    }
+    document
+}
+
+/// The state alone, where the shop writes the country before it.
+pub(super) fn state(recipient: &Recipient) -> &str {
+    let state = recipient.state.as_str();
+    let bare = state.strip_prefix(recipient.country.as_str());
+    bare.and_then(|rest| rest.strip_prefix('-')).unwrap_or(state)
 }
 
 /// There is no field for a company: without a person's name it stands in that place.
@@ -67,37 +94,45 @@ fn address_2(order: &ProviderOrder) -> String {
 }
 
 /// The back is a side of its own; any other area is the one side there is.
-fn item(line: &ProviderLine) -> Json {
+fn item(line: &ProviderLine, settings: &CustomCatSettings) -> Json {
     let mut item = json!({
         "catalog_sku": line.provider_sku,
         "quantity": line.quantity,
         "design_url": "",
         "line_item_id": line.key,
     });
-    for file in &line.files {
-        let side = match file.area.as_str() {
-            "back" => "design_url_back",
-            _ => "design_url",
-        };
-        item[side] = file.url.as_str().into();
+    let sides = goods::sides(line).unwrap_or_default();
+    for (file, side) in line.files.iter().zip(sides) {
+        let key = if side == "back" { "design_url_back" } else { "design_url" };
+        item[key] = file.url.as_str().into();
+    }
+    let presets = &settings.presets;
+    if let Some(preset) = presets.get(&line.provider_sku).or_else(|| presets.get("*")) {
+        item["preset_id"] = (*preset).into();
+    }
+    if settings.embedded_dpi {
+        item["use_embedded_dpi"] = true.into();
     }
     item
 }
 
 /// Why an order cannot be told in CustomCat's document, before anything is sent.
-pub(super) fn misfit(order: &ProviderOrder) -> Option<Refusal> {
-    let is_one_side = |line: &&ProviderLine| {
-        let fronts = line.files.iter().filter(|file| file.area != "back");
-        1 < fronts.count() || line.files.is_empty()
-    };
-    let line = order.lines.iter().find(is_one_side)?;
-    let areas: Vec<&str> = line.files.iter().map(|file| file.area.as_str()).collect();
-    let detail =
-        format!("CustomCat prints a front and a back; {} has: {}", line.title, areas.join(", "));
-    Some(Refusal {
-        problem: Problem::new(What::Refused, line.key.clone(), detail),
-        reach: Reach::Order,
-        suggestions: Vec::new(),
+pub(super) fn misfit(order: &ProviderOrder) -> Option<Problem> {
+    let recipient = &order.recipient;
+    // Without a telephone number its server breaks, which would leave a doubt.
+    let lacks = [("a telephone number", &recipient.phone), ("an e-mail address", &recipient.email)];
+    if let Some((what, _)) = lacks.into_iter().find(|(_, value)| value.trim().is_empty()) {
+        let detail = format!("CustomCat demands {what}; set a fallback in the provider's settings");
+        return Some(Problem::new(What::AddressIncomplete, "CustomCat", detail));
+    }
+    order.lines.iter().find_map(|line| {
+        let fault = match goods::sides(line) {
+            Ok(sides) if sides.is_empty() => "it has no print file".to_owned(),
+            Ok(_) => return None,
+            Err(fault) => fault,
+        };
+        let detail = format!("CustomCat prints a front and a back of {}: {fault}", line.title);
+        Some(Problem::new(What::ProviderNeeds, line.key.clone(), detail))
     })
 }
 
@@ -123,7 +158,8 @@ pub(super) fn told(answer: &Answer, reference: &Reference) -> Told<Accepted, Ref
     }
 }
 
-/// The words of an error: a header, one of three keys, or a plain body; seen in each place.
+/// The words of an error: a header, one of three keys, the reason phrase of the status, or a plain
+/// body; seen in each place, and read in this order.
 pub(super) fn error_text(answer: &Answer, json: &Json) -> String {
     let header = answer.header("x-fail-message").trim();
     if !header.is_empty() {
@@ -136,6 +172,7 @@ pub(super) fn error_text(answer: &Answer, json: &Json) -> String {
         }
     }
     match std::str::from_utf8(&answer.body) {
+        _ if !answer.reason.is_empty() => shorten(&answer.reason),
         Ok(said) if !answer.is_page() && !said.trim_start().starts_with(['{', '[']) => {
             shorten(said)
         }
@@ -223,28 +260,6 @@ fn parcel(json: &Json) -> Option<ProviderParcel> {
         contents: pieces.map_or(Contents::Untold, Contents::Pieces),
         tracking_number: number,
     })
-}
-
-/// Every variant on a page of the catalogue.
-pub(super) fn catalogue(json: &Json) -> Vec<CatalogueEntry> {
-    let wrapped = json["products"].as_array();
-    let products = json.as_array().or(wrapped).into_iter().flatten();
-    let mut found = Vec::new();
-    for product in products {
-        for variant in product["variants"].as_array().into_iter().flatten() {
-            let named = [&variant["catalog_sku"], &variant["catalog_sku_id"]];
-            let sku = named.into_iter().map(text).find(|sku| !sku.is_empty());
-            let parts = [&product["title"], &variant["color"], &variant["size"]].map(text);
-            let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-            let stock = [&variant["instock"], &variant["in_stock"]].map(text);
-            found.extend(sku.map(|provider_sku| CatalogueEntry {
-                provider_sku,
-                title: parts.join(", "),
-                in_stock: !stock.iter().any(|word| word == "0" || word == "false"),
-            }));
-        }
-    }
-    found
 }
 
 /// A document with every key in lower case.

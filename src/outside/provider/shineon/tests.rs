@@ -51,7 +51,9 @@ fn order() -> ProviderOrder {
 #[test]
 fn an_order_names_lines_pictures_and_engravings() {
     let order = order();
-    let document = wire::order(&order.reference, &order, &settings());
+    let told = wire::order(&order.reference, &order, &settings(), &Templates::new(), 1);
+    let (version, document) = told.unwrap();
+    assert_eq!(version, "v1");
     let document = &document["order"];
     assert_eq!(document["test"], true);
     assert_eq!(document["ready"], 1);
@@ -71,12 +73,117 @@ fn an_order_names_lines_pictures_and_engravings() {
     );
 }
 
+/// A blank with keys of its own is ordered in version 2, under these keys.
+#[test]
+fn a_blank_with_keys_is_told_in_version_2() {
+    let settings = settings();
+    let key = |key: &str, kind: &str, required: bool| json!({ "key": key, "type": kind, "required": required });
+    let blank = |keys: Vec<Json>| {
+        json!({ "product_template": "PT-10204", "title": "Pendant", "base_cost": "14.50",
+            "upload_min_width": "1000", "upload_min_height": 1788, "personalizations": keys })
+    };
+    let keys = vec![
+        key("front", "image_url", true),
+        key("engraving_line_1", "text", false),
+        key("engraving_line_2", "text", false),
+    ];
+    // Bare, and wrapped as the old draft has it.
+    let wrapped = json!({ "product_template": blank(keys.clone()) });
+    let template = goods::template("PT-10204", &wrapped, &settings).unwrap();
+    assert_eq!(goods::template("PT-10204", &blank(keys), &settings), Some(template.clone()));
+    assert_eq!(goods::template("PT-1", &wrapped, &settings), None);
+    assert_eq!(template.facts.cost.unwrap().minor, 1450);
+    assert_eq!(template.facts.artwork.unwrap().height_px, 1788);
+    let told = |template: Template, order: &ProviderOrder| {
+        let templates = Templates::from([("PT-10204".to_owned(), Some(template))]);
+        wire::order(&order.reference, order, &settings, &templates, 0)
+    };
+    let (version, document) = told(template.clone(), &order()).unwrap();
+    assert_eq!((version, &document["order"]["ready"]), ("v2", &json!(0)));
+    let expected = json!([
+        { "key": "front", "value": "https://files.example.com/a.png" },
+        { "key": "engraving_line_1", "value": "Always" },
+        { "key": "engraving_line_2", "value": "Ever" },
+    ]);
+    assert_eq!(document["order"]["line_items"][0]["personalizations"], expected);
+
+    // SVG alone, and our file is a PNG: nothing is sent.
+    let svg = goods::template("PT-10204", &blank(vec![key("front", "svg_url", true)]), &settings);
+    let problem = told(svg.unwrap(), &order()).unwrap_err();
+    assert!(problem.detail.contains("takes SVG only"), "{problem}");
+    // Two versions do not go into one order.
+    let mut mixed = order();
+    mixed.lines.push(ProviderLine { provider_sku: "SO-1".to_owned(), ..mixed.lines[0].clone() });
+    let problem = told(template, &mixed).unwrap_err();
+    assert!(problem.detail.contains("an order of its own"), "{problem}");
+    // A blank that is not there.
+    let templates = Templates::from([("PT-10204".to_owned(), None)]);
+    let problem = wire::order(&order().reference, &order(), &settings, &templates, 1).unwrap_err();
+    assert!(problem.detail.contains("no blank PT-10204"), "{problem}");
+}
+
+#[test]
+fn a_product_says_by_its_signs_what_it_needs() {
+    let check = |signs: Json, expected: &[&str]| {
+        let json = json!({ "sku": { "sku": "SO-1", "base_cost": 9.95, "properties": signs } });
+        let facts = goods::product("SO-1", &json, &settings()).unwrap();
+        let keys: Vec<&str> = facts.needs.iter().map(|need| need.key.as_str()).collect();
+        assert_eq!(keys, expected);
+    };
+    check(json!({ "buyer_uploads": 1, "engravings": 0 }), &["print_url"]);
+    check(json!({ "engravings": 2 }), &["Engraving Line 1", "Engraving Line 2"]);
+    check(json!({ "size_option": true }), &["Size (US)"]);
+    check(json!({}), &[]);
+}
+
+/// Each difference between what was sent and what is there is told; nothing else is one.
+#[test]
+fn an_order_that_was_read_back_is_compared_word_by_word() {
+    let order = order();
+    let told = wire::order(&order.reference, &order, &settings(), &Templates::new(), 0);
+    let ours = told.unwrap().1["order"].clone();
+    let check = |change: &dyn Fn(&mut Json), expected: &[&str]| {
+        let mut theirs = ours.clone();
+        theirs["shipping_address"]["city"] = "HAIFA ".into();
+        theirs["line_items"][0]["quantity"] = "2".into();
+        change(&mut theirs);
+        assert_eq!(echo::differences(&ours, &theirs), expected);
+    };
+    check(&|_| {}, &[]);
+    check(
+        &|one| one["line_items"][0]["quantity"] = 3.into(),
+        &["line 331 has 3 pieces instead of 2"],
+    );
+    check(&|one| one["test"] = false.into(), &["live and test are exchanged"]);
+    check(
+        &|one| one["line_items"][0]["product_template"] = "PT-1".into(),
+        &["line 331 is another product"],
+    );
+    check(
+        &|one| one["line_items"][0]["properties"]["print_url"] = "https://x/b.png".into(),
+        &["line 331 has another picture or text", "line 331 has a picture too many"],
+    );
+    check(
+        &|one| one["line_items"][0]["properties"] = Json::Null,
+        &["line 331 has another picture or text"],
+    );
+    check(&|one| one["shipping_address"]["zip"] = "9".into(), &["the zip of the address differs"]);
+    check(
+        &|one| one["line_items"] = json!([]),
+        &["it has 0 lines instead of 1", "line 331 is missing"],
+    );
+}
+
 #[test]
 fn answers_to_an_order_mean_what_they_can_have_done() {
     let order = order();
     let check = |status: u16, body: Json, expected: &str| {
-        let answer =
-            Answer { status, headers: HeaderMap::new(), body: body.to_string().into_bytes() };
+        let answer = Answer {
+            status,
+            headers: HeaderMap::new(),
+            reason: String::new(),
+            body: body.to_string().into_bytes(),
+        };
         let found = meaning(Observed::Answer(answer), |answer| {
             wire::told(answer, &order.reference, &order)
         });
@@ -129,6 +236,8 @@ fn lines_that_travel_together_are_one_parcel() {
     };
     let held = Some("no art".to_owned());
     check("on_hold", Progress::Accepted { held }, true);
+    let silent = wire::status(&json!({ "id": 7, "status": "on_hold" })).unwrap();
+    assert_eq!(silent.progress, Progress::Accepted { held: Some(String::new()) });
     check("awaiting_payment", Progress::Accepted { held: None }, true);
     check("in_production", Progress::InProduction, false);
     check("shipped", Progress::Shipped, false);

@@ -1,72 +1,151 @@
-//! ShineOn's documents, version 1.
+//! ShineOn's documents: orders of version 1 and 2, which differ in the form of a line alone.
 
 use serde_json::{Map, Value as Json, json};
 
 use super::ShineOnSettings;
+use super::goods::{Form, TEMPLATE, Template, Templates};
 use crate::model::fulfilment::Reference;
 use crate::model::problem::{Problem, What};
 use crate::model::provider_order::{
-    Accepted, CatalogueEntry, Contents, Mode, Progress, ProviderLine, ProviderOrder,
-    ProviderParcel, ProviderStatus, Reach, Refusal,
+    Accepted, Contents, Mode, Progress, ProviderLine, ProviderOrder, ProviderParcel,
+    ProviderStatus, Reach, Refusal,
 };
 use crate::model::recipient::Recipient;
+use crate::model::sku::{Offer, Placed, fit, plain};
 use crate::outside::carrier;
 use crate::outside::http::{Answer, Told, shorten};
 
 /// What ShineOn itself puts on a product, by the name that it takes for it.
 const PROPERTIES: &[&str] = &["engraving_line_1", "engraving_line_2", "engraving_font", "size_us"];
-/// Begins the name of a blank; any other name is a product made in ShineOn's app.
-const TEMPLATE: &str = "PT-";
-
-/// The document that makes or replaces an order.
+/// The version of the interface that an order is told in, and its document; else why it cannot be
+/// told. `ready` is 0 for an order that is to stay on hold.
 pub(super) fn order(
     reference: &Reference,
     order: &ProviderOrder,
     settings: &ShineOnSettings,
-) -> Json {
-    let lines: Vec<Json> = order.lines.iter().map(|one| line(one, settings)).collect();
+    templates: &Templates,
+    ready: u8,
+) -> Result<(&'static str, Json), Problem> {
+    let form = form(order, templates)?;
+    let mut lines = Vec::new();
+    for one in &order.lines {
+        lines.push(line(one, settings, templates)?);
+    }
     let mut document = json!({
         "source_id": reference.as_str(),
         "shipment_notification_url": order.hook_url,
         "email": order.recipient.email,
         "test": order.mode == Mode::Test,
-        "ready": 1,
+        "ready": ready,
         "line_items": lines,
-        "shipping_address": address(&order.recipient),
+        "shipping_address": address(&order.recipient, settings),
     });
     if !order.shipping_method.is_empty() {
         document["shipping_method"] = order.shipping_method.as_str().into();
     }
-    json!({ "order": document })
+    let version = match form {
+        Form::Properties => "v1",
+        Form::Personalizations => "v2",
+    };
+    Ok((version, json!({ "order": document })))
 }
 
-fn line(line: &ProviderLine, settings: &ShineOnSettings) -> Json {
+/// The one form of all lines: an order of either version holds lines of that version alone.
+pub(super) fn form(order: &ProviderOrder, templates: &Templates) -> Result<Form, Problem> {
+    let of_line = |line: &ProviderLine| match templates.get(&line.provider_sku) {
+        Some(Some(template)) => template.form,
+        Some(None) | None => Form::Properties,
+    };
+    let first = order.lines.first().map_or(Form::Properties, of_line);
+    match order.lines.iter().find(|line| of_line(line) != first) {
+        None => Ok(first),
+        Some(other) => {
+            let first = &order.lines[0].provider_sku;
+            let detail = format!(
+                "{first} and {} are ordered in different versions of ShineOn's interface, each in \
+                 an order of its own: set together = \"item\" for the shop",
+                other.provider_sku
+            );
+            Err(Problem::new(What::ProviderNeeds, other.key.clone(), detail))
+        }
+    }
+}
+
+fn line(
+    line: &ProviderLine,
+    settings: &ShineOnSettings,
+    templates: &Templates,
+) -> Result<Json, Problem> {
+    let name = match line.provider_sku.starts_with(TEMPLATE) {
+        true => "product_template",
+        false => "sku",
+    };
+    let mut document = json!({
+        "store_line_item_id": line.key,
+        name: line.provider_sku,
+        "quantity": line.quantity,
+    });
+    let problem = |words: String| Problem::new(What::ProviderNeeds, line.key.clone(), words);
+    match templates.get(&line.provider_sku) {
+        Some(None) => Err(problem(format!("ShineOn has no blank {}", line.provider_sku))),
+        Some(Some(template)) if template.form == Form::Personalizations => {
+            let wishes = personalizations(line, template).map_err(|faults| {
+                problem(format!("{} ({}): {faults}", line.provider_sku, line.title))
+            })?;
+            document["personalizations"] = wishes.into();
+            Ok(document)
+        }
+        Some(Some(_)) | None if 1 < line.files.len() => {
+            let areas: Vec<&str> = line.files.iter().map(|file| file.area.as_str()).collect();
+            let areas = areas.join(", ");
+            let title = &line.title;
+            Err(problem(format!("ShineOn takes one picture for {title}, which has: {areas}")))
+        }
+        Some(Some(_)) | None => {
+            document["properties"] = properties(line, settings).into();
+            Ok(document)
+        }
+    }
+}
+
+/// The wishes of a line under the keys of its blank.
+fn personalizations(line: &ProviderLine, template: &Template) -> Result<Vec<Json>, String> {
+    let texts: Vec<&(String, String)> =
+        line.texts.iter().filter(|(_, text)| !text.trim().is_empty()).collect();
+    let offer = Offer {
+        areas: line.files.iter().map(|file| (file.area.as_str(), file.extension())).collect(),
+        texts: texts.iter().map(|(key, _)| key.as_str()).collect(),
+    };
+    let needs = &template.facts.needs;
+    let placed = fit(needs, &offer).map_err(|faults| faults.join("; "))?;
+    let wishes = placed.into_iter().map(|(need, what)| {
+        let value = match what {
+            Placed::Area(place) => line.files[place].url.as_str(),
+            Placed::Text(place) => texts[place].1.as_str(),
+        };
+        json!({ "key": needs[need].key, "value": value })
+    });
+    Ok(wishes.collect())
+}
+
+/// The wishes of a line under the names of version 1.
+fn properties(line: &ProviderLine, settings: &ShineOnSettings) -> Map<String, Json> {
     let mut properties = Map::new();
     for file in &line.files {
         properties.insert("print_url".to_owned(), file.url.as_str().into());
     }
     for (key, text) in &line.texts {
-        let plain = key.trim().to_lowercase().replace(['-', ' '], "_");
-        let known = PROPERTIES.iter().find(|known| **known == plain);
+        let known = PROPERTIES.iter().find(|known| **known == plain(key));
         let named = settings.properties.get(key).map(String::as_str);
         if let Some(name) = named.or(known.copied()) {
             properties.insert(name.to_owned(), text.as_str().into());
         }
     }
-    let name = match line.provider_sku.starts_with(TEMPLATE) {
-        true => "product_template",
-        false => "sku",
-    };
-    json!({
-        "store_line_item_id": line.key,
-        name: line.provider_sku,
-        "quantity": line.quantity,
-        "properties": properties,
-    })
+    properties
 }
 
 /// Some countries need a province where the shop has none; the city serves (seen for Israel).
-fn address(recipient: &Recipient) -> Json {
+fn address(recipient: &Recipient, settings: &ShineOnSettings) -> Json {
     let state = recipient.state.trim();
     let code = state.strip_prefix(&format!("{}-", recipient.country)).unwrap_or(state);
     let is_code = !code.is_empty() && code.len() <= 3;
@@ -88,28 +167,12 @@ fn address(recipient: &Recipient) -> Json {
         (true, _) => document["province_code"] = code.into(),
         (false, false) => document["province"] = state.into(),
         (false, true) => {
-            if recipient.country == "IL" {
+            if settings.city_as_province.contains(&recipient.country) {
                 document["province"] = recipient.city.as_str().into();
             }
         }
     }
     document
-}
-
-/// Why an order cannot be told in this version's document, before anything is sent.
-pub(super) fn misfit(order: &ProviderOrder) -> Option<Refusal> {
-    let line = order.lines.iter().find(|line| 1 < line.files.len())?;
-    let areas: Vec<&str> = line.files.iter().map(|file| file.area.as_str()).collect();
-    let detail = format!(
-        "ShineOn takes one picture for each line; {} has: {}",
-        line.title,
-        areas.join(", ")
-    );
-    Some(Refusal {
-        problem: Problem::new(What::Refused, line.key.clone(), detail),
-        reach: Reach::Order,
-        suggestions: Vec::new(),
-    })
 }
 
 /// Reads the answer to a new or replaced order, and compares its echo with what was sent.
@@ -198,7 +261,7 @@ pub(super) fn status(order: &Json) -> Result<ProviderStatus, &'static str> {
     }
     let reason = text(&order["on_hold_reason"]);
     let progress = match word.as_str() {
-        "on_hold" => Progress::Accepted { held: (!reason.is_empty()).then(|| shorten(&reason)) },
+        "on_hold" => Progress::Accepted { held: Some(shorten(&reason)) },
         "awaiting_payment" => Progress::Accepted { held: None },
         "in_production" => Progress::InProduction,
         "shipped" => Progress::Shipped,
@@ -242,22 +305,6 @@ fn parcels(order: &Json) -> Vec<ProviderParcel> {
         }
     }
     parcels
-}
-
-/// Products made in the app, and blanks.
-pub(super) fn catalogue(json: &Json) -> Vec<CatalogueEntry> {
-    let lists = [&json["skus"], &json["product_templates"], &json["data"]];
-    let rows = lists.into_iter().filter_map(Json::as_array).flatten();
-    let entries = rows.filter_map(|row| {
-        let names = [&row["sku"], &row["product_template"]].map(text);
-        let provider_sku = names.into_iter().find(|name| !name.is_empty())?;
-        let titles = [&row["title"], &row["product_title"]].map(text);
-        let title = titles.into_iter().find(|title| !title.is_empty()).unwrap_or_default();
-        let parts = [title, text(&row["variant_title"])];
-        let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        Some(CatalogueEntry { provider_sku, title: parts.join(", "), in_stock: true })
-    });
-    entries.collect()
 }
 
 /// A text, or a number as text.

@@ -91,8 +91,12 @@ mod tests {
     #[test]
     fn every_captured_error_is_told_apart() {
         let check = |status: u16, body: &str, expected: &str| {
-            let answer =
-                Answer { status, headers: HeaderMap::new(), body: body.as_bytes().to_vec() };
+            let answer = Answer {
+                status,
+                headers: HeaderMap::new(),
+                reason: String::new(),
+                body: body.as_bytes().to_vec(),
+            };
             let found = format!("{:?}", refusal(&answer));
             assert!(found.contains(expected), "{status} {body}: {found}");
         };
