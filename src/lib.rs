@@ -89,6 +89,15 @@
 //! has not shipped, with the next edition and a countdown of its own. The other provider's
 //! fulfilment of the same order never notices.
 //!
+//! # Who may do what
+//!
+//! One table, [`web::routes`], names every route with the right that it needs; the router is made of it and
+//! asks before a handler runs, of the rights that the person's role gives at that moment. [`flow::staff`]
+//! holds the rules between people: nobody gives more than they have. Pages leave out what
+//! [`web::routes::right_of`] says would be refused. One act on many orders is planned by the pure
+//! [`model::bulk`] and done by [`flow::bulk`] through the same functions as a single press, each order in
+//! a transaction of its own.
+//!
 //! # How it is known to be well
 //!
 //! [`flow::pulse`] holds each worker's last sign of life; [`flow::health`] gathers what was seen, and the
