@@ -432,3 +432,29 @@ async fn half_a_log_in_opens_nothing_and_ends() {
     let entered = woodblock::web::auth::enter_code(&site, &token, &first, None).await.unwrap();
     assert_eq!(entered, woodblock::web::auth::LoggedIn::No, "it lives in this program alone");
 }
+
+#[tokio::test]
+async fn a_comment_stands_in_the_history_and_mails_whom_it_names() {
+    let browser = Browser::at(Day::new().await).await;
+    let order = browser.day.shop.customer_buys(cart(vec![named("MUG", "Rex")]));
+    browser.day.run_for(5 * MINUTE).await;
+    let path = format!("/orders/{}", browser.day.id(order).await);
+    add(&browser, "mia", &[]).await;
+    add(&browser, "leo", &[]).await;
+    let ann = Somebody::of(&browser, "ann").await;
+    let text = "Is this <b>right</b>, @mia? Not @leonard.";
+    ann.post(&format!("{path}/comment"), &[("text", text)]).await;
+    let page = ann.get(&path).await;
+    assert!(page.text().contains("Is this &#60;b&#62;right&#60;/b&#62;, @mia?"));
+    ann.post(&format!("{path}/comment"), &[("text", "  ")]).await;
+    assert!(ann.told().await.contains("Write something first"));
+    browser.day.run_for(MINUTE).await;
+    let mails = browser.day.world.mailer().received();
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    assert_eq!(mails[0].to, "mia@shop.example");
+    assert!(mails[0].text.contains(text) && mails[0].text.contains(&path));
+    let mia = Somebody::of(&browser, "mia").await;
+    mia.get(&path).await.shows("@mia").lacks("Comment for colleagues");
+    // It is nobody's business but the staff's: the shop is told nothing.
+    assert!(browser.day.shop.notes(order).iter().all(|(_, note)| !note.contains("right")));
+}

@@ -13,6 +13,7 @@ pub mod audit;
 pub mod backup;
 pub mod bulk;
 pub mod clock;
+pub mod comment;
 pub mod compare;
 pub mod correct;
 pub mod elsewhere;

@@ -164,6 +164,7 @@ fn order_routes() -> Vec<Route> {
         press("/orders/{order}/release", "lifts a hold", post(act::release)),
         press("/orders/{order}/cancel", "cancels an order", post(act::cancel)),
         press("/orders/{order}/look-again", "asks the shop again", post(act::look_again)),
+        press("/orders/{order}/comment", "writes a comment", post(act::comment)),
         press("/orders/{order}/reprint", "orders pieces again", post(act::reprint))
             .needs(Right::Money),
         look("/orders/{order}/recipient", "edits the address", get(recipient::show)),

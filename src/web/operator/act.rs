@@ -125,6 +125,14 @@ pub async fn look_again(
     back(&site, &posted, order, done, "The shop is asked for the order again.")
 }
 
+/// `POST /orders/{order}/comment`
+pub async fn comment(State(site): State<Site>, Path(order): Path<i64>, posted: Posted) -> Answer {
+    let order = OrderId(order);
+    let text = posted.form.text("text");
+    let done = crate::flow::comment::write(&site.ctx, order, text, &posted.staff()).await;
+    back(&site, &posted, order, done, "Your comment stands in the history.")
+}
+
 /// `POST /orders/{order}/reprint`
 pub async fn reprint(State(site): State<Site>, Path(order): Path<i64>, posted: Posted) -> Answer {
     let order = OrderId(order);

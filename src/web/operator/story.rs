@@ -65,6 +65,14 @@ fn sentence(line: &HistoryLine, names: &BTreeMap<String, String>, times: &Times)
         other => names.get(other).cloned().unwrap_or_else(|| other.to_owned()),
     };
     let (text, note) = words(line, &subject, times);
+    if line.event == crate::flow::comment::EVENT {
+        let who = match &line.actor {
+            Actor::Person(name) => name.clone(),
+            _ => String::new(),
+        };
+        let text = line.note.clone();
+        return Sentence { at: times.at(line.at), who, text, note: String::new(), tone: "comment" };
+    }
     let (who, tone) = match &line.actor {
         Actor::Program => (String::new(), "program"),
         Actor::Person(name) => (name.clone(), "person"),
