@@ -210,3 +210,29 @@ async fn an_open_page_learns_that_something_happened() {
     browser.day.run_for(5 * MINUTE).await;
     assert_ne!(browser.get("/changes").await.text(), before);
 }
+
+/// An order's page leads on through the list that the person came from.
+#[tokio::test]
+async fn previous_and_next_keep_the_order_of_the_list() {
+    let (browser, orders) = shop().await;
+    let mut pages = Vec::new();
+    for order in orders {
+        pages.push(format!("/orders/{}", browser.day.id(order).await));
+    }
+    let link = |page: &Page, rel: &str| {
+        let text = page.text();
+        let before = text.split(&format!("\" rel=\"{rel}\"")).next().unwrap().to_owned();
+        let href = before.rsplit("href=\"").next().unwrap().to_owned();
+        text.contains(&format!("rel=\"{rel}\"")).then_some(href)
+    };
+    // Newest first: the pendant, then the mugs from the last to the first.
+    browser.get("/?view=all&provider=customcat").await;
+    let middle = browser.get(&pages[1]).await;
+    assert_eq!(link(&middle, "prev").as_ref(), Some(&pages[2]));
+    assert_eq!(link(&middle, "next").as_ref(), Some(&pages[0]));
+    assert_eq!(link(&browser.get(&pages[2]).await, "prev"), None, "the pendant is in another list");
+    assert_eq!(link(&browser.get(&pages[3]).await, "next"), None);
+    browser.get("/?view=all").await;
+    assert_eq!(link(&browser.get(&pages[2]).await, "prev").as_ref(), Some(&pages[3]));
+    middle.shows("/?view=all&provider=customcat");
+}

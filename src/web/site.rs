@@ -61,6 +61,8 @@ const HASHES_AT_ONCE: usize = 4;
 const PRESSES_KEPT: usize = 4_096;
 /// Small pictures of edits that are not saved.
 const PREVIEWS_KEPT: usize = 64;
+/// Lists that sessions looked at last.
+const LISTS_KEPT: usize = 512;
 /// People whose code is asked for.
 const HALFWAY_KEPT: usize = 256;
 /// Sentences that wait to be shown.
@@ -75,6 +77,7 @@ struct Memory {
     notices: Mutex<VecDeque<(String, Notice)>>,
     alarms: Mutex<HashMap<String, Moment>>,
     halfway: Mutex<VecDeque<(String, Halfway)>>,
+    lists: Mutex<VecDeque<(String, String)>>,
 }
 
 /// Somebody whose password was right, and whose code is still asked for.
@@ -157,6 +160,7 @@ impl Site {
                 notices: Mutex::default(),
                 alarms: Mutex::default(),
                 halfway: Mutex::default(),
+                lists: Mutex::default(),
             }),
         }
     }
@@ -200,6 +204,19 @@ impl Site {
         let previews = lock(&self.memory.previews);
         let found = previews.iter().find(|(known, _)| known == name);
         found.map(|(_, bytes)| Arc::clone(bytes))
+    }
+
+    /// Remembers which list this session looked at last: an order's page leads on through it.
+    pub fn keep_list(&self, session: &str, query: String) {
+        let mut lists = lock(&self.memory.lists);
+        lists.retain(|(known, _)| known != session);
+        push(&mut lists, (session.to_owned(), query), LISTS_KEPT);
+    }
+
+    /// The query of the list that this session looked at last.
+    pub fn list_of(&self, session: &str) -> Option<String> {
+        let lists = lock(&self.memory.lists);
+        lists.iter().find(|(known, _)| known == session).map(|(_, query)| query.clone())
     }
 
     /// Remembers somebody who is half way in, under the hash of a token.

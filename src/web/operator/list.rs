@@ -109,7 +109,7 @@ pub async fn show(
         return Ok(Redirect::to(&href).into_response());
     }
     let frame = Frame::load(&site, &operator, "orders", "Orders").await?;
-    page(&list(&site, frame, wanted, saved).await?)
+    page(&list(&site, frame, wanted, saved, &operator.session.token_hash).await?)
 }
 
 /// `GET /changes`: a number that moves when something was done to an order. A page that is open asks for
@@ -151,10 +151,7 @@ async fn find(site: &Site, wanted: &Wanted) -> Result<Found, FlowError> {
                 true => View::All,
                 false => first_view(&counts),
             });
-            let sort = match (view, wanted.sort) {
-                (View::CountingDown, Sort::Newest) => Sort::LeavesFirst,
-                (_, sort) => sort,
-            };
+            let sort = wanted.sort_in(view);
             let filter = wanted.filter(view, &zone);
             let skip = (wanted.page - 1) * ROWS;
             let mut orders = Vec::new();
@@ -179,6 +176,7 @@ async fn list(
     frame: Frame,
     wanted: Wanted,
     saved: Vec<SavedView>,
+    session: &str,
 ) -> Result<ListPage, Error> {
     let found = find(site, &wanted).await?;
     let has_more = ROWS as usize <= found.orders.len().saturating_sub(1);
@@ -186,6 +184,7 @@ async fn list(
     let rows = found.orders.iter().take(ROWS as usize);
     let here = Wanted { view: Some(found.view), ..wanted.clone() };
     let query = here.query();
+    site.keep_list(session, query.clone());
     let at = |page: u32| site.links().to(&format!("/?{query}&page={page}"));
     let to = |query: &str| site.links().to(&format!("/?{query}"));
     let saved: Vec<SavedTab> = saved

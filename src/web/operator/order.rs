@@ -6,17 +6,23 @@ use axum::response::Response;
 
 use super::fulfilments::{Card, cards};
 use super::items::{ItemView, OtherLine, others, views};
+use super::list::wanted::Wanted;
 use super::problems::{Trouble, troubles};
 use super::record::Record;
 use super::story::{self, Sentence};
 use super::times::{Time, Times};
 use super::words::{self, Standing};
 use super::{Frame, by_hand, page, times};
+use crate::db;
+use crate::db::board::View;
 use crate::model::id::OrderId;
 use crate::model::order::{State as OrderState, Submitted};
 use crate::web::error::Error;
 use crate::web::guard::Operator;
 use crate::web::site::Site;
+
+/// An order further down in its list has no neighbours on its page.
+const NEIGHBOURS_MAX: u32 = 1_000;
 
 #[derive(Template)]
 #[template(path = "operator/order.html")]
@@ -38,6 +44,14 @@ struct OrderPage {
     cancel_question: &'static str,
     is_on_hold: bool,
     reprints: bool,
+    around: Around,
+}
+
+/// Where an order stands in the list that the person came from.
+struct Around {
+    list: String,
+    newer: Option<String>,
+    older: Option<String>,
 }
 
 struct Head {
@@ -69,10 +83,35 @@ pub async fn show(
     let record = Record::load(&site, OrderId(id)).await?;
     let title = format!("Order {}", record.order.number);
     let frame = Frame::load(&site, &operator, "orders", &title).await?;
-    page(&order_page(&site, frame, &record))
+    let around = around(&site, &operator, OrderId(id)).await?;
+    page(&order_page(&site, frame, &record, around))
 }
 
-fn order_page(site: &Site, frame: Frame, record: &Record) -> OrderPage {
+/// The list that the person came from, and its orders before and after this one.
+async fn around(site: &Site, operator: &Operator, id: OrderId) -> Result<Around, Error> {
+    let Some(query) = site.list_of(&operator.session.token_hash) else {
+        return Ok(Around { list: site.links().home(), newer: None, older: None });
+    };
+    let list = site.links().to(&format!("/?{query}"));
+    let wanted = Wanted::parse(&query);
+    let view = wanted.view.unwrap_or(View::All);
+    let filter = wanted.filter(view, &site.settings.zone);
+    let ids = site.ctx.read(move |tx| {
+        Ok(db::listing::page(tx, &filter, wanted.sort_in(view), NEIGHBOURS_MAX, 0)?)
+    });
+    let ids = ids.await?;
+    let place = ids.iter().position(|one| *one == id);
+    let at = |place: Option<usize>| {
+        place.and_then(|place| ids.get(place)).map(|id| site.links().order(id))
+    };
+    Ok(Around {
+        list,
+        newer: at(place.and_then(|place| place.checked_sub(1))),
+        older: at(place.map(|place| place + 1)),
+    })
+}
+
+fn order_page(site: &Site, frame: Frame, record: &Record, around: Around) -> OrderPage {
     let times = times(site);
     let order = &record.order;
     let submitted = order.submitted();
@@ -106,6 +145,7 @@ fn order_page(site: &Site, frame: Frame, record: &Record) -> OrderPage {
         },
         is_on_hold: order.holds.iter().any(|hold| hold.target == crate::model::hold::Target::Order),
         reprints: submitted == Submitted::Something,
+        around,
         frame,
     }
 }

@@ -110,6 +110,14 @@ impl Wanted {
             || self.until.is_some()
     }
 
+    /// The order of rows: what counts down is shown by who goes out first.
+    pub fn sort_in(&self, view: View) -> Sort {
+        match (view, self.sort) {
+            (View::CountingDown, Sort::Newest) => Sort::LeavesFirst,
+            (_, sort) => sort,
+        }
+    }
+
     /// What the database is asked; days begin and end where the people are.
     pub fn filter(&self, view: View, zone: &TimeZone) -> Filter {
         let start = |day: Date| {
