@@ -1,5 +1,5 @@
 //! Proofs with figures, each behind a script of its own name: `scripts/submissions`,
-//! `scripts/kill-loop`, `scripts/power-loss`, `scripts/load`, `scripts/soak`.
+//! `scripts/kill-loop`, `scripts/fail-points`, `scripts/power-loss`, `scripts/load`, `scripts/soak`.
 //!
 //! Prints seed and figures, and ends with an error if anything happened that must never happen.
 
@@ -20,7 +20,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use proofs::power_loss::Disk;
-use proofs::{kill_loop, load, submissions};
+use proofs::{fail_points, kill_loop, load, submissions};
 
 /// The words after the proof's name.
 struct Arguments(Vec<String>);
@@ -40,6 +40,7 @@ fn main() -> ExitCode {
     let is_proven = match proof.as_str() {
         "submissions" => submissions(&arguments),
         "kill-loop" => kill_loop(&arguments),
+        "fail-points" => fail_points(&arguments),
         "power-loss" => power_loss(&arguments),
         "load" => load(&arguments),
         "soak" => soak(&arguments),
@@ -98,6 +99,29 @@ fn kill_loop(arguments: &Arguments) -> bool {
     figures.wrong.iter().for_each(|words| println!("{words}"));
     println!("kill-loop, seed {}: {}", plan.seed, figures.in_words());
     figures.wrong.is_empty()
+}
+
+fn fail_points(arguments: &Arguments) -> bool {
+    let words = arguments.0.iter().position(|argument| argument == "--only");
+    let only = words.and_then(|at| arguments.0.get(at + 1)).cloned().unwrap_or_default();
+    let seed = arguments.number("--seed", 1);
+    let program = program().with_file_name("woodblock-failpoints");
+    let (rows, figures) = on_two_threads(fail_points::run(seed, &only, &program));
+    let (passed, ended): (Vec<_>, Vec<_>) = (
+        rows.iter().filter(|row| row.was_reached).collect(),
+        rows.iter().filter(|row| row.has_ended).collect(),
+    );
+    let by_person: usize = rows.iter().map(|row| row.by_person).sum();
+    let wrong = figures.wrong.len() + rows.iter().map(|row| row.wrong.len()).sum::<usize>();
+    figures.wrong.iter().for_each(|words| println!("{words}"));
+    println!(
+        "fail-points, seed {seed}: {} mishaps, {} met, the program ended {} times, a person acted {by_person} times; {}; {wrong} wrong in all",
+        rows.len(),
+        passed.len(),
+        ended.len(),
+        figures.in_words(),
+    );
+    wrong == 0
 }
 
 fn power_loss(arguments: &Arguments) -> bool {

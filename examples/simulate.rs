@@ -31,6 +31,8 @@ fn main() -> ExitCode {
     let (days, first_seed) = (number("--days", 100), number("--seed", 1));
     let orders_per_day = u32::try_from(number("--orders", 50)).unwrap();
     let threads = number("--threads", 2);
+    // Ends with the first shop in which something is broken.
+    let is_first_enough = arguments.iter().any(|argument| argument == "--first");
     let shops = days.div_ceil(u64::from(DAYS_EACH));
     println!(
         "{shops} shops of {DAYS_EACH} days, {orders_per_day} orders a day, seeds from {first_seed}"
@@ -47,6 +49,12 @@ fn main() -> ExitCode {
                     let outcome = runtime.block_on(life::run(plan));
                     for violation in outcome.violations.iter().take(5) {
                         println!("seed {seed}: {violation}");
+                    }
+                    if is_first_enough && !outcome.violations.is_empty() {
+                        std::process::exit(1);
+                    }
+                    for line in &outcome.story {
+                        println!("  {line}");
                     }
                     (shop, outcome)
                 })

@@ -7,7 +7,9 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
+use crate::db::DbError;
 use crate::db::job::Lanes;
+use crate::flow::recovery::Marker;
 use crate::flow::{Ctx, FlowError, worker};
 use crate::outside::ping::Ping;
 
@@ -59,11 +61,11 @@ impl App {
     /// Works until `stop` ends; a worker that breaks ends the whole program, so that the service
     /// manager starts it again: pages over dead workers would be the worst outcome.
     pub async fn run(&self, stop: impl Future<Output = ()>) -> Result<(), FlowError> {
-        let marked = match &self.marker {
-            Some(file) => Some((file.clone(), file.at_start(&self.ctx).await?)),
-            None => None,
+        tokio::pin!(stop);
+        let marked = tokio::select! {
+            marked = self.begin() => marked?,
+            () = &mut stop => return Ok(()),
         };
-        worker::recover(&self.ctx).await?;
         let (stopping, stopped) = watch::channel(false);
         let mut workers = JoinSet::new();
         self.ctx.pulse.start(self.ctx.clock.now());
@@ -78,7 +80,10 @@ impl App {
         workers.spawn(monitor::watch(self.ctx.clone(), self.ping.clone(), stopped));
         service_manager::ready();
         tokio::select! {
-            () = stop => {}
+            biased;
+            () = &mut stop => {}
+            // Whatever the workers say of it, this is why.
+            why = self.ctx.db.broken() => return Err(DbError::Broken(why).into()),
             ended = workers.join_next() => return ended_early(ended),
         }
         service_manager::stopping();
@@ -87,11 +92,42 @@ impl App {
         self.wake.notify_waiters();
         let ending = async { while workers.join_next().await.is_some() {} };
         if tokio::time::timeout(STOP_MAX, ending).await.is_err() {
-            tracing::warn!("a step was still under way; it is picked up at the next start");
+            workers.shutdown().await;
+            let left = worker::put_back(&self.ctx).await?;
+            tracing::warn!(
+                "{left} steps were still under way; they are picked up at the next start"
+            );
         }
         // The next start finds one file, and need not read the log.
-        self.ctx.db.checkpoint().await?;
-        Ok(())
+        match self.ctx.db.checkpoint().await.map_err(FlowError::from) {
+            Err(error) if error.is_full() => Ok(()),
+            emptied => emptied,
+        }
+    }
+}
+
+impl App {
+    /// Marks the start and picks up what was under way, as soon as the disk has room for it: pages are
+    /// shown meanwhile, and webhooks are answered with 503.
+    async fn begin(&self) -> Result<Option<(MarkerFile, Marker)>, FlowError> {
+        loop {
+            match self.try_to_begin().await {
+                Err(error) if error.is_full() => {
+                    tracing::error!("the work begins when the disk has room: {error}");
+                    tokio::time::sleep(SLEEP_MAX).await;
+                }
+                begun => return begun,
+            }
+        }
+    }
+
+    async fn try_to_begin(&self) -> Result<Option<(MarkerFile, Marker)>, FlowError> {
+        let marked = match &self.marker {
+            Some(file) => Some((file.clone(), file.at_start(&self.ctx).await?)),
+            None => None,
+        };
+        worker::recover(&self.ctx).await?;
+        Ok(marked)
     }
 }
 
@@ -99,7 +135,7 @@ impl App {
 async fn beat(
     ctx: &Ctx,
     file: &MarkerFile,
-    marker: crate::flow::recovery::Marker,
+    marker: Marker,
     mut stopped: watch::Receiver<bool>,
 ) -> Result<(), FlowError> {
     tokio::select! {
@@ -133,8 +169,15 @@ async fn work(
             wake.notify_waiters();
             !*stopped.borrow()
         };
-        if 0 < worker::run_due(&ctx, lanes, Some(name), goes_on).await? {
-            continue;
+        match worker::run_due(&ctx, lanes, Some(name), goes_on).await {
+            Ok(0) => {}
+            Ok(_) => continue,
+            Err(error) if error.is_full() => {
+                tracing::error!("{name} waits until the disk has room: {error}");
+                tokio::time::sleep(SLEEP_MAX).await;
+                continue;
+            }
+            Err(error) => return Err(error),
         }
         let next = worker::next_wakeup(&ctx).await?;
         let wait = next.map_or(SLEEP_MAX, |at| at.since(ctx.clock.now()));

@@ -32,6 +32,7 @@
 //! | `sandbox` | a simulated world behind the same traits | `model`, traits of `outside` |
 //! | `config` | settings; reads the file and the secrets | all but `cli`, `sandbox` |
 //! | `cli` | one file per subcommand | everything |
+//! | `failpoint` | boundaries for proofs; empty in the shipped program | `flow` and below |
 //!
 //! `tests/tidy.rs` holds this table. Two things differ from the first plan: `outside` names `render`,
 //! because the press runs it in its children; and `cli` stands above `config`, because a command
@@ -98,6 +99,19 @@
 //! [`model::bulk`] and done by [`flow::bulk`] through the same functions as a single press, each order in
 //! a transaction of its own.
 //!
+//! # When the disk fails
+//!
+//! After an error of reading, writing or syncing nobody knows what the disk holds. [`db::engine`] then
+//! refuses every transaction, [`app`] ends, and the next start reads what is there. A full disk is no
+//! such error: the transaction is undone, the worker keeps in memory what its job came to, and
+//! [`flow::submit`] spends nothing while little room is left.
+//!
+//! # A job that ends the program
+//!
+//! What was running when the program ended is suspected. `db::job::claim` gives suspects out first,
+//! and each alone, so that the next crash tells the culprit; it counts against a job only when nothing
+//! else ran. Then it pauses before it runs alone once more, and others go on meanwhile.
+//!
 //! # How it is known to be well
 //!
 //! [`flow::pulse`] holds each worker's last sign of life; [`flow::health`] gathers what was seen, and the
@@ -107,6 +121,9 @@
 
 #[global_allocator]
 static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+#[macro_use]
+pub mod failpoint;
 
 pub mod model;
 

@@ -458,3 +458,25 @@ async fn the_promised_days_are_the_providers_own() {
     day.run_for(DAYS).await;
     assert_eq!(day.alerts().await, [What::Overdue, What::Overdue]);
 }
+
+/// What is ordered again is drawn again: the files of what was sent first stay what they were.
+#[tokio::test]
+async fn drawing_again_keeps_the_files_of_what_was_sent() {
+    let day = Day::new().await;
+    let order = day.shop.customer_buys(cart(vec![named("MUG", "Rex")]));
+    day.run_for(72 * HOUR).await;
+    let (id, item) = (day.id(order).await, day.item(order, 0).await);
+    day.ctx.reprint(id, vec![(item, 1)], "broken in the post", &ann()).await.unwrap();
+    day.ctx.draw_again(id, item, &ann()).await.unwrap();
+    let breaches = |audited: Vec<woodblock::flow::audit::Audited>| -> Vec<_> {
+        audited.into_iter().flat_map(|one| one.breaches).collect()
+    };
+    let all = woodblock::flow::audit::Scope::All;
+    let now = woodblock::flow::audit::run(&day.ctx, all).await.unwrap();
+    assert_eq!(breaches(now), []);
+    assert_eq!(day.order(order).await.items[0].facts.revision, 2);
+    day.run_for(72 * HOUR).await;
+    assert_eq!(day.printed(&day.customcat), ["1 × name=Rex", "1 × name=Rex"]);
+    let now = woodblock::flow::audit::run(&day.ctx, all).await.unwrap();
+    assert_eq!(breaches(now), []);
+}

@@ -32,7 +32,7 @@ fn file_at(provider: &WorldProvider) -> String {
 
 #[async_trait]
 impl Probe for StopsOnceCorrected {
-    async fn pass(&self, boundary: &'static str) {
+    async fn pass(&self, boundary: &str) {
         let watched = self.watched.lock().unwrap().clone();
         let is_corrected = watched.is_some_and(|(provider, file)| file_at(&provider) != file);
         if boundary == "before commit" && is_corrected {

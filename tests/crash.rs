@@ -6,7 +6,7 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::common::stopping::{Stop, guarded};
+use crate::common::stopping::{Mishap, Stop, guarded};
 use crate::common::*;
 use woodblock::flow::worker;
 use woodblock::model::id::ShopOrderId;
@@ -42,7 +42,7 @@ enum Placed {
     OnHold,
 }
 
-async fn scenario(stop_at: u64, placed: Placed) -> (u64, Day, ShopOrderId) {
+async fn scenario(stop_at: u64, mishap: Mishap, placed: Placed) -> (u64, Day, ShopOrderId) {
     // Webhooks bring the order in; the periodic rounds would only add boundaries without meaning.
     let rules = woodblock::flow::ctx::Rules { watch_every: 1_000 * HOUR, ..rules() };
     let setting = Setting { poll_every: 1_000 * HOUR, rules, ..Setting::default() };
@@ -63,18 +63,21 @@ async fn scenario(stop_at: u64, placed: Placed) -> (u64, Day, ShopOrderId) {
     };
     day.world.fault_on(Call::Submit, Fault::RefuseWith(refusal));
     let order = day.shop.customer_buys(cart(vec![named("PENDANT", "Eve"), named("MUG", "Rex")]));
-    let stop = Stop::at(stop_at);
+    let clock = day.clock.clone();
+    let stop = Stop::with(stop_at, mishap, move || clock.set(clock.now().plus(10 * MINUTE)));
     let whole = day.ctx.clone();
     day.ctx = guarded(&whole, &stop);
     let was_stopped = tokio::select! {
-        () = live(&day, order) => false,
+        biased;
         () = stop.stopped.notified() => true,
+        () = live(&day, order) => false,
     };
     let passed = stop.passed.load(Ordering::SeqCst);
     day.ctx = whole;
     if was_stopped {
         // A minute later the service manager starts it again.
         day.clock.set(day.clock.now().plus(MINUTE));
+        day.ctx.db.begin_anew();
         worker::recover(&day.ctx).await.unwrap();
         // The order may not even have been taken in.
         day.run_for(11 * MINUTE).await;
@@ -85,20 +88,30 @@ async fn scenario(stop_at: u64, placed: Placed) -> (u64, Day, ShopOrderId) {
 
 #[tokio::test]
 async fn story_6_ends_the_same_wherever_it_is_stopped() {
-    stop_everywhere(Placed::Ready).await;
+    ends_the_same(Mishap::Kill, Placed::Ready).await;
+}
+
+#[tokio::test]
+async fn story_6_ends_the_same_wherever_something_fails() {
+    ends_the_same(Mishap::Error, Placed::Ready).await;
+}
+
+#[tokio::test]
+async fn story_6_ends_the_same_wherever_it_is_held_up() {
+    ends_the_same(Mishap::Delay, Placed::Ready).await;
 }
 
 /// The same with orders that are compared and released: each is released, and none twice made.
 #[tokio::test]
 async fn orders_on_hold_are_released_wherever_it_is_stopped() {
-    stop_everywhere(Placed::OnHold).await;
+    ends_the_same(Mishap::Kill, Placed::OnHold).await;
 }
 
-async fn stop_everywhere(placed: Placed) {
+async fn ends_the_same(mishap: Mishap, placed: Placed) {
     for stop_at in 1.. {
-        let (passed, day, order) = scenario(stop_at, placed).await;
+        let (passed, day, order) = scenario(stop_at, mishap, placed).await;
         let end = day.order(order).await;
-        let place = format!("{placed:?}, stopped at boundary {stop_at}");
+        let place = format!("{placed:?}, {mishap:?} at boundary {stop_at}");
         assert_eq!(end.state, State::Closed, "{place}: {:#?}", day.story(order).await);
         assert_eq!(day.shop.status(order), "completed", "{place}");
         let mut references: Vec<String> =
@@ -115,7 +128,7 @@ async fn stop_everywhere(placed: Placed) {
         mails.dedup();
         assert_eq!(sent, mails.len(), "{place}: each mail at most once");
         if passed < stop_at {
-            println!("{} boundaries, each stopped at once: 0 lost, 0 duplicates", stop_at - 1);
+            println!("{} boundaries × {mishap:?}: 0 lost, 0 duplicates", stop_at - 1);
             return;
         }
     }

@@ -37,7 +37,7 @@ const BYTES: &[u8] = b"a photo that was given twice";
 
 #[async_trait]
 impl Probe for StoresAgain {
-    async fn pass(&self, boundary: &'static str) {
+    async fn pass(&self, boundary: &str) {
         let Some(ctx) = self.ctx.get().filter(|_| boundary == "after commit") else {
             return;
         };

@@ -32,7 +32,7 @@ struct CorrectsMeanwhile {
 
 #[async_trait]
 impl Probe for CorrectsMeanwhile {
-    async fn pass(&self, boundary: &'static str) {
+    async fn pass(&self, boundary: &str) {
         let Some((ctx, world)) = self.place.get().filter(|_| boundary == "before commit") else {
             return;
         };

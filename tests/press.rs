@@ -167,3 +167,21 @@ async fn several_jobs_at_once_get_their_own_pictures() {
     }
     assert_eq!(hashes.len(), names.len());
 }
+
+/// The least that the settings allow is enough to draw, with room to spare.
+#[tokio::test]
+async fn the_least_memory_that_may_be_set_is_enough_to_draw() {
+    let mut limits = Limits::default();
+    limits.allowance.memory_bytes = woodblock::config::RENDER_MEMORY_MIN_MIB << 20;
+    let press = ChildPress::new(EXE, limits);
+    let drawn = press.draw(PressJob { want: Want::Print, ..job(mug(), SAMPLE_PHOTO) }).await;
+    assert!(drawn.is_ok(), "{:?}", drawn.unwrap_err());
+    let allowed =
+        |mib: u64| woodblock::config::Config::parse(&format!("[render]\nmemory_mib = {mib}\n"));
+    assert!(allowed(woodblock::config::RENDER_MEMORY_MIN_MIB).is_ok());
+    let refused = allowed(1_024).unwrap_err().to_string();
+    assert_eq!(
+        refused,
+        "render.memory_mib: at least 1280; with less a render child may not even start"
+    );
+}

@@ -15,8 +15,23 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("sandbox", &["model", "render", "outside"]),
     ("web", &["model", "render", "db", "outside", "flow", "app"]),
     ("config", &["model", "render", "db", "outside", "flow", "app", "web"]),
-    ("cli", &["model", "render", "db", "outside", "flow", "app", "web", "config", "sandbox"]),
+    (
+        "cli",
+        &[
+            "model",
+            "render",
+            "db",
+            "outside",
+            "flow",
+            "app",
+            "web",
+            "config",
+            "sandbox",
+            "failpoint",
+        ],
+    ),
     ("main", &["cli"]),
+    ("failpoint", &["model", "db", "outside", "flow"]),
     ("lib", &[]),
 ];
 
@@ -95,6 +110,7 @@ const WORDS: &[(&str, &[&str], &str)] = &[
             "src/web",
             "src/cli",
             "src/sandbox",
+            "src/failpoint",
         ],
         "model and render know no async",
     ),
@@ -114,7 +130,7 @@ const WORDS: &[(&str, &[&str], &str)] = &[
     ),
     ("SystemTime::now", &["src/outside/clock.rs"], "ask the Clock"),
     ("Timestamp::now", &["src/outside/clock.rs"], "ask the Clock"),
-    ("env::var", &["src/config"], "settings are read by `config` only"),
+    ("env::var", &["src/config", "src/failpoint/plan.rs"], "settings are read by `config` only"),
     (
         "SubmitPermit::new",
         &["src/model/fulfilment.rs", "src/flow/submit.rs"],

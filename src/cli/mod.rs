@@ -117,7 +117,10 @@ pub fn run() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             complain(&format!("woodblock: {error:#}"));
-            ExitCode::FAILURE
+            match error.is::<serve::DiskFailed>() {
+                true => ExitCode::from(serve::DiskFailed::CODE),
+                false => ExitCode::FAILURE,
+            }
         }
     }
 }

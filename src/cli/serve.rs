@@ -25,12 +25,23 @@ use crate::web::{self, ShopHook, Site, SiteSettings};
 /// Visitors get this long to end once the workers have stopped; with those it stays within 30 s.
 const VISITORS_MAX: Duration = Duration::from_secs(2);
 
+/// The disk failed, and everything stops.
+#[derive(Debug, thiserror::Error)]
+#[error("the disk failed, and everything stops: {0}")]
+pub struct DiskFailed(String);
+
+impl DiskFailed {
+    /// What the program ends with then: `EX_IOERR` of sysexits.h.
+    pub const CODE: u8 = 74;
+}
+
 /// Runs the program until SIGTERM or Ctrl-C.
 pub async fn run(config: Config) -> anyhow::Result<ExitCode> {
     let state = StateDir::lock(&config.server.state_dir)?;
     let ctx = setup::open(&config, &state, own_program()?).await?;
     let operators = bind(config.server.operators).await?;
     let public = bind(config.server.public).await?;
+    let storage = ctx.db.clone();
     let mut serving = start(&config, ctx, operators, public, String::new()).await?;
     tracing::info!("operators: {}", config.server.operators_url);
     tracing::info!("hooks and files: {}", config.server.public_url);
@@ -43,6 +54,10 @@ pub async fn run(config: Config) -> anyhow::Result<ExitCode> {
             tracing::info!("stopping");
             serving.stop().await?;
             Ok(ExitCode::SUCCESS)
+        }
+        Some(_) if storage.why_broken().is_some() => {
+            // Told when everything has ended, so that nothing stands below it in the log.
+            Err(DiskFailed(storage.why_broken().unwrap_or_default()).into())
         }
         Some(ended) => {
             ended.context("the workers broke")?.context("the workers ended")?;

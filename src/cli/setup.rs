@@ -21,6 +21,7 @@ use crate::outside::fetch::{FetchSettings, WebFetch};
 use crate::outside::files::FolderFiles;
 use crate::outside::guard::GuardSettings;
 use crate::outside::http::HttpSettings;
+use crate::outside::machine::FolderRoom;
 use crate::outside::mail::smtp::{SmtpMailer, SmtpSettings, SmtpTls};
 use crate::outside::mail::{Mail, MailError, Mailer};
 use crate::outside::press::metered::MeteredPress;
@@ -70,10 +71,11 @@ pub async fn open(config: &Config, state: &StateDir, exe: PathBuf) -> anyhow::Re
     }
     let mailer = mailer(config, &clock);
     let press = Arc::new(ChildPress::new(exe, limits(config)));
-    Ok(Ctx {
+    let ctx = Ctx {
         db: storage,
         clock,
         files: Arc::new(files),
+        room: Arc::new(FolderRoom(config.server.state_dir.clone())),
         gate: Arc::default(),
         shelf: Arc::new(Shelf::default()),
         press: Arc::new(MeteredPress::new(press, Arc::clone(&pulse.meter))),
@@ -85,7 +87,10 @@ pub async fn open(config: &Config, state: &StateDir, exe: PathBuf) -> anyhow::Re
         chance: Arc::new(Chance::seeded(seed)),
         probe: Arc::new(NoProbe),
         pulse,
-    })
+    };
+    #[cfg(feature = "failpoints")]
+    let ctx = crate::failpoint::around(ctx);
+    Ok(ctx)
 }
 
 fn declared_shops(config: &Config) -> Vec<DeclaredShop> {

@@ -42,6 +42,16 @@ pub fn store(tx: &Tx<'_>, delivery: &Delivery) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Whether a delivery with this body is kept.
+pub fn is_kept(tx: &Tx<'_>, shop: ShopId, body_hash: &Hash) -> Result<bool, DbError> {
+    let found: Option<Hash> = tx.optional(
+        "SELECT body_hash FROM deliveries WHERE shop_id = $1 AND body_hash = $2",
+        cells![shop, body_hash],
+        |row| row.get(0),
+    )?;
+    Ok(found.is_some())
+}
+
 /// How many different deliveries a shop has made.
 pub fn count(tx: &Tx<'_>, shop: ShopId) -> Result<u32, DbError> {
     tx.one(

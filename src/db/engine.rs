@@ -15,9 +15,15 @@ use rusqlite::types::ValueRef;
 
 use crate::model::time::Moment;
 
+mod disk;
+mod error;
 mod upkeep;
 
+pub use disk::{Failure, Fate, Fates};
+pub use error::DbError;
 pub use upkeep::{Check, Inspected, copy_file, inspect, set_switch_in};
+
+use disk::Disk;
 
 /// Below this version a WAL database can be damaged (reliability R51): 3.51.3.
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
@@ -31,52 +37,6 @@ const IN_MEMORY_SETTINGS: &str = "PRAGMA page_size = 1024; PRAGMA journal_mode =
     PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = OFF; PRAGMA cache_size = 400;";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Why the database did not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum DbError {
-    /// What the update expected is no longer so: load again and decide again.
-    #[error("somebody else changed {what} meanwhile")]
-    Conflict {
-        /// The table and what was expected.
-        what: &'static str,
-    },
-    /// A row holds something that we never write there.
-    #[error("a row of the database holds an unexpected value: {0}")]
-    Damaged(String),
-    /// The database was made by a newer version of this program.
-    #[error(
-        "the database has schema {found}, this program knows up to {known}: use the newer program"
-    )]
-    NewerSchema {
-        /// Version found in the file.
-        found: i64,
-        /// Newest version that this program knows.
-        known: i64,
-    },
-    /// The linked SQLite is too old.
-    #[error("SQLite {0} is too old; 3.51.3 or newer is needed")]
-    OldSqlite(String),
-    /// The engine failed: disk, schema or a mistake of ours.
-    #[error("the database failed while {doing}")]
-    Engine {
-        /// The statement or the act.
-        doing: String,
-        /// What the engine says.
-        source: rusqlite::Error,
-    },
-    /// The disk failed beside the engine.
-    #[error("the disk failed while {doing}: {why}")]
-    Disk {
-        /// The act.
-        doing: String,
-        /// What the system says.
-        why: String,
-    },
-    /// The writer has ended.
-    #[error("the database is closed")]
-    Closed,
-}
-
 /// Tells the present moment; a transaction asks once, when it begins.
 pub type Now = Arc<dyn Fn() -> Moment + Send + Sync>;
 
@@ -87,6 +47,7 @@ type Work = Box<dyn FnOnce(&Connection) + Send>;
 pub struct Db {
     backend: Backend,
     now: Now,
+    disk: Arc<Disk>,
 }
 
 #[derive(Clone)]
@@ -100,6 +61,7 @@ enum Backend {
 struct Connection {
     inner: rusqlite::Connection,
     checked: RefCell<HashSet<usize>>,
+    disk: Arc<Disk>,
 }
 
 /// A transaction and the one moment at which everything in it happens.
@@ -136,12 +98,13 @@ impl Db {
     /// copy that was checked is put beside it.
     pub fn open_with(path: &Path, now: Now, migrations: &[(i64, &str)]) -> Result<Db, DbError> {
         check_version()?;
-        let connection = Connection::to_file(path)?;
+        let disk: Arc<Disk> = Arc::default();
+        let connection = Connection::to_file(path, &disk)?;
         upkeep::copy_before_migration(&connection, path, migrations)?;
         connection.migrate(migrations)?;
         let mut readers = Vec::new();
         for _ in 0..READERS {
-            readers.push(Connection::to_file(path)?);
+            readers.push(Connection::to_file(path, &disk)?);
         }
         let (writer, work) = mpsc::channel::<Work>();
         std::thread::Builder::new()
@@ -153,7 +116,8 @@ impl Db {
             })
             .map_err(|_| DbError::Closed)?;
         let readers = Arc::new(Mutex::new(readers));
-        Ok(Db { backend: Backend::File { writer, readers, path: Arc::new(path.to_owned()) }, now })
+        let backend = Backend::File { writer, readers, path: Arc::new(path.to_owned()) };
+        Ok(Db { backend, now, disk })
     }
 
     /// A database that lives as long as this value, on the caller's thread.
@@ -161,9 +125,10 @@ impl Db {
         check_version()?;
         let inner = rusqlite::Connection::open(IN_MEMORY).map_err(engine("opening"))?;
         inner.execute_batch(IN_MEMORY_SETTINGS).map_err(engine("setting up"))?;
-        let connection = Connection::prepared(inner)?;
+        let disk: Arc<Disk> = Arc::default();
+        let connection = Connection::prepared(inner, &disk)?;
         connection.migrate(super::migrations::ALL)?;
-        Ok(Db { backend: Backend::Inline(Arc::new(Mutex::new(connection))), now })
+        Ok(Db { backend: Backend::Inline(Arc::new(Mutex::new(connection))), now, disk })
     }
 
     /// Runs `work` in one write transaction. It may run again, so it changes nothing outside.
@@ -201,16 +166,18 @@ impl Db {
         match &self.backend {
             Backend::Inline(connection) => {
                 let connection = connection.lock().expect("no holder of this lock panics");
+                self.disk.may_go_on()?;
                 // Nobody else can write meanwhile: the lock itself is the snapshot.
                 work(&Tx { connection: &connection, now: (self.now)() })
             }
             Backend::File { readers, path, .. } => {
                 let (readers, path, now) = (readers.clone(), path.clone(), self.now.clone());
+                let disk = Arc::clone(&self.disk);
                 let task = tokio::task::spawn_blocking(move || {
                     let lent = readers.lock().expect("no holder of this lock panics").pop();
                     let connection = match lent {
                         Some(connection) => connection,
-                        None => Connection::to_file(&path)?,
+                        None => Connection::to_file(&path, &disk)?,
                     };
                     let found = connection.within("BEGIN", &now, &work);
                     let mut readers = readers.lock().expect("no holder of this lock panics");
@@ -228,6 +195,7 @@ impl Db {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
+        self.disk.may_go_on()?;
         match &self.backend {
             Backend::Inline(connection) => {
                 work(&connection.lock().expect("no holder of this lock panics"))
@@ -261,15 +229,15 @@ fn engine(doing: &str) -> impl FnOnce(rusqlite::Error) -> DbError + '_ {
 }
 
 impl Connection {
-    fn to_file(path: &Path) -> Result<Connection, DbError> {
+    fn to_file(path: &Path, disk: &Arc<Disk>) -> Result<Connection, DbError> {
         let inner = rusqlite::Connection::open(path).map_err(engine("opening"))?;
         inner
             .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
             .map_err(engine("setting up"))?;
-        Connection::prepared(inner)
+        Connection::prepared(inner, disk)
     }
 
-    fn prepared(inner: rusqlite::Connection) -> Result<Connection, DbError> {
+    fn prepared(inner: rusqlite::Connection, disk: &Arc<Disk>) -> Result<Connection, DbError> {
         inner.busy_timeout(BUSY_TIMEOUT).map_err(engine("setting up"))?;
         inner.execute_batch("PRAGMA foreign_keys = ON;").map_err(engine("setting up"))?;
         // A plan does not depend on bound values. Otherwise SQLite prepares a statement anew whenever
@@ -278,7 +246,7 @@ impl Connection {
             .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
             .map_err(engine("setting up"))?;
         inner.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
-        Ok(Connection { inner, checked: RefCell::default() })
+        Ok(Connection { inner, checked: RefCell::default(), disk: Arc::clone(disk) })
     }
 
     /// Brings the schema up to date: each migration in a transaction of its own.
@@ -311,25 +279,50 @@ impl Connection {
         now: &Now,
         work: &impl Fn(&Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let plain = |sql: &'static str| -> Result<(), DbError> {
-            let mut statement = self.inner.prepare_cached(sql).map_err(engine(sql))?;
-            statement.execute([]).map(|_| ()).map_err(engine(sql))
-        };
-        plain(begin)?;
-        let result = work(&Tx { connection: self, now: now() });
-        match result {
-            Ok(value) => match plain("COMMIT") {
-                Ok(()) => Ok(value),
-                Err(error) => {
-                    // A failed commit leaves the transaction open or rolled back; both end here.
-                    let _ = plain("ROLLBACK");
-                    Err(error.into())
-                }
-            },
-            Err(error) => {
-                plain("ROLLBACK")?;
-                Err(error)
+        self.disk.may_go_on()?;
+        self.plain(begin)?;
+        let before = self.inner.total_changes();
+        let done = work(&Tx { connection: self, now: now() }).and_then(|value| {
+            let is_written = before < self.inner.total_changes();
+            self.commit(is_written)?;
+            Ok(value)
+        });
+        // A failed commit leaves the transaction open or rolled back, and so does a full disk.
+        if done.is_err() && !self.inner.is_autocommit() {
+            self.plain("ROLLBACK")?;
+        }
+        done
+    }
+
+    fn commit(&self, is_written: bool) -> Result<(), DbError> {
+        let fate = if is_written { self.disk.fate() } else { Fate::Kept };
+        match fate {
+            Fate::Kept => self.plain("COMMIT")?,
+            Fate::Lost(failure) => {
+                return Err(failure.seen_at_commit()).map_err(self.failed("COMMIT"));
             }
+            Fate::KeptUntold(failure) => {
+                self.plain("COMMIT")?;
+                return Err(failure.seen_at_commit()).map_err(self.failed("COMMIT"));
+            }
+        }
+        if is_written {
+            self.disk.took();
+        }
+        Ok(())
+    }
+
+    fn plain(&self, sql: &'static str) -> Result<(), DbError> {
+        let mut statement = self.inner.prepare_cached(sql).map_err(self.failed(sql))?;
+        statement.execute([]).map(|_| ()).map_err(self.failed(sql))
+    }
+
+    /// An error of the engine; one of the disk is noted for everybody.
+    fn failed<'a>(&'a self, doing: &'a str) -> impl FnOnce(rusqlite::Error) -> DbError + 'a {
+        move |source| {
+            let error = engine(doing)(source);
+            self.disk.note(&error);
+            error
         }
     }
 
@@ -351,7 +344,7 @@ impl Tx<'_> {
     /// Runs a statement; how many rows it changed.
     pub fn execute(&self, sql: &'static str, cells: &[Cell<'_>]) -> Result<usize, DbError> {
         let mut statement = self.statement(sql)?;
-        statement.execute(rusqlite::params_from_iter(cells)).map_err(engine(sql))
+        statement.execute(rusqlite::params_from_iter(cells)).map_err(self.connection.failed(sql))
     }
 
     /// Runs an insert into a table whose key is `id`; the new row's id, or `None` when a conflict
@@ -412,8 +405,10 @@ impl Tx<'_> {
         mut read: impl FnMut(&Row<'_>) -> Result<T, DbError>,
     ) -> Result<Option<T>, DbError> {
         let mut statement = self.statement(sql)?;
-        let mut rows = statement.query(rusqlite::params_from_iter(cells)).map_err(engine(sql))?;
-        match rows.next().map_err(engine(sql))? {
+        let mut rows = statement
+            .query(rusqlite::params_from_iter(cells))
+            .map_err(self.connection.failed(sql))?;
+        match rows.next().map_err(self.connection.failed(sql))? {
             Some(inner) => read(&Row { inner }).map(Some),
             None => Ok(None),
         }
@@ -442,15 +437,18 @@ impl Tx<'_> {
         mut read: impl FnMut(&Row<'_>) -> Result<(), DbError>,
     ) -> Result<(), DbError> {
         let mut statement = self.statement(sql)?;
-        let mut rows = statement.query(rusqlite::params_from_iter(cells)).map_err(engine(sql))?;
-        while let Some(inner) = rows.next().map_err(engine(sql))? {
+        let mut rows = statement
+            .query(rusqlite::params_from_iter(cells))
+            .map_err(self.connection.failed(sql))?;
+        while let Some(inner) = rows.next().map_err(self.connection.failed(sql))? {
             read(&Row { inner })?;
         }
         Ok(())
     }
 
     fn statement(&self, sql: &'static str) -> Result<rusqlite::CachedStatement<'_>, DbError> {
-        let statement = self.connection.inner.prepare_cached(sql).map_err(engine(sql))?;
+        let statement =
+            self.connection.inner.prepare_cached(sql).map_err(self.connection.failed(sql))?;
         self.connection.check_names(sql, &statement);
         Ok(statement)
     }

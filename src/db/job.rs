@@ -1,5 +1,7 @@
 //! Jobs: stored pieces of work, claimed one at a time per order and lane.
 
+use std::time::Duration;
+
 use super::cells::cells;
 use super::engine::{DbError, Row, Tx};
 use crate::model::id::{JobId, OrderId};
@@ -30,14 +32,72 @@ pub enum Lanes {
     Others,
 }
 
-/// Claims the next due job: none of an order and lane that is busy.
+/// Claims the next due job: none of an order and lane that is busy. What was running when the program
+/// ended runs first and alone, so that another crash tells which of it was the cause.
 pub fn claim(tx: &Tx<'_>, lanes: Lanes, lease_until: Moment) -> Result<Option<Job>, DbError> {
     let (first, second) = match lanes {
         Lanes::All => ("", ""),
         Lanes::Render => ("render", ""),
         Lanes::Others => ("", "render"),
     };
-    let found = tx.optional(
+    let found = match suspicion(tx)? {
+        Suspicion::Runs => None,
+        Suspicion::Waits { busy: true } => None,
+        Suspicion::Waits { busy: false } => next_suspect(tx, first, second)?,
+        Suspicion::None => next_due(tx, first, second)?,
+    };
+    let Some(job) = found else { return Ok(None) };
+    tx.change(
+        "jobs",
+        "UPDATE jobs SET state = 'running', attempt = attempt + 1, started_at = $1,
+             lease_until = $2
+         WHERE id = $3 AND state = 'scheduled'",
+        cells![tx.now, lease_until, job.id],
+    )?;
+    Ok(Some(Job { attempt: job.attempt + 1, ..job }))
+}
+
+/// How it stands with jobs that were running when the program ended.
+enum Suspicion {
+    /// Nothing of the kind is due.
+    None,
+    /// One is due; others may be running.
+    Waits { busy: bool },
+    /// One is running, alone.
+    Runs,
+}
+
+fn suspicion(tx: &Tx<'_>) -> Result<Suspicion, DbError> {
+    let suspects: Vec<(String, Moment)> = tx.all(
+        "SELECT state, run_at FROM jobs WHERE suspected_at IS NOT NULL AND state <> 'failed'",
+        &[],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    if suspects.iter().any(|(state, _)| state == "running") {
+        return Ok(Suspicion::Runs);
+    }
+    if !suspects.iter().any(|(_, run_at)| *run_at <= tx.now) {
+        return Ok(Suspicion::None);
+    }
+    let running: Option<JobId> =
+        tx.optional("SELECT id FROM jobs WHERE state = 'running' LIMIT 1", &[], |row| row.get(0))?;
+    Ok(Suspicion::Waits { busy: running.is_some() })
+}
+
+fn next_suspect(tx: &Tx<'_>, first: &str, second: &str) -> Result<Option<Job>, DbError> {
+    tx.optional(
+        "SELECT id, step, key, attempt, attempt_max, order_id FROM jobs
+         WHERE suspected_at IS NOT NULL AND state = 'scheduled' AND run_at <= $1
+           AND ($2 = '' OR lane = $2) AND lane <> $3
+         ORDER BY run_at, id
+         LIMIT 1",
+        cells![tx.now, first, second],
+        read_job,
+    )
+}
+
+fn next_due(tx: &Tx<'_>, first: &str, second: &str) -> Result<Option<Job>, DbError> {
+    tx.optional(
         "SELECT job.id, job.step, job.key, job.attempt, job.attempt_max, job.order_id
          FROM jobs AS job
          WHERE job.state = 'scheduled' AND job.run_at <= $1
@@ -49,16 +109,7 @@ pub fn claim(tx: &Tx<'_>, lanes: Lanes, lease_until: Moment) -> Result<Option<Jo
          LIMIT 1",
         cells![tx.now, first, second],
         read_job,
-    )?;
-    let Some(job) = found else { return Ok(None) };
-    tx.change(
-        "jobs",
-        "UPDATE jobs SET state = 'running', attempt = attempt + 1, started_at = $1,
-             lease_until = $2
-         WHERE id = $3 AND state = 'scheduled'",
-        cells![tx.now, lease_until, job.id],
-    )?;
-    Ok(Some(Job { attempt: job.attempt + 1, ..job }))
+    )
 }
 
 fn read_job(row: &Row<'_>) -> Result<Job, DbError> {
@@ -101,7 +152,7 @@ pub fn snooze(tx: &Tx<'_>, job: &Job, until: Moment) -> Result<(), DbError> {
     tx.change(
         "jobs",
         "UPDATE jobs SET state = 'scheduled', run_at = $1, attempt = 0, crashes = 0,
-             started_at = NULL, lease_until = NULL
+             spared = 0, suspected_at = NULL, started_at = NULL, lease_until = NULL
          WHERE id = $2 AND state = 'running' AND attempt = $3",
         cells![run_at, job.id, job.attempt],
     )
@@ -113,8 +164,9 @@ pub fn retry(tx: &Tx<'_>, job: &Job, at: Moment, error: &str) -> Result<(), DbEr
     retire_twin(tx, job)?;
     tx.change(
         "jobs",
-        "UPDATE jobs SET state = 'scheduled', run_at = $1, started_at = NULL,
-             lease_until = NULL, errors = errors || $2
+        "UPDATE jobs SET state = 'scheduled', run_at = $1, crashes = 0, spared = 0,
+             suspected_at = NULL,
+             started_at = NULL, lease_until = NULL, errors = errors || $2
          WHERE id = $3 AND state = 'running' AND attempt = $4",
         cells![at, format!("{} {error}\n", tx.now), job.id, job.attempt],
     )
@@ -126,7 +178,9 @@ pub fn again(tx: &Tx<'_>, job: &Job, at: Moment) -> Result<(), DbError> {
     retire_twin(tx, job)?;
     tx.change(
         "jobs",
-        "UPDATE jobs SET state = 'scheduled', run_at = $1, started_at = NULL, lease_until = NULL
+        "UPDATE jobs SET state = 'scheduled', run_at = $1, crashes = 0, spared = 0,
+             suspected_at = NULL,
+             started_at = NULL, lease_until = NULL
          WHERE id = $2 AND state = 'running' AND attempt = $3",
         cells![at, job.id, job.attempt],
     )
@@ -147,30 +201,71 @@ fn retire_twin(tx: &Tx<'_>, job: &Job) -> Result<Option<Moment>, DbError> {
     Ok((retired == 1).then_some(run_at))
 }
 
-/// Jobs that were running when the process ended: the crash is counted, and they wait again.
-/// Those that crashed twice come back to be failed by the caller.
-pub fn rescue(tx: &Tx<'_>, crashes_max: u32) -> Result<Vec<Job>, DbError> {
-    tx.execute("UPDATE jobs SET crashes = crashes + 1 WHERE state = 'running'", &[])?;
+/// How many crashes count against a job that ran alone in each of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Crashes {
+    /// Where the program ended with this job and never without it.
+    pub alone: u32,
+    /// Where it ended without it as well: somebody else ends it, or another job does.
+    pub among_others: u32,
+}
+
+/// Jobs that were running when the process ended: they wait again, under suspicion. The crash counts
+/// against one that ran alone, for then nothing else can have been the cause. Such a one pauses, so that
+/// whoever kills the program again and again does not meet it each time it starts; those that it counts
+/// against often enough come back to be failed by the caller.
+pub fn rescue(tx: &Tx<'_>, most: Crashes, pause: Duration) -> Result<Vec<Job>, DbError> {
+    tx.execute(
+        "UPDATE jobs SET spared = spared + 1 WHERE state = 'scheduled' AND 0 < crashes",
+        &[],
+    )?;
+    tx.execute(
+        "UPDATE jobs SET suspected_at = $1, crashes = crashes + CASE
+             WHEN (SELECT COUNT(*) FROM jobs AS other WHERE other.state = 'running') = 1 THEN 1
+             ELSE 0 END
+         WHERE state = 'running'",
+        cells![tx.now],
+    )?;
     // The twin of one that is failed stays: it was asked for by something newer.
     tx.execute(
         "DELETE FROM jobs WHERE state = 'scheduled' AND EXISTS (
-             SELECT 1 FROM jobs AS twin WHERE twin.state = 'running' AND twin.crashes < $1
+             SELECT 1 FROM jobs AS twin WHERE twin.state = 'running'
+               AND (twin.crashes < $1 OR (0 < twin.spared AND twin.crashes < $2))
                AND twin.step = jobs.step AND twin.key = jobs.key)",
-        cells![crashes_max],
+        cells![most.alone, most.among_others],
     )?;
     let poison = tx.all(
         "SELECT id, step, key, attempt, attempt_max, order_id FROM jobs
-         WHERE state = 'running' AND $1 <= crashes ORDER BY id",
-        cells![crashes_max],
+         WHERE state = 'running' AND $1 <= crashes AND (spared = 0 OR $2 <= crashes)
+         ORDER BY id",
+        cells![most.alone, most.among_others],
         read_job,
     )?;
     tx.execute(
         "UPDATE jobs SET state = 'scheduled', started_at = NULL, lease_until = NULL,
-             attempt = attempt - 1, run_at = $1
-         WHERE state = 'running' AND crashes < $2",
-        cells![tx.now, crashes_max],
+             attempt = attempt - 1, run_at = CASE WHEN crashes = 0 THEN $1 ELSE $2 END
+         WHERE state = 'running'
+           AND (crashes < $3 OR (0 < spared AND crashes < $4))",
+        cells![tx.now, tx.now.plus(pause), most.alone, most.among_others],
     )?;
     Ok(poison)
+}
+
+/// Puts back what is under way when the program is told to stop and cannot wait for it any longer: no
+/// crash, and no attempt. How many jobs these are.
+pub fn put_back(tx: &Tx<'_>) -> Result<usize, DbError> {
+    tx.execute(
+        "DELETE FROM jobs WHERE state = 'scheduled' AND EXISTS (
+             SELECT 1 FROM jobs AS twin WHERE twin.state = 'running'
+               AND twin.step = jobs.step AND twin.key = jobs.key)",
+        &[],
+    )?;
+    tx.execute(
+        "UPDATE jobs SET state = 'scheduled', started_at = NULL, lease_until = NULL,
+             attempt = attempt - 1, run_at = $1
+         WHERE state = 'running'",
+        cells![tx.now],
+    )
 }
 
 /// When the next job is due.

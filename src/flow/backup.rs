@@ -55,7 +55,9 @@ pub async fn make(
     // No file goes between the copy of the rows and the copy of the files that they name.
     let kept = file::keep_all(ctx).await;
     let backup = NewBackup::begin(&target).map_err(|error| told(&error))?;
+    ctx.probe.pass("backup: before the database").await;
     ctx.db.copy_to(backup.database()).await?;
+    ctx.probe.pass("backup: after the database").await;
     let (clock, files) = (Arc::clone(&ctx.clock), Arc::clone(&ctx.files));
     let work = move || fill(backup, &*files, clock.now(), &secrets);
     let (path, files, missing) = blocking(work).await?;

@@ -11,7 +11,9 @@ use super::file::Gate;
 use super::limits::Limits;
 use super::pulse::Pulse;
 use super::shelf::Shelf;
+use crate::db::engine::Failure;
 use crate::db::{Db, DbError, Tx};
+use crate::model::health::DISK_FREE_MIN_BYTES;
 use crate::model::id::{ProviderId, ShopId};
 use crate::model::item::Step;
 use crate::model::order::{Approval, Together};
@@ -20,7 +22,8 @@ use crate::model::settle::Pace;
 use crate::model::time::Moment;
 use crate::outside::clock::Clock;
 use crate::outside::fetch::Fetch;
-use crate::outside::files::Files;
+use crate::outside::files::{self, Files};
+use crate::outside::machine::Room;
 use crate::outside::mail::Mailer;
 use crate::outside::press::Press;
 use crate::outside::provider::Provider;
@@ -35,6 +38,8 @@ pub struct Ctx {
     pub clock: Arc<dyn Clock>,
     /// Files by hash.
     pub files: Arc<dyn Files>,
+    /// How much may still be written.
+    pub room: Arc<dyn Room>,
     /// Keeps storing and sweeping of one file apart.
     pub gate: Arc<Gate>,
     /// Designs by hash, read once.
@@ -251,11 +256,11 @@ impl Chance {
     }
 }
 
-/// Called at every boundary: before and after each commit. Tests stop the program there.
+/// Called at every boundary: before and after each commit and each job. Tests stop the program there.
 #[async_trait::async_trait]
 pub trait Probe: Send + Sync {
     /// Passes a boundary, or never returns.
-    async fn pass(&self, boundary: &'static str);
+    async fn pass(&self, boundary: &str);
 }
 
 /// Stops nowhere.
@@ -263,7 +268,7 @@ pub struct NoProbe;
 
 #[async_trait::async_trait]
 impl Probe for NoProbe {
-    async fn pass(&self, _: &'static str) {}
+    async fn pass(&self, _: &str) {}
 }
 
 /// Why a step did not get on. Only what the caller can choose between.
@@ -292,6 +297,20 @@ pub enum FlowError {
     /// Files could not be read or written.
     #[error("the files folder failed")]
     Files(#[from] std::io::Error),
+}
+
+impl FlowError {
+    /// Whether there was no room on the disk: nothing was changed, and later it may work.
+    pub fn is_full(&self) -> bool {
+        match self {
+            FlowError::Db(error) => error.failure() == Some(Failure::Full),
+            FlowError::Files(error) => files::is_full(error),
+            FlowError::Illegal(_)
+            | FlowError::NotNow(_)
+            | FlowError::NotFound(_)
+            | FlowError::Later { .. } => false,
+        }
+    }
 }
 
 /// What came of a piece of work.
@@ -325,6 +344,12 @@ impl Ctx {
         F: Fn(&Tx<'_>) -> Result<T, FlowError> + Send + 'static,
     {
         self.db.read(work).await
+    }
+
+    /// Whether so little room is left that an order might not be written whole (R54).
+    pub fn is_short_of_room(&self) -> bool {
+        let free = self.room.free_bytes();
+        self.db.is_full() || free.is_some_and(|bytes| bytes < DISK_FREE_MIN_BYTES)
     }
 
     /// The settings that consequences of an order of this shop depend on.

@@ -12,6 +12,7 @@ use tokio::sync::RwLock;
 
 use crate::db;
 use crate::model::id::Hash;
+use crate::outside::files::is_broken;
 
 use super::ctx::{Ctx, FlowError};
 
@@ -29,12 +30,19 @@ pub async fn store(ctx: &Ctx, bytes: Vec<u8>, kind: &'static str) -> Result<Hash
     ctx.call(move |tx| Ok(db::file::touch(tx, &row, length, kind)?)).await?;
     let _storing = ctx.gate.0.read().await;
     let files = Arc::clone(&ctx.files);
+    let put = || {
+        files.put(&bytes).inspect_err(|error| {
+            if is_broken(error) {
+                ctx.db.give_up(&format!("a file could not be stored: {error}"));
+            }
+        })
+    };
     let stored = match tokio::runtime::Handle::try_current() {
         // Syncing a file to disk takes its time; other work goes on meanwhile.
         Ok(handle) if handle.runtime_flavor() == tokio::runtime::RuntimeFlavor::MultiThread => {
-            tokio::task::block_in_place(|| files.put(&bytes))?
+            tokio::task::block_in_place(put)?
         }
-        _ => files.put(&bytes)?,
+        _ => put()?,
     };
     assert!(stored == hash, "a file is stored under the hash of its content");
     Ok(hash)

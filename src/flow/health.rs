@@ -40,7 +40,8 @@ pub async fn vitals(ctx: &Ctx) -> Result<Vitals, FlowError> {
         unknown_since: ages.unknown_since,
         unknown_max: ctx.rules.submitting_max,
         mail_waiting_since: ages.mail_waiting_since,
-        disk_free_bytes: path.and_then(|path| machine::free_bytes(path).ok()),
+        // A quota may leave nothing of what the disk says.
+        disk_free_bytes: if ctx.db.is_full() { Some(0) } else { ctx.room.free_bytes() },
         database_bytes: path.and_then(size),
         wal_bytes: ctx.db.wal_path().as_deref().and_then(size),
         memory_bytes: machine::memory_bytes(),

@@ -8,7 +8,7 @@ use crate::db::{self, Tx};
 use crate::model::fulfilment::{Event as FulfilmentEvent, Stage, State as FulfilmentState};
 use crate::model::hold::{Actor, Target};
 use crate::model::id::{FulfilmentId, HoldId, ItemId, OrderId};
-use crate::model::item;
+use crate::model::item::{self, Item};
 use crate::model::job::Lane;
 use crate::model::order::{Event as OrderEvent, Order, State, Submitted};
 use crate::model::problem::{Problem, What};
@@ -17,7 +17,7 @@ use crate::model::recipient::Recipient;
 use crate::model::time::Moment;
 
 use super::ctx::{Ctx, FlowError};
-use super::transition::{Event, With, enqueue, transition};
+use super::transition::{Amendment, Event, With, enqueue, transition};
 
 /// A person of the staff, by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +42,15 @@ pub(super) fn lock_known(tx: &Tx<'_>, order: OrderId) -> Result<Locked<Order>, F
         true => Ok(db::order::lock(tx, order)?),
         false => Err(FlowError::NotFound(format!("order {order}"))),
     }
+}
+
+/// Whether a provider makes or made the present revision of an item.
+fn was_sent(order: &Order, item: &Item) -> bool {
+    let made = order.fulfilments.iter().filter(|one| {
+        matches!(one.state, FulfilmentState::InProduction | FulfilmentState::Shipped)
+    });
+    made.flat_map(|one| &one.lines)
+        .any(|line| line.item == item.id && line.revision == Some(item.facts.revision))
 }
 
 impl Ctx {
@@ -159,7 +168,18 @@ impl Ctx {
     ) -> Result<(), FlowError> {
         self.operate(order, staff, move |tx, locked, with| {
             not_locked(locked.get(), item)?;
-            transition(tx, locked, Event::ArtworkForgotten(item), with)
+            let event = match locked.get().item(item).filter(|one| was_sent(locked.get(), one)) {
+                // Its files are what a provider was sent: they stay as they are.
+                Some(one) => Event::Amended(Amendment {
+                    item,
+                    design: one.design.clone(),
+                    areas: one.facts.areas.clone(),
+                    values: one.values.clone(),
+                    why: format!("drawn again, {}", with.actor.in_words()),
+                }),
+                None => Event::ArtworkForgotten(item),
+            };
+            transition(tx, locked, event, with)
         })
         .await
     }
@@ -205,6 +225,10 @@ impl Ctx {
             let fulfilment = locked.get().fulfilment(id);
             let fulfilment =
                 fulfilment.ok_or_else(|| FlowError::NotFound(format!("fulfilment {id}")))?;
+            if fulfilment.state.is_final() {
+                let words = format!("it is {} already", fulfilment.state.name());
+                return Err(FlowError::NotNow(words));
+            }
             let is_by_hand = providers
                 .get(&fulfilment.provider)
                 .is_some_and(|seat| seat.provider.abilities().placed_by == PlacedBy::Person);

@@ -10,11 +10,15 @@ use crate::model::job::Job;
 use crate::model::time::Moment;
 use crate::outside::meter::Meter;
 
+use super::worker::Unwritten;
+
 /// Signs of life of every worker, and the counts of what was done.
 #[derive(Default)]
 pub struct Pulse {
     /// Counts of what was done.
     pub meter: Arc<Meter>,
+    /// What became of jobs and could not be written down yet.
+    pub(super) unwritten: Mutex<Vec<Unwritten>>,
     state: Mutex<State>,
 }
 

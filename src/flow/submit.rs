@@ -121,7 +121,9 @@ fn why_not(
     }
     let provider = db::provider::get(tx, fulfilment.provider)?;
     let is_paused = provider.is_none_or(|row| row.paused_at.is_some());
-    if is_paused || db::switch::is_stopped(tx)? || db::switch::recovery(tx)?.is_some() {
+    let is_off = db::switch::is_stopped(tx)? || db::switch::recovery(tx)?.is_some();
+    // What is sent must be written down: the last room on the disk is for what is under way.
+    if is_paused || is_off || ctx.is_short_of_room() {
         return Ok(Some(NotNow::NotYet(tx.now.plus(ctx.rules.watch_every))));
     }
     Ok(limits::reached(tx, &ctx.rules, fulfilment)?.map(NotNow::Limited))

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::db::job::Lanes;
+use crate::db::job::{Crashes, Lanes};
 use crate::db::{self, DbError, Tx};
 use crate::model::hold::{Actor, Target};
 use crate::model::id::{FulfilmentId, ItemId, MailId, OrderId, ProviderId, ShopId};
@@ -18,8 +18,13 @@ use super::{
     resolve, shop_sync, submit, track, watchdog,
 };
 
-/// A job that took the process down this often is not run again (R6).
-const CRASHES_MAX: u32 = 2;
+/// A job that took the process down this often while it ran alone is not run again (R6).
+///
+/// Where the program ended without it in between, somebody else ends it, and its own crashes prove less;
+/// but two such jobs must not take turns for ever.
+const CRASHES_MAX: Crashes = Crashes { alone: 2, among_others: 6 };
+/// A job that ran alone when the program ended waits at most so long, while others go on.
+const SUSPECT_PAUSE_MAX: Duration = Duration::from_secs(60);
 /// A claim is worth this long; nothing runs longer.
 const LEASE: Duration = Duration::from_secs(15 * 60);
 /// Longest pause before a step that runs for ever is tried again.
@@ -29,10 +34,14 @@ const JOBS_PER_TICK_MAX: usize = 100_000;
 
 /// Picks up what was under way when the process ended, and asks for the periodic work.
 pub async fn recover(ctx: &Ctx) -> Result<(), FlowError> {
-    let poison = ctx.call(|tx| Ok(db::job::rescue(tx, CRASHES_MAX)?)).await?;
+    let pause = ctx.rules.watch_every.min(SUSPECT_PAUSE_MAX);
+    let poison = ctx.call(move |tx| Ok(db::job::rescue(tx, CRASHES_MAX, pause)?)).await?;
     for job in poison {
         let shared = ctx.clone();
-        ctx.call(move |tx| fail(tx, &shared, &job, "it took the program down twice")).await?;
+        ctx.call(move |tx| {
+            fail(tx, &shared, &job, "it took the program down twice while nothing else ran")
+        })
+        .await?;
     }
     let lost = ctx.read(|tx| Ok(db::fulfilment::with_open_intent(tx)?)).await?;
     for (id, order) in lost {
@@ -58,6 +67,12 @@ pub async fn recover(ctx: &Ctx) -> Result<(), FlowError> {
         enqueue(tx, "sweep", "all", Lane::Intake, None, Duration::ZERO)
     })
     .await
+}
+
+/// Puts back what is under way when the program was told to stop and can wait no longer: it is picked
+/// up at the next start, as if it had not begun.
+pub async fn put_back(ctx: &Ctx) -> Result<usize, FlowError> {
+    ctx.call(|tx| Ok(db::job::put_back(tx)?)).await
 }
 
 /// Runs everything that is due, one after the other.
@@ -86,6 +101,7 @@ pub async fn run_due(
     if let Some(worker) = worker {
         ctx.pulse.looks(worker, ctx.clock.now());
     }
+    write_unwritten(ctx).await?;
     // A look costs less than a claim, and most of the time nothing is due.
     let due = ctx.read(|tx| Ok(is_due(tx)?)).await?;
     if !due {
@@ -99,7 +115,9 @@ pub async fn run_due(
             ctx.pulse.begins(worker, &job, now, now.plus(LEASE));
         }
         let began = tokio::time::Instant::now();
+        ctx.probe.pass(&format!("claimed {}", job.step)).await;
         let result = run_step(ctx, &job).await;
+        ctx.probe.pass(&format!("done {}", job.step)).await;
         ctx.pulse.meter.count(Measured::Step, &job.step, outcome_name(&result), began.elapsed());
         let wanted = goes_on().then_some(lanes);
         next = finish(ctx, &job, result, wanted).await?;
@@ -161,7 +179,15 @@ fn is_periodic(step: &str) -> bool {
     )
 }
 
+/// What became of a job, while the disk had no room for it. After a restart such a job counts as one
+/// that was running, and reads where its work stands.
+pub(super) struct Unwritten {
+    job: Job,
+    end: End,
+}
+
 /// What becomes of a job that ran.
+#[derive(Clone)]
 enum End {
     /// It did its work, or its work is no longer wanted.
     Over,
@@ -195,12 +221,41 @@ async fn finish(
         Err(FlowError::Illegal(stale)) => over(job, &stale.to_string()),
         Err(error) => after_error(ctx, job, &error),
     };
-    let (job, shared) = (job.clone(), ctx.clone());
+    let written = put_end(ctx, job, &end, lanes).await;
+    if written.as_ref().is_err_and(FlowError::is_full) {
+        unwritten(ctx).push(Unwritten { job: job.clone(), end });
+    }
+    written
+}
+
+async fn put_end(
+    ctx: &Ctx,
+    job: &Job,
+    end: &End,
+    lanes: Option<Lanes>,
+) -> Result<Option<Job>, FlowError> {
+    let (job, end, shared) = (job.clone(), end.clone(), ctx.clone());
     ctx.call(move |tx| {
         write_end(tx, &shared, &job, &end)?;
         claim(tx, lanes)
     })
     .await
+}
+
+/// Writes down what the disk had no room for.
+async fn write_unwritten(ctx: &Ctx) -> Result<(), FlowError> {
+    loop {
+        let Some(next) = unwritten(ctx).pop() else { return Ok(()) };
+        let written = put_end(ctx, &next.job, &next.end, None).await;
+        if written.as_ref().is_err_and(FlowError::is_full) {
+            unwritten(ctx).push(next);
+        }
+        written?;
+    }
+}
+
+fn unwritten(ctx: &Ctx) -> std::sync::MutexGuard<'_, Vec<Unwritten>> {
+    ctx.pulse.unwritten.lock().expect("no holder of this lock panics")
 }
 
 fn over(job: &Job, words: &str) -> End {
@@ -225,6 +280,10 @@ fn after_error(ctx: &Ctx, job: &Job, error: &FlowError) -> End {
     let pause = ctx.chance.jitter(doubled.min(longest));
     let pause = wish_s.map_or(pause, |wish_s| pause.max(Duration::from_secs(u64::from(wish_s))));
     let at = ctx.clock.now().plus(pause);
+    if error.is_full() {
+        // It says nothing about the work, which goes on by itself once there is room.
+        return End::Later(ctx.clock.now().plus(ctx.rules.watch_every));
+    }
     if is_periodic(&job.step) {
         return End::Troubled(at, words, fault);
     }

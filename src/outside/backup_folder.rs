@@ -98,7 +98,9 @@ impl NewBackup {
         let text = serde_json::to_vec_pretty(manifest).map_err(io::Error::other)?;
         write_synced(&self.part.join(MANIFEST), &text)?;
         File::open(&self.part)?.sync_all()?;
+        fail_point!("backup: before it gets its name");
         fs::rename(&self.part, &self.target)?;
+        fail_point!("backup: after it got its name");
         self.is_finished = true;
         if let Some(parent) = self.target.parent() {
             File::open(parent)?.sync_all()?;

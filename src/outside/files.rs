@@ -34,6 +34,17 @@ pub trait Files: Send + Sync {
     fn remove_leftovers(&self, before: Moment) -> io::Result<usize>;
 }
 
+/// Whether the disk has no room left, or a quota none.
+pub fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+}
+
+/// Whether the disk itself failed: then nobody knows what it holds (reliability R53).
+pub fn is_broken(error: &io::Error) -> bool {
+    rustix::io::Errno::from_io_error(error) == Some(rustix::io::Errno::IO)
+}
+
 /// A file that is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
@@ -129,9 +140,14 @@ impl FolderFiles {
         self.make(&folder)?;
         let nth = self.written.fetch_add(1, Ordering::Relaxed);
         let beside = folder.join(format!(".{}.{}.{nth}", hash.short(), std::process::id()));
-        let written = write_synced(&beside, bytes)
-            .and_then(|()| fs::rename(&beside, self.path_of(hash)))
-            .and_then(|()| self.sync_names(hash));
+        let put = || {
+            write_synced(&beside, bytes)?;
+            fail_point!("file written, not renamed");
+            fs::rename(&beside, self.path_of(hash))?;
+            fail_point!("file renamed, its name not synced");
+            self.sync_names(hash)
+        };
+        let written = put();
         if written.is_err() {
             // What failed is told; a leftover that cannot be removed either changes nothing.
             let _ = fs::remove_file(&beside);

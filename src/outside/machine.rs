@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Names of file systems on which locks and shared memory cannot be trusted, by their number
 /// (statfs(2)): SQLite's write-ahead log needs both, on one machine.
@@ -18,6 +18,32 @@ const NOT_LOCAL: &[(i64, &str)] = &[
     (0x00C3_6400, "Ceph"),
     (0x0102_1997, "9P"),
 ];
+
+/// How much may still be written where the state is kept.
+pub trait Room: Send + Sync {
+    /// Bytes that are free; `None` when nobody knows.
+    fn free_bytes(&self) -> Option<u64>;
+}
+
+/// The disk that a folder lies on.
+#[derive(Debug, Clone)]
+pub struct FolderRoom(pub PathBuf);
+
+impl Room for FolderRoom {
+    fn free_bytes(&self) -> Option<u64> {
+        free_bytes(&self.0).ok()
+    }
+}
+
+/// Room that nobody has measured, for simulations.
+#[derive(Debug, Clone, Copy)]
+pub struct AnyRoom;
+
+impl Room for AnyRoom {
+    fn free_bytes(&self) -> Option<u64> {
+        None
+    }
+}
 
 /// Bytes that this process may still write beside `path`.
 pub fn free_bytes(path: &Path) -> io::Result<u64> {

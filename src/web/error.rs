@@ -23,6 +23,9 @@ pub enum Error {
     /// What was sent cannot be read.
     #[error("{0}")]
     Unreadable(String),
+    /// The disk has no room for it; nothing was changed.
+    #[error("there is no room on the disk of the state folder")]
+    Full,
     /// A mistake of ours, or of the machine.
     #[error("something went wrong here")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -46,6 +49,9 @@ struct ErrorPage {
 
 impl From<FlowError> for Error {
     fn from(error: FlowError) -> Error {
+        if error.is_full() {
+            return Error::Full;
+        }
         match error {
             FlowError::NotNow(why) => Error::NotNow(why),
             FlowError::NotFound(_) => Error::NotFound,
@@ -69,6 +75,7 @@ impl Error {
             Error::Forbidden(_) => StatusCode::FORBIDDEN,
             Error::NotNow(_) => StatusCode::CONFLICT,
             Error::Unreadable(_) => StatusCode::BAD_REQUEST,
+            Error::Full => StatusCode::INSUFFICIENT_STORAGE,
             Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -106,6 +113,7 @@ fn title(status: StatusCode) -> &'static str {
         409 => "Not now",
         413 => "That is too large",
         429 => "Too many tries",
+        507 => "The disk is full",
         400..=499 => "That could not be read",
         _ => "Something went wrong here",
     }
@@ -117,6 +125,7 @@ fn cure(status: StatusCode) -> &'static str {
         403 => "Go back, load the page again and press once more.",
         413 => "A photo may weigh 50 MB at most.",
         400..=499 => "Go back and try again; nothing was changed.",
+        507 => "Nothing was changed. Make room on the disk, then press once more.",
         _ => "Nothing was changed. Try again in a moment.",
     }
 }

@@ -8,6 +8,7 @@ pub mod stopping;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use woodblock::db;
@@ -29,9 +30,11 @@ use woodblock::model::time::Moment;
 use woodblock::outside::clock::Clock;
 use woodblock::outside::design_folder;
 use woodblock::outside::files::{Files, MemoryFiles};
+use woodblock::outside::machine::AnyRoom;
 use woodblock::outside::provider::Provider;
 use woodblock::outside::provider::by_hand::ByHand;
 use woodblock::outside::shop::woocommerce::webhook::{self, Content};
+use woodblock::sandbox::shop::OutgoingDelivery;
 use woodblock::sandbox::{Cart, CartLine, HandClock, World, WorldProvider, WorldShop};
 
 /// One step of a run gets the world no further than this many times.
@@ -40,9 +43,24 @@ const ROUNDS_MAX: usize = 200_000;
 pub const HOUR: Duration = Duration::from_secs(3_600);
 pub const MINUTE: Duration = Duration::from_secs(60);
 
+/// The program's own clock, which may go ahead of the world's or behind it.
+pub struct OwnClock {
+    world: Arc<HandClock>,
+    ahead_ms: AtomicI64,
+}
+
+impl Clock for OwnClock {
+    fn now(&self) -> Moment {
+        Moment::from_unix_ms(self.world.now().unix_ms() + self.ahead_ms.load(Ordering::SeqCst))
+    }
+}
+
 pub struct Day {
     pub world: Arc<World>,
+    /// The world's clock.
     pub clock: Arc<HandClock>,
+    /// The program's.
+    pub own_clock: Arc<OwnClock>,
     pub ctx: Ctx,
     pub shop: WorldShop,
     pub shop_id: ShopId,
@@ -125,7 +143,9 @@ impl Day {
         let clock = world.clock();
         let (shop, customcat, shineon) =
             (world.shop("main"), world.customcat("customcat"), world.shineon("shineon"));
-        let clock_of_db = Arc::clone(&clock);
+        let own_clock =
+            Arc::new(OwnClock { world: Arc::clone(&clock), ahead_ms: AtomicI64::new(0) });
+        let clock_of_db = Arc::clone(&own_clock);
         let now: db::engine::Now = Arc::new(move || clock_of_db.now());
         let storage = db::Db::in_memory(now).unwrap();
         let files = Arc::new(MemoryFiles::default());
@@ -143,8 +163,9 @@ impl Day {
         };
         let ctx = Ctx {
             db: storage,
-            clock: clock.clone(),
+            clock: own_clock.clone(),
             files: files.clone(),
+            room: Arc::new(AnyRoom),
             gate: Arc::default(),
             shelf,
             press: Arc::new(world.press()),
@@ -162,7 +183,7 @@ impl Day {
             shop.listen(topic, "https://prints.example/hooks/shop/main", "a-secret-of-the-tests");
         }
         worker::recover(&ctx).await.unwrap();
-        Day { world, clock, ctx, shop, shop_id, customcat, shineon, files }
+        Day { world, clock, own_clock, ctx, shop, shop_id, customcat, shineon, files }
     }
 
     /// The same settings, shop and providers over another database, as after a restart on it.
@@ -172,6 +193,7 @@ impl Day {
         Day {
             world: self.world.clone(),
             clock: self.clock.clone(),
+            own_clock: self.own_clock.clone(),
             shop: self.shop.clone(),
             customcat: self.customcat.clone(),
             shineon: self.shineon.clone(),
@@ -203,22 +225,36 @@ impl Day {
         self.run_until(self.clock.now().plus(span)).await;
     }
 
+    /// Sets the program's clock wrong by so much; the shop's answers tell.
+    pub fn set_clock_wrong(&self, ahead_ms: i64) {
+        self.own_clock.ahead_ms.store(ahead_ms, Ordering::SeqCst);
+        self.shop.set_clock_ahead_ms(-ahead_ms);
+    }
+
+    /// How far the program's clock is ahead of the world's.
+    pub fn clock_ahead_ms(&self) -> i64 {
+        self.own_clock.ahead_ms.load(Ordering::SeqCst)
+    }
+
     /// Lets the shop deliver what is due.
     pub async fn deliver(&self) {
         for call in self.world.take_deliveries(self.clock.now()) {
-            let shop_order = match webhook::read(&call.body) {
-                Content::Order(id) => Some(id),
-                Content::Powerless { .. } | Content::Gone | Content::Nothing => None,
-            };
-            let body = String::from_utf8_lossy(&call.body).into_owned();
-            let delivery = db::delivery::Delivery {
-                shop: self.shop_id,
-                hook_id: call.header("X-WC-Webhook-ID").unwrap_or("").to_owned(),
-                topic: call.header("X-WC-Webhook-Topic").unwrap_or("").to_owned(),
-                shop_order,
-                body,
-            };
-            intake::accept(&self.ctx, delivery).await.unwrap();
+            intake::accept(&self.ctx, self.delivery(&call)).await.unwrap();
+        }
+    }
+
+    /// What the web makes of a call of the shop's webhook.
+    pub fn delivery(&self, call: &OutgoingDelivery) -> db::delivery::Delivery {
+        let shop_order = match webhook::read(&call.body) {
+            Content::Order(id) => Some(id),
+            Content::Powerless { .. } | Content::Gone | Content::Nothing => None,
+        };
+        db::delivery::Delivery {
+            shop: self.shop_id,
+            hook_id: call.header("X-WC-Webhook-ID").unwrap_or("").to_owned(),
+            topic: call.header("X-WC-Webhook-Topic").unwrap_or("").to_owned(),
+            shop_order,
+            body: String::from_utf8_lossy(&call.body).into_owned(),
         }
     }
 

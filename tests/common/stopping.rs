@@ -1,13 +1,14 @@
-//! Stopping the program at a boundary, for good, as a kill would.
+//! Stopping the program at a boundary, for good, as a kill would; or letting it fail or wait there.
 //!
 //! A boundary is: before and after each commit (a claim is one), and before and after each call of
 //! shop, provider, mail and press.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use tokio::sync::Notify;
+use woodblock::db::engine::{Failure, Fate};
 use woodblock::flow::Ctx;
 use woodblock::flow::ctx::{Probe, ProviderSeat, ShopSeat};
 use woodblock::model::fulfilment::{CorrectPermit, Reference, ReleasePermit, SubmitPermit};
@@ -22,30 +23,98 @@ use woodblock::outside::mail::{Mail, MailError, Mailer};
 use woodblock::outside::provider::{AskError, Provider, SubmitError};
 use woodblock::outside::shop::{NoteTo, Shop, ShopError};
 
-/// Counts boundaries; at the chosen one it never lets go again.
+/// What happens at the chosen boundary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mishap {
+    /// The program never gets further.
+    Kill,
+    /// A call fails, before it is made or after it was done; a commit is lost, or kept untold.
+    Error,
+    /// It takes ten minutes.
+    Delay,
+}
+
+/// Somebody who does something while a job is at work.
+#[async_trait]
+pub trait Meanwhile: Send + Sync {
+    async fn act(&self);
+}
+
+/// Counts boundaries; at the chosen one it never lets go again, or something else happens.
 pub struct Stop {
     pub passed: AtomicU64,
     stop_at: u64,
+    mishap: Mishap,
+    /// What becomes of the next commit.
+    fate: Mutex<Option<Fate>>,
+    has_failed: AtomicBool,
+    /// What somebody does in the middle of a job, just before it commits.
+    pub meanwhile: Mutex<Option<Arc<dyn Meanwhile>>>,
+    /// Stops once a provider has answered a submission, before anything is noted of it.
+    pub after_submission: AtomicBool,
+    delay: Box<dyn Fn() + Send + Sync>,
     pub stopped: Notify,
 }
 
 impl Stop {
     pub fn at(stop_at: u64) -> Arc<Stop> {
-        Arc::new(Stop { passed: AtomicU64::new(0), stop_at, stopped: Notify::new() })
+        Stop::with(stop_at, Mishap::Kill, || {})
     }
 
-    async fn boundary(&self) {
-        if self.passed.fetch_add(1, Ordering::SeqCst) + 1 == self.stop_at {
-            self.stopped.notify_one();
-            std::future::pending::<()>().await;
+    /// With another mishap; `delay` lets time pass.
+    pub fn with(
+        stop_at: u64,
+        mishap: Mishap,
+        delay: impl Fn() + Send + Sync + 'static,
+    ) -> Arc<Stop> {
+        Arc::new(Stop {
+            passed: AtomicU64::new(0),
+            stop_at,
+            mishap,
+            fate: Mutex::default(),
+            has_failed: AtomicBool::new(false),
+            meanwhile: Mutex::default(),
+            after_submission: AtomicBool::new(false),
+            delay: Box::new(delay),
+            stopped: Notify::new(),
+        })
+    }
+
+    /// Passes a boundary; whether what stands there fails.
+    async fn boundary(&self) -> bool {
+        if self.passed.fetch_add(1, Ordering::SeqCst) + 1 != self.stop_at {
+            return false;
         }
+        match self.mishap {
+            Mishap::Kill => self.stops().await,
+            Mishap::Error => return true,
+            Mishap::Delay => (self.delay)(),
+        }
+        false
+    }
+
+    async fn stops(&self) {
+        self.stopped.notify_one();
+        std::future::pending::<()>().await;
     }
 }
 
 #[async_trait]
 impl Probe for Stop {
-    async fn pass(&self, _: &'static str) {
-        self.boundary().await;
+    async fn pass(&self, boundary: &str) {
+        let fails = self.boundary().await;
+        let meanwhile = self.meanwhile.lock().unwrap().clone();
+        if let Some(meanwhile) = meanwhile.filter(|_| boundary == "before commit") {
+            meanwhile.act().await;
+        }
+        match boundary {
+            "before commit" if fails => {
+                *self.fate.lock().unwrap() = Some(Fate::Lost(Failure::Io));
+            }
+            // A disk that failed ends the program.
+            _ if fails || self.has_failed.load(Ordering::SeqCst) => self.stops().await,
+            _ => {}
+        }
     }
 }
 
@@ -55,11 +124,59 @@ pub struct Around<T: ?Sized> {
     inner: Arc<T>,
 }
 
+/// What an error before and after a call looks like to the caller.
+trait Seen {
+    fn before() -> Self;
+    fn after() -> Self;
+}
+
+const WHY: &str = "a fail-point";
+
+impl Seen for SubmitError {
+    fn before() -> SubmitError {
+        SubmitError::NotSent { reason: WHY.to_owned(), retry_after_s: None }
+    }
+    fn after() -> SubmitError {
+        SubmitError::Unknown { reason: WHY.to_owned() }
+    }
+}
+
+impl Seen for AskError {
+    fn before() -> AskError {
+        AskError::Unclear { reason: WHY.to_owned(), retry_after_s: None }
+    }
+    fn after() -> AskError {
+        Seen::before()
+    }
+}
+
+impl Seen for ShopError {
+    fn before() -> ShopError {
+        ShopError::Unclear { reason: WHY.to_owned(), retry_after_s: None }
+    }
+    fn after() -> ShopError {
+        Seen::before()
+    }
+}
+
+impl Seen for MailError {
+    fn before() -> MailError {
+        MailError::NotSent(WHY.to_owned())
+    }
+    fn after() -> MailError {
+        MailError::Unknown(WHY.to_owned())
+    }
+}
+
 macro_rules! around {
     ($self:ident, $call:expr) => {{
-        $self.stop.boundary().await;
+        if $self.stop.boundary().await {
+            return Err(Seen::before());
+        }
         let answer = $call.await;
-        $self.stop.boundary().await;
+        if $self.stop.boundary().await {
+            return Err(Seen::after());
+        }
         answer
     }};
 }
@@ -74,7 +191,14 @@ impl Provider for Around<dyn Provider> {
         permit: SubmitPermit,
         order: &ProviderOrder,
     ) -> Result<Accepted, SubmitError> {
-        around!(self, self.inner.submit(permit, order))
+        let answer = self.inner.submit(permit, order);
+        around!(self, async {
+            let answer = answer.await;
+            if self.stop.after_submission.swap(false, Ordering::SeqCst) {
+                self.stop.stops().await;
+            }
+            answer
+        })
     }
     async fn find(&self, reference: &Reference) -> Result<Option<ProviderStatus>, AskError> {
         around!(self, self.inner.find(reference))
@@ -188,6 +312,9 @@ impl Shop for Around<dyn Shop> {
     async fn check(&self) -> Result<Vec<String>, ShopError> {
         self.inner.check().await
     }
+    fn clock_ahead_ms(&self) -> Option<i64> {
+        self.inner.clock_ahead_ms()
+    }
 }
 
 #[async_trait]
@@ -199,6 +326,14 @@ impl Mailer for Around<dyn Mailer> {
 
 /// The same context, with a boundary around everything.
 pub fn guarded(ctx: &Ctx, stop: &Arc<Stop>) -> Ctx {
+    if stop.mishap == Mishap::Error {
+        let stop = stop.clone();
+        ctx.db.set_fates(Arc::new(move || {
+            let fate = stop.fate.lock().unwrap().take().unwrap_or(Fate::Kept);
+            stop.has_failed.fetch_or(fate != Fate::Kept, Ordering::SeqCst);
+            fate
+        }));
+    }
     let shops = ctx.shops.iter().map(|(id, seat)| {
         let shop = Arc::new(Around { stop: stop.clone(), inner: seat.shop.clone() });
         (*id, ShopSeat { shop, ..seat.clone() })

@@ -97,9 +97,15 @@ pub async fn run(plan: Plan, program: &std::path::Path) -> Figures {
     let is_over = Arc::new(AtomicBool::new(false));
     let customers = tokio::spawn(customers(stage.clone(), is_over.clone(), plan));
     while figures.kills < plan.kills && figures.wrong.is_empty() {
-        let Ok(mut running) = stage.start(|_| {}) else {
-            figures.wrong.push(format!("it does not start after {} kills", figures.kills));
-            break;
+        let mut running = match stage.start(|_| {}) {
+            Ok(running) => running,
+            Err(ended) => {
+                let words = ended.words.join("; ");
+                figures
+                    .wrong
+                    .push(format!("it does not start after {} kills: {words}", figures.kills));
+                break;
+            }
         };
         let life = Duration::from_millis(rng.random_range(0..plan.life_max.as_millis() as u64));
         tokio::time::sleep(life).await;

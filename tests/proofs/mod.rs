@@ -4,8 +4,10 @@
 
 #![allow(dead_code, reason = "tests and example each use their own part")]
 
+pub mod fail_points;
 pub mod kill_loop;
 pub mod load;
+pub mod mail_server;
 pub mod power_loss;
 pub mod stage;
 pub mod submissions;

@@ -61,8 +61,13 @@ pub struct Lost {
 
 /// Builds the shim; `None` where there is no C compiler.
 pub fn build(folder: &Path) -> Option<PathBuf> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/proofs/powerloss.c");
-    let shim = folder.join("powerloss.so");
+    build_shim(folder, "powerloss")
+}
+
+/// Builds `tests/proofs/NAME.c`; `None` where there is no C compiler.
+pub fn build_shim(folder: &Path, name: &str) -> Option<PathBuf> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/proofs/{name}.c"));
+    let shim = folder.join(format!("{name}.so"));
     let mut compiler = Command::new("cc");
     compiler.args(["-shared", "-fPIC", "-O1", "-o"]).arg(&shim).arg(source);
     let built = compiler.args(["-ldl", "-pthread"]).status();

@@ -68,6 +68,11 @@ pub struct Stage {
 impl Stage {
     /// A new world, and a folder with settings, designs and the product map.
     pub async fn new(seed: u64, program: &Path) -> Stage {
+        Stage::with(seed, program, "").await
+    }
+
+    /// The same with further settings.
+    pub async fn with(seed: u64, program: &Path, settings: &str) -> Stage {
         let folder = tempfile::tempdir().unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let world = World::new(seed, clock.now());
@@ -82,6 +87,7 @@ impl Stage {
         let face = HttpFace::start(world.clone(), clock).await.unwrap();
         let public = free_port();
         let text = config_text(folder.path(), public, &face, &shop, &providers);
+        let text = text.replacen("[[shop]]", &format!("{settings}[[shop]]"), 1);
         std::fs::write(folder.path().join("config.toml"), &text).unwrap();
         let stage = Stage {
             world,
@@ -108,6 +114,11 @@ impl Stage {
     /// The state folder.
     pub fn state(&self) -> PathBuf {
         self.folder.path().join("state")
+    }
+
+    /// The program.
+    pub fn program(&self) -> &Path {
+        &self.program
     }
 
     /// The program's own context, while the program itself does not run.
@@ -142,11 +153,15 @@ impl Stage {
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let (told, heard) = std::sync::mpsc::channel();
         let words = Arc::new(Mutex::new(Vec::new()));
-        let kept = words.clone();
-        std::thread::spawn(move || {
+        let points: Arc<Mutex<Vec<String>>> = Arc::default();
+        let (kept, passed) = (words.clone(), points.clone());
+        let log = std::thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
                 if line.contains("hooks and files: ") {
                     let _ = told.send(());
+                }
+                if let Some((_, point)) = line.split_once("fail-point: ") {
+                    passed.lock().unwrap().push(point.to_owned());
                 }
                 let mut kept = kept.lock().unwrap();
                 kept.push(line);
@@ -154,7 +169,7 @@ impl Stage {
                 kept.drain(..more);
             }
         });
-        let mut program = Program { child, words };
+        let mut program = Program { child, words, points, log: Some(log) };
         match heard.recv_timeout(START_MAX) {
             Ok(()) => Ok(program),
             Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => {
@@ -177,6 +192,14 @@ impl Stage {
         let order = self.shop.customer_buys(Cart::of(vec![line]).to(a_recipient(nth)));
         self.book.lock().unwrap().bought.push(order);
         self.deliver(order, nth).await
+    }
+
+    /// The answer of the operators' pages at this path: status and body.
+    pub async fn page(&self, path: &str) -> (u16, String) {
+        let text = std::fs::read_to_string(self.folder.path().join("config.toml")).unwrap();
+        let url = text.split("operators_url = \"").nth(1).unwrap().split('"').next().unwrap();
+        let answer = self.client.get(format!("{url}{path}")).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
     }
 
     /// One delivery about an order; whether it was acknowledged. `nth` makes its body a new one.
@@ -265,6 +288,8 @@ pub struct Ended {
 pub struct Program {
     child: Child,
     words: Arc<Mutex<Vec<String>>>,
+    points: Arc<Mutex<Vec<String>>>,
+    log: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Program {
@@ -281,6 +306,14 @@ impl Program {
         let _ = self.child.wait();
     }
 
+    /// Waits until it ends by itself; the code it ends with.
+    pub fn ends_with(&mut self) -> Option<i32> {
+        let status = self.child.wait().unwrap();
+        // Its last words are read to their end.
+        self.log.take().map(std::thread::JoinHandle::join);
+        status.code()
+    }
+
     /// Whether it has ended by itself.
     pub fn has_ended(&mut self) -> bool {
         self.child.try_wait().unwrap().is_some()
@@ -289,6 +322,11 @@ impl Program {
     /// Its number.
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// The fail-points that it told of.
+    pub fn points(&self) -> Vec<String> {
+        self.points.lock().unwrap().clone()
     }
 
     /// The last lines of its log.

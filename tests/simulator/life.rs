@@ -9,13 +9,15 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha12Rng;
 
 use super::check::Checks;
-use super::trouble::{People, plan_faults};
+use super::disk::Disk;
+use super::haste::Haste;
+use super::trouble::{People, Promise, clock_jumps, plan_faults};
 use super::{Outcome, Plan};
 use crate::common::stopping::{Stop, guarded};
 use crate::common::*;
 use woodblock::db;
 use woodblock::flow::ctx::Rules;
-use woodblock::flow::{Ctx, worker};
+use woodblock::flow::{Ctx, FlowError, intake, worker};
 use woodblock::model::time::Moment;
 use woodblock::outside::clock::Clock;
 use woodblock::sandbox::provider::{ParcelPlan, Start};
@@ -24,9 +26,9 @@ const DAY: Duration = Duration::from_secs(24 * 3_600);
 /// After the last customer so much time passes without faults, in which everything comes to rest.
 const REST: Duration = Duration::from_secs(12 * 24 * 3_600);
 /// Boundaries between two crashes, on the average.
-const BOUNDARIES_BETWEEN_CRASHES: u64 = 6_000;
+const BOUNDARIES_BETWEEN_CRASHES: u64 = 2_000;
 /// One moment gets the world no further than this many jobs.
-const JOBS_PER_MOMENT_MAX: u32 = 50_000;
+const JOBS_PER_MOMENT_MAX: u32 = 3_000;
 
 /// Everything of one simulated shop.
 pub struct Life {
@@ -37,6 +39,11 @@ pub struct Life {
     pub people: People,
     whole: Ctx,
     stop: Arc<Stop>,
+    disk: Arc<Disk>,
+    promise: Promise,
+    haste: Arc<Haste>,
+    /// Whether nothing gets on because the disk has no room.
+    is_waiting_for_room: bool,
 }
 
 /// Simulates one shop.
@@ -74,6 +81,7 @@ impl Life {
             ..Setting::default()
         };
         let day = Day::with(setting).await;
+        let promise = if rng.random_bool(0.3) { Promise::Broken } else { Promise::Kept };
         for provider in [&day.customcat, &day.shineon] {
             let (making, visible_s, gap) =
                 (rng.random_range(1..30), rng.random_range(0..600), rng.random_range(1..20));
@@ -81,14 +89,25 @@ impl Life {
             provider.set(|settings| {
                 settings.start = Start::After(3 * HOUR);
                 settings.making = HOUR * making;
-                // Less than the settle time, as the adapters promise.
-                settings.visible_after = Duration::from_secs(visible_s);
+                settings.visible_after = Duration::from_secs(match promise {
+                    // Less than the settle time, as the adapters promise.
+                    Promise::Kept => visible_s,
+                    Promise::Broken => 930,
+                });
                 if is_split {
                     settings.parcels = ParcelPlan::Two { gap: HOUR * gap };
                 }
             });
         }
-        let whole = day.ctx.clone();
+        let disk = Disk::new(seed, day.files.clone(), day.clock.clone());
+        let (of_commits, of_providers) = (Arc::clone(&disk), Arc::clone(&disk));
+        day.ctx.db.set_fates(Arc::new(move || of_commits.fate()));
+        day.world.serve_files_with(move |url: &str| {
+            let name = url.rsplit('/').next()?;
+            of_providers.served(&woodblock::model::id::Hash::parse(name.split('.').next()?)?)
+        });
+        let whole = Ctx { files: disk.clone(), room: disk.clone(), ..day.ctx.clone() };
+        let haste = Arc::new(Haste::new(seed, whole.clone()));
         let stop = Stop::at(u64::MAX);
         let mut life = Life {
             day,
@@ -98,6 +117,10 @@ impl Life {
             people: People::default(),
             whole,
             stop,
+            disk,
+            promise,
+            haste,
+            is_waiting_for_room: false,
         };
         life.arm();
         life
@@ -107,6 +130,9 @@ impl Life {
     fn arm(&mut self) {
         let at = self.rng.random_range(1..2 * BOUNDARIES_BETWEEN_CRASHES);
         self.stop = Stop::at(at);
+        // The worst moment of all comes more often than chance would have it.
+        *self.stop.meanwhile.lock().unwrap() = Some(self.haste.clone());
+        self.stop.after_submission.store(self.rng.random_bool(0.3), Ordering::SeqCst);
         self.day.ctx = guarded(&self.whole, &self.stop);
     }
 
@@ -128,12 +154,22 @@ impl Life {
         if trouble == Trouble::No {
             self.disarm();
             self.day.world.forget_faults();
+            self.disk.mend();
+            self.day.set_clock_wrong(0);
         }
         let mut next_trouble = self.day.clock.now();
         while self.day.clock.now() < end {
             if trouble == Trouble::Yes && next_trouble <= self.day.clock.now() {
-                plan_faults(&self.day, &mut self.rng);
+                plan_faults(&self.day, &mut self.rng, self.promise);
+                self.disk.plan();
+                if self.promise == Promise::Kept
+                    && let Some(what) = clock_jumps(&self.day, &mut self.rng)
+                {
+                    *self.outcome.fired.entry(what.to_owned()).or_default() += 1;
+                }
                 next_trouble = next_trouble.plus(20 * MINUTE);
+                let (checks, outcome) = (&mut self.checks, &mut self.outcome);
+                checks.known_in_time(&self.day, &self.people, outcome).await;
                 self.somebody_acts().await;
             } else if trouble == Trouble::No && next_trouble <= self.day.clock.now() {
                 next_trouble = next_trouble.plus(6 * HOUR);
@@ -143,23 +179,34 @@ impl Life {
             if !self.outcome.violations.is_empty() {
                 return;
             }
-            let moments =
-                [worker::next_wakeup(&self.whole).await.unwrap(), self.day.world.next_event()];
-            let at = moments.into_iter().flatten().chain([next_trouble, end]).min();
             let now = self.day.clock.now();
+            let due = worker::next_wakeup(&self.whole).await.unwrap().map(|at| self.in_world(at));
+            let due = match self.is_waiting_for_room {
+                true => Some(now.plus(MINUTE)),
+                false => due,
+            };
+            let moments = [due, self.day.world.next_event()];
+            let at = moments.into_iter().flatten().chain([next_trouble, end]).min();
             self.day.clock.set(at.unwrap_or(end).min(end).max(now));
             self.day.world.play(self.day.clock.now());
         }
         self.checks.every_order(&self.day, &mut self.outcome).await;
     }
 
+    /// A moment of the program's clock on that of the world.
+    fn in_world(&self, at: Moment) -> Moment {
+        Moment::from_unix_ms(at.unix_ms() - self.day.clock_ahead_ms())
+    }
+
     /// Runs everything that is due at this moment.
     async fn work(&mut self) {
+        self.is_waiting_for_room = false;
         for _ in 0..JOBS_PER_MOMENT_MAX {
             let stop = self.stop.clone();
+            let (day, checks) = (&self.day, &mut self.checks);
             let step = async {
-                self.day.deliver().await;
-                worker::run_due(&self.day.ctx, db::job::Lanes::All, None, || false).await.unwrap()
+                deliver(day, checks).await;
+                worker::run_due(&day.ctx, db::job::Lanes::All, None, || false).await
             };
             let ran = tokio::select! {
                 biased;
@@ -167,40 +214,75 @@ impl Life {
                 () = stop.stopped.notified() => None,
             };
             match ran {
-                Some(0) => return,
-                Some(jobs) => self.outcome.jobs += jobs as u64,
-                None => self.crash().await,
+                _ if self.day.ctx.db.why_broken().is_some() => self.crash("disk failed").await,
+                Some(Ok(0)) => return,
+                Some(Ok(jobs)) => self.outcome.jobs += jobs as u64,
+                Some(Err(error)) if error.is_full() => self.is_waiting_for_room = true,
+                Some(Err(error)) => {
+                    self.outcome.violations.push(format!("the worker ended: {error}"));
+                }
+                None => self.crash("crash").await,
             }
-            self.checks.after_event(&self.day, &self.people, &mut self.outcome).await;
-            if !self.outcome.violations.is_empty() {
+            self.check().await;
+            if self.is_waiting_for_room || !self.outcome.violations.is_empty() {
                 return;
             }
         }
         self.outcome.violations.push("a moment never comes to rest".to_owned());
     }
 
-    async fn crash(&mut self) {
-        *self.outcome.fired.entry("crash".to_owned()).or_default() += 1;
-        assert!(0 < self.stop.passed.load(Ordering::SeqCst));
-        self.disarm();
-        let later = Duration::from_secs(self.rng.random_range(1..600));
-        self.day.clock.set(self.day.clock.now().plus(later));
-        worker::recover(&self.whole).await.unwrap();
-        self.arm();
+    async fn check(&mut self) {
+        self.checks.after_event(&self.day, &self.people, &self.disk, &mut self.outcome).await;
+    }
+
+    /// The program ends, and is started again until it runs: its disk may fail once more.
+    async fn crash(&mut self, why: &str) {
+        *self.outcome.fired.entry(why.to_owned()).or_default() += 1;
+        // What stood in memory alone is gone.
+        self.whole = Ctx { gate: Arc::default(), pulse: Arc::default(), ..self.whole.clone() };
+        let mut later = Duration::from_secs(self.rng.random_range(1..600));
+        for _ in 0..JOBS_PER_MOMENT_MAX {
+            self.disarm();
+            self.day.clock.set(self.day.clock.now().plus(later));
+            self.whole.db.begin_anew();
+            self.arm();
+            let (stop, ctx) = (self.stop.clone(), self.day.ctx.clone());
+            let started = tokio::select! {
+                biased;
+                started = worker::recover(&ctx) => started,
+                () = stop.stopped.notified() => Err(FlowError::NotNow("crash".to_owned())),
+            };
+            match started {
+                Ok(()) => {
+                    self.checks.acknowledged_is_kept(&self.day, &mut self.outcome).await;
+                    return;
+                }
+                Err(error) => {
+                    let is_disk = self.whole.db.why_broken().is_some() || error.is_full();
+                    let word = if is_disk { "disk fails at a start" } else { "crash at a start" };
+                    *self.outcome.fired.entry(word.to_owned()).or_default() += 1;
+                }
+            }
+            later = MINUTE;
+        }
+        self.outcome.violations.push("it never starts again".to_owned());
     }
 
     async fn somebody_acts(&mut self) {
         let stop = self.stop.clone();
-        let acting = self.people.somebody_acts(&self.day, &mut self.rng, &mut self.outcome);
+        let (day, checks) = (&self.day, &mut self.checks);
+        let acting = self.people.somebody_acts(day, &mut self.rng, checks, &mut self.outcome);
         let stopped = tokio::select! {
             biased;
             () = acting => false,
             () = stop.stopped.notified() => true,
         };
-        if stopped {
-            self.crash().await;
+        match (stopped, self.day.ctx.db.why_broken().is_some()) {
+            (_, true) => self.crash("disk failed").await,
+            (true, false) => self.crash("crash").await,
+            (false, false) => {}
         }
-        self.checks.after_event(&self.day, &self.people, &mut self.outcome).await;
+        self.check().await;
     }
 
     async fn finish(mut self) -> Outcome {
@@ -208,6 +290,18 @@ impl Life {
             let fault = format!("{fault:?}");
             let word = fault.split(['(', ' ', '{']).next().unwrap_or("").to_owned();
             *self.outcome.fired.entry(format!("{call:?}: {word}")).or_default() += 1;
+        }
+        self.outcome.acts.insert("edits during a job".to_owned(), self.haste.edits());
+        for (what, count) in self.disk.fired() {
+            self.outcome.fired.insert(what, count);
+        }
+        if let Some(order) = self.outcome.suspect {
+            let lines = self.whole.read(move |tx| Ok(db::history::of_order(tx, order)?)).await;
+            let in_words = |line: db::history::HistoryLine| {
+                let (who, states) = (line.actor.text(), format!("{} → {}", line.from, line.to));
+                format!("{} {who} {} {} {states} {}", line.at, line.subject, line.event, line.note)
+            };
+            self.outcome.story = lines.unwrap().into_iter().map(in_words).collect();
         }
         let edges = self.whole.read(|tx| Ok(db::audit::edges(tx)?)).await.unwrap();
         let mut told = String::new();
@@ -221,5 +315,16 @@ impl Life {
         let trace = format!("{}{told}", self.day.world.trace_hash());
         self.outcome.trace = woodblock::model::id::Hash::of(trace.as_bytes()).to_string();
         self.outcome
+    }
+}
+
+/// The shop delivers its webhooks; what is answered with 200 is acknowledged. What cannot be stored is
+/// answered with 503, and the shop does not say it again.
+async fn deliver(day: &Day, checks: &mut Checks) {
+    for call in day.world.take_deliveries(day.clock.now()) {
+        let delivery = day.delivery(&call);
+        if intake::accept(&day.ctx, delivery.clone()).await.is_ok() {
+            checks.acknowledge(&delivery);
+        }
     }
 }

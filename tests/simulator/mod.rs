@@ -4,6 +4,8 @@
 //! after each job. The same seed gives the same trace. Run many with `scripts/simulate`.
 
 pub mod check;
+pub mod disk;
+pub mod haste;
 pub mod life;
 pub mod trouble;
 
@@ -25,6 +27,10 @@ pub struct Plan {
 pub struct Outcome {
     /// Broken invariants, each with its moment; the run ends with the first.
     pub violations: Vec<String>,
+    /// The order of the first that is about one.
+    pub suspect: Option<woodblock::model::id::OrderId>,
+    /// The history of the order of the first that is about one.
+    pub story: Vec<String>,
     /// One hash over everything that happened, in the world and in the histories.
     pub trace: String,
     /// Orders that were bought.
@@ -45,7 +51,6 @@ pub struct Outcome {
 
 impl Outcome {
     /// Adds what came of another run; the traces are hashed on.
-    #[allow(dead_code, reason = "the tests run each seed for itself")]
     pub fn add(&mut self, other: Outcome) {
         let both = format!("{}{}", self.trace, other.trace);
         self.trace = woodblock::model::id::Hash::of(both.as_bytes()).to_string();

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rusqlite::{OpenFlags, backup::Backup, backup::StepResult};
 
@@ -66,7 +67,7 @@ impl Db {
             connection
                 .inner
                 .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-                .map_err(engine("emptying the write-ahead log"))
+                .map_err(connection.failed("emptying the write-ahead log"))
         })
         .await
     }
@@ -74,7 +75,7 @@ impl Db {
 
 /// Copies a database's file, which others may be writing to, and checks the copy.
 pub fn copy_file(from: &Path, to: &Path) -> Result<(), DbError> {
-    copy(&Connection::to_file(from)?, to)
+    copy(&Connection::to_file(from, &Arc::default())?, to)
 }
 
 /// One step copies everything within one read transaction: what is written meanwhile is not in it.
@@ -120,7 +121,7 @@ pub fn inspect<T>(
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let inner = rusqlite::Connection::open_with_flags(path, flags).map_err(engine("opening"))?;
     inner.execute_batch("PRAGMA query_only = ON").map_err(engine("setting up"))?;
-    let connection = Connection::prepared(inner)?;
+    let connection = Connection::prepared(inner, &Arc::default())?;
     let damage = damage(&connection.inner, check)?;
     let schema = connection.schema()?;
     let known = crate::db::migrations::ALL.last().map_or(0, |(number, _)| *number);
@@ -189,7 +190,7 @@ pub fn set_switch_in(
     by: &str,
 ) -> Result<(), DbError> {
     let inner = rusqlite::Connection::open(path).map_err(engine("opening"))?;
-    let connection = Connection::prepared(inner)?;
+    let connection = Connection::prepared(inner, &Arc::default())?;
     connection.within("BEGIN IMMEDIATE", now, &|tx: &Tx<'_>| {
         crate::db::switch::set(tx, name, value, by)
     })?;

@@ -37,7 +37,10 @@ pub async fn receive(State(site): State<Site>, call: Call) -> StatusCode {
     if let Some(problem) = alarm {
         alarm_once(&site, &shop_name, problem).await;
     }
-    match intake::accept(&site.ctx, delivery).await {
+    site.ctx.probe.pass("webhook: before it is stored").await;
+    let accepted = intake::accept(&site.ctx, delivery).await;
+    site.ctx.probe.pass("webhook: before the answer").await;
+    match accepted {
         Ok(()) => {
             count(&site, &shop_name, "accepted");
             site.wake.notify_one();

@@ -389,7 +389,9 @@ CREATE TABLE jobs (
     run_at         TEXT NOT NULL,
     attempt        BIGINT NOT NULL DEFAULT 0 CHECK (0 <= attempt),
     attempt_max    BIGINT NOT NULL,
-    crashes        BIGINT NOT NULL DEFAULT 0,
+    crashes        BIGINT NOT NULL DEFAULT 0, -- how often the program ended while it ran alone
+    spared         BIGINT NOT NULL DEFAULT 0, -- how often since then the program ended without it
+    suspected_at   TEXT,                   -- it was running when the program ended, and has not ended since
     lease_until    TEXT,
     started_at     TEXT,
     finished_at    TEXT,
@@ -401,6 +403,7 @@ CREATE TABLE jobs (
 -- The same work cannot be waiting twice; work asked for while its twin runs is not lost.
 CREATE UNIQUE INDEX jobs_one_waiting ON jobs (step, key) WHERE state = 'scheduled';
 CREATE INDEX jobs_due ON jobs (run_at, id) WHERE state = 'scheduled';
+CREATE INDEX jobs_suspected ON jobs (run_at, id) WHERE suspected_at IS NOT NULL;
 CREATE INDEX jobs_busy ON jobs (order_id, lane) WHERE state = 'running';
 CREATE INDEX jobs_finished ON jobs (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX jobs_order ON jobs (order_id) WHERE order_id IS NOT NULL;
