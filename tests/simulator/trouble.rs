@@ -295,6 +295,10 @@ async fn operator_acts(day: &Day, rng: &mut ChaCha12Rng, order: &Order) -> (&'st
             let Some(item) = order.items.first() else { return ("orders again", false) };
             let pieces = vec![(item.id, 1)];
             let done = day.ctx.reprint(id, pieces, "broken in the post", &ann()).await.is_ok();
+            if done && rng.random_bool(0.3) {
+                // The drawing may be to blame: it is made anew.
+                let _ = day.ctx.draw_again(id, item.id, &ann()).await;
+            }
             ("orders again", done)
         }
         _ => {
