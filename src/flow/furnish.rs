@@ -6,6 +6,7 @@ use crate::db;
 use crate::model::design::Design;
 use crate::model::id::{Hash, ProviderId, ShopId};
 use crate::model::product::{Made, Matches, Product};
+use crate::model::product_change::Change;
 use crate::model::time::Moment;
 
 use super::ctx::{Ctx, FlowError};
@@ -149,6 +150,20 @@ pub fn fault_of(tx: &db::Tx<'_>, made: &Made) -> Result<Option<Unknown>, FlowErr
         }
     }
     Ok(None)
+}
+
+/// What a change of many rows names that does not exist, in words.
+pub fn fault_of_change(tx: &db::Tx<'_>, change: &Change) -> Result<Option<String>, FlowError> {
+    let fault = match change {
+        Change::Provider { name, .. } if db::provider::by_name(tx, name)?.is_none() => {
+            Some(format!("there is no provider “{name}”"))
+        }
+        Change::Design(name) if db::design::current(tx, name)?.is_none() => {
+            Some(format!("there is no design “{name}”"))
+        }
+        Change::Provider { .. } | Change::Design(_) | Change::Delay(_) | Change::Delete => None,
+    };
+    Ok(fault)
 }
 
 /// Orders that were held for want of a mapping or a design are looked at again: that is their cure.
