@@ -39,6 +39,7 @@ mod over_http;
 mod people;
 mod postgres;
 mod press;
+mod products;
 mod proof_slices;
 mod proofs;
 mod recovery;

@@ -210,6 +210,14 @@ async fn paths(chromium: &Chromium) -> Vec<String> {
         "/alerts",
         "/jobs",
         "/passed",
+        "/products",
+        "/products?view=doubted",
+        "/products?view=unmapped",
+        "/products?q=nothing",
+        "/products/edit",
+        "/products/edit?id=1",
+        "/products/edit?kind=sku&key=MUG-11&provider=customcat&search=m&find=catalogue",
+        "/products/upload",
         "/stop",
         "/people",
         "/account",
@@ -315,6 +323,37 @@ async fn the_list_works_by_keys_and_in_bulk() {
     chromium.click(alerts).await;
     let at_alerts = chromium.client.wait().at_most(Duration::from_secs(20));
     at_alerts.for_url(&url::Url::parse(&format!("{home}/alerts")).unwrap()).await.unwrap();
+    chromium.end().await;
+}
+
+/// Ticked rows get another provider after a preview; the menu opens inside the window, on a phone too.
+#[tokio::test]
+async fn rows_of_the_product_map_change_in_bulk() {
+    let Some(chromium) = Chromium::start().await else { return };
+    let (_day, home) = showroom().await;
+    chromium.log_in(&home).await;
+    let bar = "return document.querySelector('.bulk-bar').checkVisibility()";
+    let inside = "const place = document.querySelector('.map-bar details[open] .menu-body')
+        .getBoundingClientRect(); return 0 <= place.left && 0 <= place.top
+        && place.right <= innerWidth && place.bottom <= innerHeight";
+    for width in [1440, 390] {
+        chromium.client.set_window_size(width, 900).await.unwrap();
+        chromium.client.goto(&format!("{home}/products?q=MUG-11")).await.unwrap();
+        assert_eq!(chromium.script(bar).await, json!(false), "nothing is ticked");
+        chromium.click(".map-row .tickbox label").await;
+        assert_eq!(chromium.text(".bulk-count").await, "1 row");
+        chromium.click(".map-bar summary").await;
+        chromium.picture(&format!("products-menu-{width}")).await;
+        assert_eq!(chromium.script(inside).await, json!(true), "{width}");
+        chromium.type_in(".map-bar select[name=provider]", "shineon").await;
+        chromium.click(".map-bar button[value=provider]").await;
+        chromium.shown("Change 1 row?").await;
+        assert!(chromium.faults_of_access().await.is_empty());
+        chromium.picture(&format!("products-bulk-{width}")).await;
+    }
+    chromium.click(".confirm .primary").await;
+    chromium.shown("Changed: 1 row.").await;
+    chromium.picture("products-bulk-done").await;
     chromium.end().await;
 }
 

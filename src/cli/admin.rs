@@ -11,12 +11,13 @@ use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
 use crate::app::state_dir::admin_socket;
-use crate::cli::{explain_text, order_text, product_csv};
+use crate::cli::{explain_text, order_text};
 use crate::db;
 use crate::flow::audit::{self, Scope};
 use crate::flow::operate::{Delay, Staff, Stopped, TypedParcel};
 use crate::flow::{
-    Ctx, FlowError, backup, compare, erase, explain, furnish, goods, hooks, intake, limits, rebuild,
+    Ctx, FlowError, backup, compare, erase, explain, furnish, goods, hooks, intake, limits,
+    product_csv, rebuild,
 };
 use crate::model::hold::Target;
 use crate::model::id::{FulfilmentId, OrderId, ShopId, ShopOrderId};
@@ -382,8 +383,8 @@ async fn import(ctx: &Ctx, shop: &str, csv: &str) -> Result<String, FlowError> {
     })?;
     let count = furnish::map_products(ctx, shop, rows.clone()).await?;
     let mut words = vec![format!("{count} row(s) of the product map are in force")];
-    words
-        .extend(goods::doubts(ctx, &rows).await?.into_iter().map(|doubt| format!("look: {doubt}")));
+    let doubts = goods::look(ctx, shop, &rows, goods::ASKED_MAX).await?;
+    words.extend(doubts.iter().map(|doubt| format!("look: {doubt}")));
     Ok(words.join("\n"))
 }
 

@@ -307,7 +307,7 @@ fn one_row(what: &Product) -> anyhow::Result<String> {
         (false, _, _) => bail!("give --design and --provider, or --elsewhere"),
     };
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(super::product_csv::COLUMNS)?;
+    writer.write_record(crate::flow::product_csv::COLUMNS)?;
     let steps = steps.replace(',', "+");
     writer.write_record([
         kind.as_str(),

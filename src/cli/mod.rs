@@ -19,7 +19,6 @@ pub mod doctor;
 pub mod explain_text;
 pub mod order_text;
 pub mod output;
-pub mod product_csv;
 pub mod provider;
 pub mod render;
 pub mod render_worker;

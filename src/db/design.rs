@@ -65,6 +65,22 @@ pub fn current_of_shop(tx: &Tx<'_>, shop: ShopId) -> Result<Vec<Hash>, DbError> 
     )
 }
 
+/// A small picture of what was last printed with a design, for each of them that has one. Only the
+/// newest prints are looked at.
+pub fn pictures(tx: &Tx<'_>) -> Result<Vec<(String, Hash)>, DbError> {
+    tx.all(
+        "SELECT designs.name, prints.preview
+         FROM (SELECT item_id, revision, preview FROM print_files
+               WHERE preview IS NOT NULL AND place = 0 ORDER BY item_id DESC LIMIT 2000) AS prints
+         JOIN revisions ON revisions.item_id = prints.item_id
+             AND revisions.revision = prints.revision
+         JOIN designs ON designs.hash = revisions.design_hash
+         ORDER BY prints.item_id DESC",
+        &[],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
 /// Every current version, by name.
 pub fn all_current(tx: &Tx<'_>) -> Result<Vec<DesignLine>, DbError> {
     tx.all(

@@ -35,5 +35,6 @@ pub mod shop;
 pub mod spending;
 pub mod staff;
 pub mod switch;
+pub mod unmapped;
 
 pub use engine::{Db, DbError, Tx};

@@ -15,11 +15,29 @@ pub fn note(tx: &Tx<'_>, shop: ShopId, told: &ShopOrder, why: &str) -> Result<()
              seen_at = excluded.seen_at",
         cells![shop, told.id, &told.number, why, tx.now],
     )?;
+    forget_lines(tx, shop, told.id)?;
+    for (place, line) in (0_i64..).zip(&told.lines) {
+        tx.execute(
+            "INSERT INTO passed_lines (shop_id, shop_order_id, place, name, sku, product_id,
+                 variation_id)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            cells![shop, told.id, place, &line.name, &line.sku, line.product_id, line.variation_id],
+        )?;
+    }
+    Ok(())
+}
+
+fn forget_lines(tx: &Tx<'_>, shop: ShopId, shop_order: ShopOrderId) -> Result<(), DbError> {
+    tx.execute(
+        "DELETE FROM passed_lines WHERE shop_id = $1 AND shop_order_id = $2",
+        cells![shop, shop_order],
+    )?;
     Ok(())
 }
 
 /// Forgets that an order passed by, because it is taken in now.
 pub fn forget(tx: &Tx<'_>, shop: ShopId, shop_order: ShopOrderId) -> Result<(), DbError> {
+    forget_lines(tx, shop, shop_order)?;
     tx.execute(
         "DELETE FROM passed_orders WHERE shop_id = $1 AND shop_order_id = $2",
         cells![shop, shop_order],

@@ -17,6 +17,44 @@ pub fn of_shop(tx: &Tx<'_>, shop: ShopId) -> Result<Vec<Product>, DbError> {
     )
 }
 
+/// One row.
+pub fn get(tx: &Tx<'_>, id: ProductId) -> Result<Option<Product>, DbError> {
+    tx.optional(
+        "SELECT id, shop_id, match_kind, match_key, made, design, provider, provider_sku, steps,
+                delay_s, copies, routes
+         FROM products WHERE id = $1",
+        cells![id],
+        read,
+    )
+}
+
+/// What spoke against rows of a shop when they were last looked at.
+pub fn doubts(tx: &Tx<'_>, shop: ShopId) -> Result<Vec<(ProductId, Vec<String>)>, DbError> {
+    tx.all(
+        "SELECT id, doubts FROM products WHERE shop_id = $1 AND doubts <> ''",
+        cells![shop],
+        |row| {
+            let doubts: String = row.get(1)?;
+            Ok((row.get(0)?, doubts.lines().map(str::to_owned).collect()))
+        },
+    )
+}
+
+/// Notes what speaks against a row; nothing does when it is empty.
+pub fn set_doubts(
+    tx: &Tx<'_>,
+    shop: ShopId,
+    matches: &Matches,
+    doubts: &[String],
+) -> Result<(), DbError> {
+    tx.execute(
+        "UPDATE products SET doubts = $1
+         WHERE shop_id = $2 AND match_kind = $3 AND match_key = $4",
+        cells![doubts.join("\n"), shop, matches.kind(), matches.key()],
+    )?;
+    Ok(())
+}
+
 fn read(row: &Row<'_>) -> Result<Product, DbError> {
     let damaged = |what: String| DbError::Damaged(format!("products: {what}"));
     let steps: Option<String> = row.get(8)?;
@@ -77,7 +115,8 @@ pub fn put(
          ON CONFLICT (shop_id, match_kind, match_key) DO UPDATE SET made = excluded.made,
              design = excluded.design, provider = excluded.provider,
              provider_sku = excluded.provider_sku, steps = excluded.steps,
-             delay_s = excluded.delay_s, copies = excluded.copies, routes = excluded.routes
+             delay_s = excluded.delay_s, copies = excluded.copies, routes = excluded.routes,
+             doubts = ''
          RETURNING id",
         cells![
             shop,

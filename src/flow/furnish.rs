@@ -6,6 +6,7 @@ use crate::db;
 use crate::model::design::Design;
 use crate::model::id::{Hash, ProviderId, ShopId};
 use crate::model::product::{Made, Matches, Product};
+use crate::model::product_change::Change;
 use crate::model::time::Moment;
 
 use super::ctx::{Ctx, FlowError};
@@ -103,28 +104,66 @@ pub async fn map_products(
     rows: Vec<(Matches, Made)>,
 ) -> Result<usize, FlowError> {
     let count = rows.len();
-    ctx.call(move |tx| {
-        for (matches, made) in &rows {
-            if let Made::Here(recipe) = made {
-                let place = format!("{} {}", matches.kind(), matches.key());
-                if db::design::current(tx, &recipe.design)?.is_none() {
-                    let words = format!("{place}: there is no design “{}”", recipe.design);
-                    return Err(FlowError::NotNow(words));
-                }
-                let routed = recipe.routes.iter().map(|route| &route.provider);
-                for provider in routed.chain([&recipe.provider]) {
-                    if db::provider::by_name(tx, provider)?.is_none() {
-                        let words = format!("{place}: there is no provider “{provider}”");
-                        return Err(FlowError::NotNow(words));
-                    }
-                }
-            }
-            db::product::put(tx, shop, matches, made)?;
-        }
-        look_again(tx)
-    })
-    .await?;
+    ctx.call(move |tx| put_rows(tx, shop, &rows)).await?;
     Ok(count)
+}
+
+/// Stores rows in this transaction, and has the orders looked at that waited for them.
+pub(super) fn put_rows(
+    tx: &db::Tx<'_>,
+    shop: ShopId,
+    rows: &[(Matches, Made)],
+) -> Result<(), FlowError> {
+    for (matches, made) in rows {
+        if let Some(fault) = fault_of(tx, made)? {
+            let words = format!("{} {}: {}", matches.kind(), matches.key(), fault.what);
+            return Err(FlowError::NotNow(words));
+        }
+        db::product::put(tx, shop, matches, made)?;
+    }
+    look_again(tx)
+}
+
+/// Something that a row names and that is not here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unknown {
+    /// `design`, `provider` or `routes`: where it names it.
+    pub place: &'static str,
+    /// What is wrong, in words.
+    pub what: String,
+}
+
+/// What a row names that does not exist.
+pub fn fault_of(tx: &db::Tx<'_>, made: &Made) -> Result<Option<Unknown>, FlowError> {
+    let Made::Here(recipe) = made else {
+        return Ok(None);
+    };
+    if db::design::current(tx, &recipe.design)?.is_none() {
+        let what = format!("there is no design “{}”", recipe.design);
+        return Ok(Some(Unknown { place: "design", what }));
+    }
+    let routed = recipe.routes.iter().map(|route| ("routes", &route.provider));
+    for (place, provider) in routed.chain([("provider", &recipe.provider)]) {
+        if db::provider::by_name(tx, provider)?.is_none() {
+            let what = format!("there is no provider “{provider}”");
+            return Ok(Some(Unknown { place, what }));
+        }
+    }
+    Ok(None)
+}
+
+/// What a change of many rows names that does not exist, in words.
+pub fn fault_of_change(tx: &db::Tx<'_>, change: &Change) -> Result<Option<String>, FlowError> {
+    let fault = match change {
+        Change::Provider { name, .. } if db::provider::by_name(tx, name)?.is_none() => {
+            Some(format!("there is no provider “{name}”"))
+        }
+        Change::Design(name) if db::design::current(tx, name)?.is_none() => {
+            Some(format!("there is no design “{name}”"))
+        }
+        Change::Provider { .. } | Change::Design(_) | Change::Delay(_) | Change::Delete => None,
+    };
+    Ok(fault)
 }
 
 /// Orders that were held for want of a mapping or a design are looked at again: that is their cure.

@@ -30,6 +30,8 @@ pub mod notify;
 pub mod operate;
 pub mod payload;
 pub mod poll;
+pub mod product_csv;
+pub mod products;
 pub mod provider_hooks;
 pub mod pulse;
 pub mod rebuild;

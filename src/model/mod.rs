@@ -15,6 +15,7 @@ pub mod rule;
 pub mod value;
 
 pub mod product;
+pub mod product_change;
 pub mod sku;
 
 pub mod hold;

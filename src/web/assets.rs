@@ -33,6 +33,7 @@ const ASSETS: &[Asset] = &[
     asset!("woodblock.svg", "image/svg+xml"),
     asset!("woodblock.js", "text/javascript; charset=utf-8"),
     asset!("list.js", "text/javascript; charset=utf-8"),
+    asset!("products.js", "text/javascript; charset=utf-8"),
     asset!("woodblock.css", "text/css; charset=utf-8"),
 ];
 

@@ -89,6 +89,11 @@ impl Form {
         self.words.iter().filter(move |(key, _)| key == name).map(|(_, text)| text.as_str())
     }
 
+    /// Every field with its text, in the order of the form.
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.words
+    }
+
     /// A field's text, if the field was sent at all.
     pub fn sent(&self, name: &str) -> Option<&str> {
         self.words.iter().find(|(key, _)| key == name).map(|(_, text)| text.as_str())

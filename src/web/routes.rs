@@ -10,7 +10,7 @@ use axum::routing::{MethodRouter, any, get, post};
 
 use super::operator::{
     account, act, alerts, bulk, edit, entry, jobs, list, login, order, passed, people, pictures,
-    recipient, stop,
+    products, recipient, stop,
 };
 use super::{assets, files, guard, health, hooks, site::Site};
 use crate::model::right::Right;
@@ -125,11 +125,29 @@ pub fn operator_routes() -> Vec<Route> {
         look("/pictures/{hash}", "a picture of ours", get(pictures::show)),
         look("/previews/{name}", "a picture that is not kept", get(pictures::preview)),
     ];
+    routes.extend(product_routes());
     routes.extend(people_routes());
     routes.extend(order_routes());
     routes.extend(fulfilment_routes());
     routes.extend(item_routes());
     routes
+}
+
+fn product_routes() -> Vec<Route> {
+    let press = |path, purpose, answer| press(path, purpose, answer).needs(Right::Products);
+    let form = |path, purpose, answer| look(path, purpose, answer).needs(Right::Products);
+    vec![
+        look("/products", "what is made how and where", get(products::show)),
+        look("/products.csv", "the same as a table", get(products::table)),
+        form("/products/edit", "asks what is made how", get(products::edit::show)),
+        press("/products/edit", "saves a row of the map", post(products::edit::press)),
+        press("/products/{id}/delete", "deletes a row of the map", post(products::delete)),
+        press("/products/bulk", "asks before many rows change", post(products::bulk::ask)),
+        press("/products/bulk/do", "changes many rows", post(products::bulk::perform)),
+        form("/products/upload", "asks for a table", get(products::upload::show)),
+        press("/products/upload", "asks before a table is taken", post(products::upload::ask)),
+        press("/products/upload/do", "takes a table", post(products::upload::take)),
+    ]
 }
 
 fn people_routes() -> Vec<Route> {

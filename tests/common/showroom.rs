@@ -84,6 +84,9 @@ async fn stage(address: &str) -> Day {
                 };
                 db::product::put(tx, shop, &Matches::Sku(sku.to_owned()), &Made::Here(recipe))?;
             }
+            let shirt = Matches::Sku("SHIRT-L".to_owned());
+            let doubts = ["customcat 47417 is out of stock".to_owned()];
+            db::product::set_doubts(tx, shop, &shirt, &doubts)?;
             let hash = web::auth::hash_password(PASSWORD);
             db::person::put(tx, "ann", &hash)?;
             Ok(())
@@ -142,6 +145,7 @@ async fn furnish(day: &Day) {
     buys(day, 3, cart(vec![poster()]));
     pass(day, 3 * HOUR).await;
     buys(day, 1, cart(vec![CartLine::of(150, "GIFTWRAP", "Gift card")]));
+    buys(day, 3, cart(vec![CartLine::of(170, "TOTE-NAT", "Tote bag, natural")]));
     buys(day, 2, cart(vec![mug("Wilhelmina the Third")]));
     let mut nowhere = a_recipient(3);
     nowhere.postcode.clear();

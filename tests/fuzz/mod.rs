@@ -8,8 +8,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
 use url::Url;
-use woodblock::cli::product_csv;
 use woodblock::config::Config;
+use woodblock::flow::product_csv;
 use woodblock::model::design::Design;
 use woodblock::model::fulfilment::Reference;
 use woodblock::model::id::{Hash, ShopOrderId};

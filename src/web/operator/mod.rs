@@ -37,6 +37,7 @@ pub mod passed;
 pub mod people;
 pub mod pictures;
 pub mod problems;
+pub mod products;
 pub mod recipient;
 pub mod record;
 pub mod stop;

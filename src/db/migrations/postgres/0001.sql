@@ -66,6 +66,7 @@ CREATE TABLE products (
     delay_s        BIGINT CHECK (0 <= delay_s),
     copies         TEXT NOT NULL DEFAULT 'as_designed'
                    CHECK (copies = 'alike' OR copies = 'differ' OR copies = 'as_designed'),
+    doubts         TEXT NOT NULL DEFAULT '',   -- what spoke against it when it was last looked at, a line each
     UNIQUE (shop_id, match_kind, match_key),
     CHECK (made = 'elsewhere' OR (design <> '' AND provider <> ''))
 );
@@ -93,6 +94,19 @@ CREATE TABLE passed_orders (
     why            TEXT NOT NULL,
     seen_at        TEXT NOT NULL,
     PRIMARY KEY (shop_id, shop_order_id)
+);
+
+-- What such an order is about: no row of the product map explains it yet.
+CREATE TABLE passed_lines (
+    shop_id        BIGINT NOT NULL,
+    shop_order_id  BIGINT NOT NULL,
+    place          BIGINT NOT NULL,
+    name           TEXT NOT NULL,
+    sku            TEXT NOT NULL,
+    product_id     BIGINT NOT NULL,
+    variation_id   BIGINT NOT NULL,
+    PRIMARY KEY (shop_id, shop_order_id, place),
+    FOREIGN KEY (shop_id, shop_order_id) REFERENCES passed_orders
 );
 
 CREATE TABLE orders (

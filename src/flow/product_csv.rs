@@ -1,5 +1,7 @@
 //! The product map as a table: what `product export` writes, `product import` reads.
 
+use std::collections::HashMap;
+
 use crate::model::item::Step;
 use crate::model::product::{Copies, Made, Matches, Product, Recipe, Route};
 
@@ -26,13 +28,35 @@ pub struct RowFault {
     pub what: String,
 }
 
+/// A table as far as it can be read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Table {
+    /// Its rows, each with its line.
+    pub rows: Vec<(u64, Matches, Made)>,
+    /// What is wrong, by line.
+    pub faults: Vec<RowFault>,
+}
+
 /// Reads a table; every fault is told, and with any fault nothing is taken.
 pub fn read(text: &str) -> Result<Vec<(Matches, Made)>, Vec<RowFault>> {
+    let Table { rows, faults } = read_all(text);
+    match faults.is_empty() {
+        true => Ok(rows.into_iter().map(|(_, matches, made)| (matches, made)).collect()),
+        false => Err(faults),
+    }
+}
+
+/// Reads a table, the rows that are right beside those that are not. A line about what an earlier line
+/// is about is a fault.
+pub fn read_all(text: &str) -> Table {
+    // Table programs begin their files with a mark of their own.
+    let text = text.trim_start_matches('\u{feff}');
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let head = match reader.headers() {
         Ok(head) => head.clone(),
         Err(error) => {
-            return Err(vec![RowFault { line: 1, what: error.to_string() }]);
+            let faults = vec![RowFault { line: 1, what: error.to_string() }];
+            return Table { rows: Vec::new(), faults };
         }
     };
     let place = |name: &str| head.iter().position(|column| column.eq_ignore_ascii_case(name));
@@ -41,7 +65,8 @@ pub fn read(text: &str) -> Result<Vec<(Matches, Made)>, Vec<RowFault>> {
         .filter(|name| place(name).is_none())
         .map(|name| RowFault { line: 1, what: format!("the column {name} is missing") })
         .collect();
-    let mut rows = Vec::new();
+    let mut rows: Vec<(u64, Matches, Made)> = Vec::new();
+    let mut seen: HashMap<Matches, u64> = HashMap::new();
     for record in reader.records() {
         match record {
             Ok(record) => {
@@ -50,7 +75,13 @@ pub fn read(text: &str) -> Result<Vec<(Matches, Made)>, Vec<RowFault>> {
                     place(name).and_then(|at| record.get(at)).unwrap_or("").trim_start_matches('\'')
                 };
                 match row(cell) {
-                    Ok(row) => rows.push(row),
+                    Ok((matches, made)) => match seen.insert(matches.clone(), line) {
+                        None => rows.push((line, matches, made)),
+                        Some(first) => {
+                            let what = format!("line {first} is about the same");
+                            faults.push(RowFault { line, what });
+                        }
+                    },
                     Err(what) => faults.push(RowFault { line, what }),
                 }
             }
@@ -60,7 +91,7 @@ pub fn read(text: &str) -> Result<Vec<(Matches, Made)>, Vec<RowFault>> {
             }
         }
     }
-    if faults.is_empty() { Ok(rows) } else { Err(faults) }
+    Table { rows, faults }
 }
 
 fn row<'a>(cell: impl Fn(&str) -> &'a str) -> Result<(Matches, Made), String> {
@@ -118,16 +149,17 @@ pub fn write(map: &[Product]) -> String {
     };
     put(&COLUMNS.map(str::to_owned));
     for product in map {
-        put(&cells(product));
+        put(&cells(&product.matches, &product.made));
     }
     let bytes = writer.into_inner().expect("writing to memory cannot fail");
     String::from_utf8(bytes).expect("every cell is text")
 }
 
-fn cells(product: &Product) -> [String; 10] {
-    let kind = product.matches.kind().to_owned();
-    let key = disarm(&product.matches.key());
-    match &product.made {
+/// The cells of a row, as [`COLUMNS`] names them.
+pub fn cells(matches: &Matches, made: &Made) -> [String; 10] {
+    let kind = matches.kind().to_owned();
+    let key = disarm(&matches.key());
+    match made {
         Made::Elsewhere => {
             let mut cells: [String; 10] = std::array::from_fn(|_| String::new());
             (cells[0], cells[1], cells[2]) = (kind, key, "elsewhere".to_owned());
@@ -195,5 +227,8 @@ mod tests {
         let faults = read(text).unwrap_err();
         let lines: Vec<u64> = faults.iter().map(|fault| fault.line).collect();
         assert_eq!(lines, [2, 3, 4], "{faults:?}");
+        let double = "\u{feff}match,key,made\nsku,A,elsewhere\nsku,A,elsewhere\n";
+        let table = read_all(double);
+        assert_eq!((table.rows.len(), table.faults[0].line), (1, 3), "{table:?}");
     }
 }
