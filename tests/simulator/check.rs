@@ -269,6 +269,14 @@ impl Checks {
         }
     }
 
+    /// Between two moments nobody is at work: a job that runs then is one that nobody will end.
+    pub async fn nothing_hangs(&self, day: &Day, outcome: &mut Outcome) {
+        let jobs = day.ctx.read(|tx| Ok(db::job::open_and_failed(tx)?)).await.unwrap();
+        for job in jobs.iter().filter(|job| job.state == "running") {
+            violation(day, outcome, &format!("I2: {} {} runs for ever", job.step, job.key));
+        }
+    }
+
     /// When everything has come to rest: nothing is lost, and the shop was told the truth.
     pub async fn at_rest(&self, day: &Day, people: &People, outcome: &mut Outcome) {
         self.acknowledged_is_kept(day, outcome).await;

@@ -170,6 +170,9 @@ impl Life {
                 next_trouble = next_trouble.plus(20 * MINUTE);
                 let (checks, outcome) = (&mut self.checks, &mut self.outcome);
                 checks.known_in_time(&self.day, &self.people, outcome).await;
+                if !self.is_waiting_for_room {
+                    checks.nothing_hangs(&self.day, outcome).await;
+                }
                 self.somebody_acts().await;
             } else if trouble == Trouble::No && next_trouble <= self.day.clock.now() {
                 next_trouble = next_trouble.plus(6 * HOUR);
