@@ -40,11 +40,13 @@ pub fn claim(tx: &Tx<'_>, lanes: Lanes, lease_until: Moment) -> Result<Option<Jo
         Lanes::Render => ("render", ""),
         Lanes::Others => ("", "render"),
     };
-    let found = match suspicion(tx)? {
-        Suspicion::Runs => None,
-        Suspicion::Waits { busy: true } => None,
-        Suspicion::Waits { busy: false } => next_suspect(tx, first, second)?,
-        Suspicion::None => next_due(tx, first, second)?,
+    let found = match next_due(tx, first, second)? {
+        Some(job) => Some(job),
+        // Nothing is due, or a suspect keeps the others back.
+        None => match suspicion(tx)? {
+            Suspicion::Waits { busy: false } => next_suspect(tx, first, second)?,
+            Suspicion::Waits { busy: true } | Suspicion::Runs | Suspicion::None => None,
+        },
     };
     let Some(job) = found else { return Ok(None) };
     tx.change(
@@ -102,6 +104,10 @@ fn next_due(tx: &Tx<'_>, first: &str, second: &str) -> Result<Option<Job>, DbErr
          FROM jobs AS job
          WHERE job.state = 'scheduled' AND job.run_at <= $1
            AND ($2 = '' OR job.lane = $2) AND job.lane <> $3
+           AND NOT EXISTS (SELECT 1 FROM jobs AS suspect
+                           WHERE suspect.suspected_at IS NOT NULL
+                             AND (suspect.state = 'running'
+                                  OR (suspect.state = 'scheduled' AND suspect.run_at <= $1)))
            AND NOT EXISTS (SELECT 1 FROM jobs AS busy
                            WHERE busy.state = 'running' AND busy.order_id = job.order_id
                              AND busy.lane = job.lane)

@@ -2,7 +2,7 @@
 
 use crate::db;
 use crate::model::fulfilment::{Reference, State as FulfilmentState};
-use crate::model::id::{ItemId, OrderId};
+use crate::model::id::{FulfilmentId, ItemId, OrderId};
 use crate::model::order::{LineKind, Order, Shipment, State, Submitted};
 use crate::model::problem::{Problem, What};
 use crate::model::provider_order::PlacedBy;
@@ -45,6 +45,8 @@ pub async fn run(ctx: &Ctx, id: OrderId) -> Result<Outcome, FlowError> {
         ctx.call(move |tx| Ok(db::order::set_ledger_told(tx, id, &ledger)?)).await?;
         told.push("submissions");
     }
+    let untracked = untracked(ctx, &order, &shipments)?;
+    let is_tracked = untracked.is_empty();
     if shipments.iter().any(|shipment| shipment.shop_told_at.is_none()) {
         // What a person took out of the shop again is not written a second time.
         let new = shipments.iter().filter(|shipment| shipment.shop_told_at.is_none());
@@ -55,12 +57,15 @@ pub async fn run(ctx: &Ctx, id: OrderId) -> Result<Outcome, FlowError> {
             for shipment in &ids {
                 db::shipment::set_shop_told(tx, *shipment)?;
             }
+            if is_tracked {
+                db::alert::clear(tx, &missing_key(id))?;
+            }
             Ok(())
         })
         .await?;
         told.push("tracking");
     }
-    if let Some(until) = waits_for_number(ctx, &order).await? {
+    if let Some(until) = waits_for_number(ctx, &order, untracked).await? {
         return Ok(Outcome::Snooze(until));
     }
     if let Some(status) = set_status(ctx, &order, &seat).await? {
@@ -69,48 +74,53 @@ pub async fn run(ctx: &Ctx, id: OrderId) -> Result<Outcome, FlowError> {
     Ok(Outcome::Done(if told.is_empty() { "nothing new".to_owned() } else { told.join(", ") }))
 }
 
-/// Until when `completed` waits for a tracking number, so that the shop's mail carries it. People are
-/// told when it waited in vain.
-async fn waits_for_number(ctx: &Ctx, order: &Order) -> Result<Option<Moment>, FlowError> {
-    if order.state != State::Closed {
-        return Ok(None);
-    }
-    let mut shipped = Vec::new();
+/// What was shipped by a provider's own program, and has no tracking number yet.
+fn untracked(
+    ctx: &Ctx,
+    order: &Order,
+    shipments: &[Shipment],
+) -> Result<Vec<FulfilmentId>, FlowError> {
+    let mut untracked = Vec::new();
     for one in order.fulfilments.iter().filter(|one| one.state == FulfilmentState::Shipped) {
         let placed_by = ctx.provider(one.provider)?.provider.abilities().placed_by;
-        if placed_by == PlacedBy::Program {
-            shipped.push(one.id);
+        let mut parcels = shipments.iter().filter(|parcel| parcel.fulfilment == one.id);
+        let is_tracked = parcels.any(|parcel| !parcel.tracking_number.is_empty());
+        if placed_by == PlacedBy::Program && !is_tracked {
+            untracked.push(one.id);
         }
+    }
+    Ok(untracked)
+}
+
+/// Until when `completed` waits for a tracking number, so that the shop's mail carries it. People are
+/// told when it waited in vain.
+async fn waits_for_number(
+    ctx: &Ctx,
+    order: &Order,
+    untracked: Vec<FulfilmentId>,
+) -> Result<Option<Moment>, FlowError> {
+    if order.state != State::Closed || untracked.is_empty() {
+        return Ok(None);
+    }
+    let since = ctx.read(move |tx| {
+        let tracks = untracked.iter().map(|id| db::fulfilment::track(tx, *id));
+        let tracks: Vec<_> = tracks.collect::<Result<_, _>>()?;
+        Ok(tracks.into_iter().flatten().map(|track| track.since).max())
+    });
+    let until = since.await?.map(|since| since.plus(ctx.rules.number_wait));
+    if let Some(until) = until.filter(|until| ctx.clock.now() < *until) {
+        return Ok(Some(until));
     }
     let (id, number, rules) = (order.id, order.number.clone(), std::sync::Arc::clone(&ctx.rules));
-    let key = format!("number:{id}");
-    let asked = key.clone();
-    let (untracked, is_told) = ctx
-        .read(move |tx| {
-            let mut untracked = Vec::new();
-            for id in &shipped {
-                if !db::shipment::is_tracked(tx, *id)? {
-                    untracked.extend(db::fulfilment::track(tx, *id)?.map(|track| track.since));
-                }
-            }
-            Ok((untracked, db::alert::raised_at(tx, &asked)?.is_some()))
-        })
+    let problem = Problem::new(What::NumberMissing, "", "");
+    ctx.call(move |tx| notify::raise(tx, &missing_key(id), Some((id, &number)), &problem, &rules))
         .await?;
-    let until = untracked.into_iter().map(|since| since.plus(ctx.rules.number_wait)).max();
-    match until {
-        Some(until) if ctx.clock.now() < until => Ok(Some(until)),
-        Some(_) => {
-            let problem = Problem::new(What::NumberMissing, "", "");
-            ctx.call(move |tx| notify::raise(tx, &key, Some((id, &number)), &problem, &rules))
-                .await?;
-            Ok(None)
-        }
-        None if is_told => {
-            ctx.call(move |tx| Ok(db::alert::clear(tx, &key)?)).await?;
-            Ok(None)
-        }
-        None => Ok(None),
-    }
+    Ok(None)
+}
+
+/// The alert of an order whose tracking number is missing.
+fn missing_key(id: OrderId) -> String {
+    format!("number:{id}")
 }
 
 /// One line for each submission: reference, provider, the provider's number, how it stands.
