@@ -158,3 +158,20 @@ async fn a_parcel_is_written_once_and_then_left_alone() {
     day.run_for(10 * DAYS).await;
     assert_eq!(day.numbers_in_shop(order), day.numbers_of(&day.customcat)[1..]);
 }
+
+/// Whoever presses Cancel on what is over is told so, and nothing is asked of anybody.
+#[tokio::test]
+async fn what_is_over_is_not_cancelled_once_more() {
+    let day = Day::new().await;
+    let (order, reference) = day.mug_in_the_making().await;
+    day.customcat.act(&reference, ProviderAct::ShipsRest);
+    let other = day.shop.customer_buys(cart(vec![named("MUG", "Max")]));
+    day.run_for(HOUR).await;
+    let (id, other) = (day.id(order).await, day.id(other).await);
+    day.ctx.cancel_order(other, &ann()).await.unwrap();
+    for id in [id, other] {
+        let told = day.ctx.cancel_order(id, &ann()).await.unwrap_err();
+        assert!(told.to_string().contains("it is over"), "{told}");
+    }
+    assert_eq!(day.problems(order).await, []);
+}

@@ -149,6 +149,10 @@ impl Ctx {
     /// Cancels an order: at once while nothing was submitted, else as a request to the providers.
     pub async fn cancel_order(&self, order: OrderId, staff: &Staff) -> Result<(), FlowError> {
         self.operate(order, staff, move |tx, locked, with| {
+            // Nobody is told that something ends which ended before.
+            if matches!(locked.get().state, State::Closed | State::Cancelled) {
+                return Err(FlowError::NotNow("it is over: nothing can be cancelled".to_owned()));
+            }
             if locked.get().submitted() == Submitted::Never {
                 return transition(tx, locked, Event::Order(OrderEvent::Cancelled), with);
             }
