@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use crate::common::stopping::{Meanwhile, Mishap, Stop, guarded};
 use crate::common::*;
 use woodblock::db::{self, Db};
 use woodblock::flow::ctx::ShopSeat;
 use woodblock::flow::furnish::{self, DeclaredProvider, DeclaredShop};
 use woodblock::flow::recovery::{self, Marker};
-use woodblock::flow::{FlowError, rebuild, worker};
+use woodblock::flow::{Ctx, FlowError, rebuild, worker};
 use woodblock::model::id::ShopOrderId;
 use woodblock::model::problem::{Problem, What};
 use woodblock::model::provider_order::{Reach, Refusal};
@@ -195,6 +197,57 @@ async fn a_twin_sends_nothing_beside_the_first() {
     let count = sent.len();
     sent.dedup();
     assert_eq!((sent.len(), count), (7, 7), "{sent:?}");
+}
+
+/// The whole work of a twin that is due now.
+struct Twin(Ctx);
+
+#[async_trait::async_trait]
+impl Meanwhile for Twin {
+    async fn act(&self) {
+        worker::tick(&self.0).await.unwrap();
+    }
+}
+
+/// Two programs with the same order whose time ends in the same moment: the second does everything that
+/// it would do while the first is at its `nth` boundary. How many boundaries there were, and the
+/// provider's orders.
+async fn two_at_once(nth: u64, sku: &str) -> (u64, Vec<String>) {
+    let lost = Lost::new().await;
+    lost.day.shop.customer_buys(cart(vec![named(sku, "Rex")]));
+    lost.day.run_for(10 * MINUTE).await;
+    lost.copy("twin.db");
+    let twin = lost.start_on("twin.db", Some(lost.marker.clone()), "folder-2").await;
+    twin.run_for(30 * MINUTE).await;
+    assert!(!twin.in_recovery().await, "it looked everything up, and believes to be the only one");
+    assert_eq!(twin.everything_sent(), Vec::<String>::new());
+    lost.day.clock.set(lost.day.clock.now().plus(2 * HOUR));
+    let stop = Stop::with(nth, Mishap::Meanwhile, || {});
+    *stop.meanwhile.lock().unwrap() = Some(Arc::new(Twin(twin.ctx.clone())));
+    worker::tick(&guarded(&lost.day.ctx, &stop)).await.unwrap();
+    for _ in 0..20 {
+        lost.day.run_for(30 * MINUTE).await;
+        twin.run_for(Duration::ZERO).await;
+    }
+    (stop.passed.load(Ordering::SeqCst), lost.day.everything_sent())
+}
+
+/// Live twins are no second order either, whatever the one has just done when the other begins.
+#[tokio::test]
+async fn twins_of_one_second_send_once() {
+    for sku in ["MUG", "PENDANT"] {
+        let mut nth = 1;
+        loop {
+            let (passed, sent) = two_at_once(nth, sku).await;
+            assert_eq!(sent.len(), 1, "{sku}, boundary {nth} of {passed}: {sent:?}");
+            if passed < nth {
+                break;
+            }
+            nth += 1;
+        }
+        println!("{sku}: {nth} boundaries, each order sent once");
+        assert!(20 < nth, "the run of {sku} met only {nth} boundaries");
+    }
 }
 
 /// A copy of the shop, and a copy of the program that was pointed at it: the same ids, other keys.

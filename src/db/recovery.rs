@@ -49,3 +49,16 @@ pub fn set_sent(
     }
     Ok(())
 }
+
+/// When a countdown that has run out was first seen to; now, if this is the first look.
+pub fn see_due(tx: &Tx<'_>, id: FulfilmentId) -> Result<Moment, DbError> {
+    tx.execute(
+        "UPDATE fulfilments SET due_seen_at = $1
+         WHERE id = $2 AND state = 'countdown'
+           AND (due_seen_at IS NULL OR due_seen_at < submit_at)",
+        cells![tx.now, id],
+    )?;
+    let seen: Option<Moment> =
+        tx.one("SELECT due_seen_at FROM fulfilments WHERE id = $1", cells![id], |row| row.get(0))?;
+    Ok(seen.unwrap_or(tx.now))
+}

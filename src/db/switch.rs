@@ -19,6 +19,12 @@ pub const BEATS: &str = "beats";
 /// What tells this database from every other.
 pub const INSTANCE: &str = "instance";
 
+/// Seconds that this installation keeps behind the moment of sending, because a twin may be alive.
+pub const BEHIND_S: &str = "behind_s";
+
+/// Where the last backup lies, as long as it was made by the running program.
+pub const BACKUP: &str = "backup";
+
 /// How our clock differs from a shop's, in words; empty while it does not.
 pub const CLOCK_OFF: &str = "clock_off";
 
@@ -60,6 +66,12 @@ pub fn recovery(tx: &Tx<'_>) -> Result<Option<(String, Moment)>, DbError> {
         cells![RECOVERY],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )
+}
+
+/// Seconds that this installation keeps behind the moment of sending; none where no twin was ever likely.
+pub fn behind_s(tx: &Tx<'_>) -> Result<u64, DbError> {
+    let behind = get(tx, BEHIND_S)?;
+    Ok(behind.and_then(|seconds| seconds.parse().ok()).unwrap_or(0))
 }
 
 /// Begins the recovery, from the first order on. What is under way begins anew.

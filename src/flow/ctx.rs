@@ -249,6 +249,11 @@ impl Chance {
         format!("{number:032x}")
     }
 
+    /// One number of a range.
+    pub fn within(&self, range: std::ops::Range<u64>) -> u64 {
+        self.0.lock().expect("no holder of this lock panics").random_range(range)
+    }
+
     /// `span` made up to a quarter longer.
     pub fn jitter(&self, span: Duration) -> Duration {
         let part: f64 = self.0.lock().expect("no holder of this lock panics").random();

@@ -3,6 +3,8 @@
 //! The dangerous order of things is the whole point: the intent is committed before the first byte
 //! leaves, and whatever is not a clear answer is looked up before anything is sent again.
 
+use std::time::Duration;
+
 use crate::db::fulfilment::IntentRow;
 use crate::db::{self, Tx};
 use crate::model::fulfilment::{Event as FulfilmentEvent, Intent, Stage, State, SubmitPermit};
@@ -47,6 +49,9 @@ pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
             return Ok(Outcome::Done("it is looked up".to_owned()));
         }
     };
+    if let Some(until) = let_twin_go_first(ctx, id).await? {
+        return Ok(Outcome::Snooze(until));
+    }
     if let Some(why) = precheck(ctx, &order, id).await? {
         return Ok(Outcome::Cancel(why));
     }
@@ -59,6 +64,18 @@ pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
         Recorded::ForPerson => Ok(Outcome::Done("it waits to be placed by hand".to_owned())),
         Recorded::Intent(intent, payload) => send(ctx, order, id, intent, &payload).await,
     }
+}
+
+/// A twin that may be alive goes first, and is found by the look before the money. Counted from the
+/// moment at which we see that it is due: both may have slept until long after.
+async fn let_twin_go_first(ctx: &Ctx, id: FulfilmentId) -> Result<Option<Moment>, FlowError> {
+    let behind = ctx.read(|tx| Ok(db::switch::behind_s(tx)?)).await?;
+    if behind == 0 {
+        return Ok(None);
+    }
+    let seen_at = ctx.call(move |tx| Ok(db::recovery::see_due(tx, id)?)).await?;
+    let until = seen_at.plus(Duration::from_secs(behind));
+    Ok((ctx.clock.now() < until).then_some(until))
 }
 
 /// Why a fulfilment does not go out now.

@@ -32,6 +32,8 @@ pub enum Mishap {
     Error,
     /// It takes ten minutes.
     Delay,
+    /// Somebody else acts there, and it goes on.
+    Meanwhile,
 }
 
 /// Somebody who does something while a job is at work.
@@ -48,7 +50,8 @@ pub struct Stop {
     /// What becomes of the next commit.
     fate: Mutex<Option<Fate>>,
     has_failed: AtomicBool,
-    /// What somebody does in the middle of a job, just before it commits.
+    /// What somebody does in the middle of a job, just before it commits; with [`Mishap::Meanwhile`] at
+    /// the chosen boundary alone.
     pub meanwhile: Mutex<Option<Arc<dyn Meanwhile>>>,
     /// Stops once a provider has answered a submission, before anything is noted of it.
     pub after_submission: AtomicBool,
@@ -89,6 +92,12 @@ impl Stop {
             Mishap::Kill => self.stops().await,
             Mishap::Error => return true,
             Mishap::Delay => (self.delay)(),
+            Mishap::Meanwhile => {
+                let meanwhile = self.meanwhile.lock().unwrap().clone();
+                if let Some(meanwhile) = meanwhile {
+                    meanwhile.act().await;
+                }
+            }
         }
         false
     }
@@ -104,7 +113,8 @@ impl Probe for Stop {
     async fn pass(&self, boundary: &str) {
         let fails = self.boundary().await;
         let meanwhile = self.meanwhile.lock().unwrap().clone();
-        if let Some(meanwhile) = meanwhile.filter(|_| boundary == "before commit") {
+        let is_theirs = boundary == "before commit" && self.mishap != Mishap::Meanwhile;
+        if let Some(meanwhile) = meanwhile.filter(|_| is_theirs) {
             meanwhile.act().await;
         }
         match boundary {

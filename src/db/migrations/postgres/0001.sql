@@ -274,6 +274,7 @@ CREATE TABLE fulfilments (
     stage             TEXT CHECK (stage = 'intent' OR stage = 'unknown' OR stage = 'person'),
     submit_at         TEXT,
     submit_at_kept    TEXT,
+    due_seen_at       TEXT, -- a copied installation saw it due, and lets its twin go first
     reference         TEXT UNIQUE,
     edition           BIGINT NOT NULL DEFAULT 0 CHECK (0 <= edition),
     attempt           BIGINT NOT NULL DEFAULT 0 CHECK (0 <= attempt),

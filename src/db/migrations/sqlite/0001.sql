@@ -275,6 +275,7 @@ CREATE TABLE fulfilments (
     stage             TEXT CHECK (stage = 'intent' OR stage = 'unknown' OR stage = 'person'),
     submit_at         TEXT,
     submit_at_kept    TEXT,
+    due_seen_at       TEXT, -- a copied installation saw it due, and lets its twin go first
     reference         TEXT UNIQUE,
     edition           INTEGER NOT NULL DEFAULT 0 CHECK (0 <= edition),
     attempt           INTEGER NOT NULL DEFAULT 0 CHECK (0 <= attempt),
