@@ -16,6 +16,7 @@ use crate::model::provider_order::*;
 use crate::model::shop_hook::{KnownHook, WantedHook};
 use crate::model::shop_order::{ChangedPage, ShopOrder, ShopParcel};
 use crate::model::time::Moment;
+use crate::outside::fetch::{Fetch, FetchError};
 use crate::outside::files::{Files, FolderFiles, Kept};
 use crate::outside::mail::{Mail, MailError, Mailer};
 use crate::outside::press::{Press, PressError, PressJob, Pressed};
@@ -37,6 +38,7 @@ pub fn around(ctx: Ctx) -> Ctx {
     Ctx {
         shops: Arc::new(shops.collect()),
         providers: Arc::new(providers.collect()),
+        fetch: Arc::new(Around(ctx.fetch.clone())),
         mailer: Arc::new(Around(ctx.mailer.clone())),
         press: Arc::new(Around(ctx.press.clone())),
         files: Arc::new(Around(ctx.files.clone())),
@@ -142,6 +144,15 @@ impl Seen for MailError {
     }
     fn after() -> MailError {
         MailError::Unknown(WHY.to_owned())
+    }
+}
+
+impl Seen for FetchError {
+    fn before() -> FetchError {
+        FetchError::Unclear(WHY.to_owned())
+    }
+    fn after() -> FetchError {
+        Seen::before()
     }
 }
 
@@ -274,6 +285,13 @@ impl Shop for Around<dyn Shop> {
 impl Mailer for Around<dyn Mailer> {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
         call("mail send", self.0.send(mail)).await
+    }
+}
+
+#[async_trait]
+impl Fetch for Around<dyn Fetch> {
+    async fn fetch(&self, url: &str) -> Result<Vec<u8>, FetchError> {
+        call("photo fetch", self.0.fetch(url)).await
     }
 }
 

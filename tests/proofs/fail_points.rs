@@ -101,6 +101,7 @@ impl Scene {
     async fn points(&self) -> BTreeSet<String> {
         let mut running = self.start("list").expect("the program starts");
         let began = Instant::now();
+        let mut points = BTreeSet::new();
         for round in 0..2 {
             self.load("list", round).await;
             self.rest(&mut running).await;
@@ -109,7 +110,20 @@ impl Scene {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         running.stop();
-        running.points().into_iter().collect()
+        points.extend(running.points());
+        // And a life that begins with the recovery.
+        self.lose_the_marker();
+        let mut running = self.start("list").expect("the program starts");
+        self.load("list", 2).await;
+        self.rest(&mut running).await;
+        running.stop();
+        points.extend(running.points());
+        points
+    }
+
+    /// The next start does not know its database.
+    fn lose_the_marker(&self) {
+        let _ = std::fs::remove_file(self.stage.state().join("last-start"));
     }
 
     fn start(&self, told: &str) -> Result<Program, bool> {
@@ -129,6 +143,12 @@ impl Scene {
         }
         self.stage.buy().await;
         self.stage.buy().await;
+        if is_of(&["photo"]) {
+            self.stage.buy_with_photo().await;
+        }
+        if is_of(&["cancel"]) {
+            self.stage.buy_and_cancel(1_000_000 + 2 * nth).await;
+        }
         if is_of(&["mail"]) {
             // Letters alone may stand there: people are told that it is held.
             let line = CartLine::of(11, "TAG", "TAG").with("Name", &format!("{nth}"));
@@ -156,6 +176,9 @@ impl Scene {
             by_person: 0,
             wrong: Vec::new(),
         };
+        if point.contains("recover") {
+            self.lose_the_marker();
+        }
         match self.start(&format!("{mishap}@1:{point}")) {
             Ok(mut running) => {
                 self.load(point, began.elapsed().as_nanos() as usize).await;
@@ -203,13 +226,14 @@ impl Scene {
     /// Waits until every order is through, or nothing more happens without a person.
     async fn rest(&self, running: &mut Program) {
         let (began, mut busy) = (Instant::now(), Instant::now());
-        while 0 < self.stage.open_orders() && began.elapsed() < REST_MAX && !running.has_ended() {
+        while began.elapsed() < REST_MAX && !running.has_ended() {
             tokio::time::sleep(Duration::from_millis(200)).await;
             self.providers_fetch_again();
-            if 0 < self.stage.jobs_waiting() {
-                busy = Instant::now();
-            } else if NO_JOBS_MAX < busy.elapsed() {
-                return;
+            match (self.stage.open_orders(), self.stage.jobs_waiting()) {
+                (0, 0) => return,
+                (_, 0) if NO_JOBS_MAX < busy.elapsed() => return,
+                (_, 0) => {}
+                (_, _) => busy = Instant::now(),
             }
         }
     }

@@ -18,7 +18,7 @@ use woodblock::model::id::{Hash, ShopOrderId};
 use woodblock::outside::clock::{Clock, SystemClock};
 use woodblock::outside::design_folder;
 use woodblock::sandbox::provider::Start;
-use woodblock::sandbox::shop::{a_recipient, sign};
+use woodblock::sandbox::shop::{ShopAct, a_recipient, sign};
 use woodblock::sandbox::{Cart, CartLine, HttpFace, World, WorldProvider, WorldShop};
 
 use crate::common::port::free_port;
@@ -31,8 +31,14 @@ const DRAWING: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1in\" h
     viewBox=\"0 0 100 100\"><rect id=\"name-box\" x=\"5\" y=\"30\" width=\"90\" height=\"40\" \
     fill=\"none\"/><text id=\"name\" x=\"50\" y=\"60\" font-size=\"20\" \
     text-anchor=\"middle\">Rex</text></svg>";
+const PHOTO_DESIGN: &str = "name = \"Snap\"\n[area.front]\nfile = \"front.svg\"\nwidth_in = 1.0\n\
+    height_in = 1.0\ndpi = 100\nformat = \"png\"\n[field.photo]\nkind = \"photo\"\nlabel = \"Photo\"\n\
+    from = [\"Photo\"]\n";
+const PHOTO_DRAWING: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1in\" height=\"1in\" \
+    viewBox=\"0 0 100 100\"><rect id=\"photo\" x=\"5\" y=\"5\" width=\"90\" height=\"90\"/></svg>";
 const PRODUCTS: &str = "match,key,made,design,provider,provider_sku\n\
-    sku,TAG,here,tag,customcat,47417\nsku,PENDANT,here,tag,shineon,SO-15845643\n";
+    sku,TAG,here,tag,customcat,47417\nsku,PENDANT,here,tag,shineon,SO-15845643\n\
+    sku,SNAP,here,snap,customcat,47417\n";
 /// A program that says nothing for so long is stuck; the proof ends.
 const START_MAX: Duration = Duration::from_secs(60);
 
@@ -62,7 +68,7 @@ pub struct Stage {
     program: PathBuf,
     hook: String,
     client: reqwest::Client,
-    _face: HttpFace,
+    face: HttpFace,
 }
 
 impl Stage {
@@ -98,13 +104,17 @@ impl Stage {
             program: program.to_owned(),
             hook: format!("http://127.0.0.1:{public}/hooks/shop/main"),
             client: reqwest::Client::builder().no_proxy().build().unwrap(),
-            _face: face,
+            face,
         };
         let (ctx, _lock) = stage.open().await;
-        let files = [("design.toml", DESIGN), ("front.svg", DRAWING)];
-        let files = files.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()));
-        let design = design_folder::from_files("tag", files.into()).unwrap();
-        furnish::add_design(&ctx, design).await.unwrap();
+        for (name, toml, drawing) in
+            [("tag", DESIGN, DRAWING), ("snap", PHOTO_DESIGN, PHOTO_DRAWING)]
+        {
+            let files = [("design.toml", toml), ("front.svg", drawing)];
+            let files = files.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()));
+            let design = design_folder::from_files(name, files.into()).unwrap();
+            furnish::add_design(&ctx, design).await.unwrap();
+        }
         let csv = PRODUCTS.to_owned();
         let call = admin::Call::ProductImport { shop: "main".to_owned(), csv };
         admin::perform(&ctx, call).await.unwrap();
@@ -192,6 +202,36 @@ impl Stage {
         let order = self.shop.customer_buys(Cart::of(vec![line]).to(a_recipient(nth)));
         self.book.lock().unwrap().bought.push(order);
         self.deliver(order, nth).await
+    }
+
+    /// The same with a photo that is fetched from the shop.
+    pub async fn buy_with_photo(&self) -> bool {
+        let nth = self.book.lock().unwrap().bought.len();
+        let url = self.face.put_photo("dog.jpg", design_folder::SAMPLE_PHOTO.to_vec());
+        let line = CartLine::of(12, "SNAP", "SNAP").with("Photo", &url);
+        let order = self.shop.customer_buys(Cart::of(vec![line]).to(a_recipient(nth)));
+        self.book.lock().unwrap().bought.push(order);
+        self.deliver(order, nth).await
+    }
+
+    /// A customer buys, and cancels as soon as the provider has the order.
+    pub async fn buy_and_cancel(&self, nth: usize) {
+        let before = self.accepted();
+        let line = CartLine::of(11, "TAG", "TAG").with("Name", "Gone");
+        let order = self.shop.customer_buys(Cart::of(vec![line]).to(a_recipient(nth % 1_000)));
+        self.deliver(order, nth).await;
+        for _ in 0..400 {
+            if before < self.accepted() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.shop.act(order, ShopAct::Cancels);
+        self.deliver(order, nth + 1).await;
+    }
+
+    fn accepted(&self) -> usize {
+        self.providers.iter().map(|provider| provider.ledger().len()).sum()
     }
 
     /// The answer of the operators' pages at this path: status and body.
