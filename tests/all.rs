@@ -45,6 +45,7 @@ mod proofs;
 mod recovery;
 mod releasing;
 mod render;
+mod reports;
 mod review;
 mod sandbox;
 mod secrets;

@@ -143,6 +143,13 @@ pub fn open_alerts(tx: &Tx<'_>) -> Result<u32, DbError> {
     })
 }
 
+/// How many jobs wait for their moment.
+pub fn waiting_jobs(tx: &Tx<'_>) -> Result<u32, DbError> {
+    tx.one("SELECT CAST(COUNT(*) AS INTEGER) FROM jobs WHERE state = 'scheduled'", &[], |row| {
+        row.get(0)
+    })
+}
+
 /// How many jobs failed for good.
 pub fn failed_jobs(tx: &Tx<'_>) -> Result<u32, DbError> {
     tx.one("SELECT CAST(COUNT(*) AS INTEGER) FROM jobs WHERE state = 'failed'", &[], |row| {

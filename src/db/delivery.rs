@@ -2,7 +2,7 @@
 
 use super::cells::cells;
 use super::engine::{DbError, Tx};
-use crate::model::id::{Hash, ShopId, ShopOrderId};
+use crate::model::id::{Hash, OrderId, ShopId, ShopOrderId};
 use crate::model::time::Moment;
 
 /// A verified call of a shop's webhook.
@@ -96,4 +96,68 @@ pub fn last_orders(
     let is_whole = received.len() == count as usize;
     let received_at = received.last().copied().filter(|_| is_whole);
     Ok(LastOrders { received_at, delivered_at: last_at(tx, shop)? })
+}
+
+/// A delivery as people look at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryRow {
+    /// Its number here.
+    pub id: i64,
+    /// Which shop.
+    pub shop: ShopId,
+    /// `order.updated` …
+    pub topic: String,
+    /// The order it is about, where the body told.
+    pub shop_order: Option<ShopOrderId>,
+    /// When it first arrived.
+    pub received_at: Moment,
+    /// How often the very same arrived.
+    pub times: u32,
+    /// Bytes of its body.
+    pub bytes: u32,
+    /// Our order.
+    pub order: Option<OrderId>,
+    /// What people call that.
+    pub number: String,
+}
+
+/// Deliveries before one of them, newest first; of one order of the shop, or of all.
+pub fn page(
+    tx: &Tx<'_>,
+    shop_order: Option<ShopOrderId>,
+    before: i64,
+    rows: u32,
+) -> Result<Vec<DeliveryRow>, DbError> {
+    tx.all(
+        "SELECT deliveries.id, deliveries.shop_id, deliveries.topic, deliveries.shop_order_id,
+                deliveries.received_at, deliveries.times,
+                CAST(length(deliveries.body) AS INTEGER), orders.id, COALESCE(orders.number, '')
+         FROM deliveries LEFT JOIN orders ON orders.shop_id = deliveries.shop_id
+              AND orders.shop_order_id = deliveries.shop_order_id
+         WHERE deliveries.id < $1 AND ($2 = 0 OR deliveries.shop_order_id = $2)
+         ORDER BY deliveries.id DESC LIMIT $3",
+        cells![before, shop_order.map_or(0, |id| id.0), rows],
+        |row| {
+            Ok(DeliveryRow {
+                id: row.get(0)?,
+                shop: row.get(1)?,
+                topic: row.get(2)?,
+                shop_order: row.get(3)?,
+                received_at: row.get(4)?,
+                times: row.get(5)?,
+                bytes: row.get(6)?,
+                order: row.get(7)?,
+                number: row.get(8)?,
+            })
+        },
+    )
+}
+
+/// The shop, the order and the body of one delivery.
+pub fn get(tx: &Tx<'_>, id: i64) -> Result<Option<(ShopId, Option<ShopOrderId>, String)>, DbError> {
+    tx.optional(
+        "SELECT shop_id, shop_order_id, body FROM deliveries WHERE id = $1",
+        cells![id],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )
 }

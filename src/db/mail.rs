@@ -3,6 +3,7 @@
 use super::cells::cells;
 use super::engine::{DbError, Row, Tx};
 use crate::model::id::{MailId, OrderId};
+use crate::model::time::Moment;
 
 /// A mail in the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,5 +106,69 @@ pub fn set_state(
         "mails",
         "UPDATE mails SET state = $1, sent_at = $2 WHERE id = $3 AND state = $4",
         cells![to, sent_at, id, from],
+    )
+}
+
+/// A mail as people look at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailRow {
+    /// Its id.
+    pub id: MailId,
+    /// Its order, and what people call that.
+    pub order: Option<(OrderId, String)>,
+    /// `alert`, `shipped` …
+    pub kind: String,
+    /// The one recipient.
+    pub recipient: String,
+    /// Subject.
+    pub subject: String,
+    /// Where it stands.
+    pub state: String,
+    /// When it was put there.
+    pub made_at: Moment,
+    /// When it left.
+    pub sent_at: Option<Moment>,
+    /// What went wrong last; empty where nothing did.
+    pub why: String,
+}
+
+/// Mails in one state, or in any where it is empty; newest first.
+pub fn page(tx: &Tx<'_>, state: &str, before: i64, rows: u32) -> Result<Vec<MailRow>, DbError> {
+    tx.all(
+        "SELECT mails.id, mails.order_id, COALESCE(orders.number, ''), mails.kind,
+                mails.recipient, mails.subject, mails.state, mails.made_at, mails.sent_at,
+                COALESCE((SELECT alerts.detail FROM alerts
+                          WHERE alerts.key = 'mail:' || mails.id ORDER BY alerts.id DESC LIMIT 1),
+                         (SELECT jobs.errors FROM jobs
+                          WHERE jobs.step = 'mail' AND jobs.key = CAST(mails.id AS TEXT)
+                          ORDER BY jobs.id DESC LIMIT 1), '')
+         FROM mails LEFT JOIN orders ON orders.id = mails.order_id
+         WHERE mails.id < $1 AND ($2 = '' OR mails.state = $2)
+         ORDER BY mails.id DESC LIMIT $3",
+        cells![before, state, rows],
+        |row| {
+            let order: Option<OrderId> = row.get(1)?;
+            let number: String = row.get(2)?;
+            Ok(MailRow {
+                id: row.get(0)?,
+                order: order.map(|order| (order, number)),
+                kind: row.get(3)?,
+                recipient: row.get(4)?,
+                subject: row.get(5)?,
+                state: row.get(6)?,
+                made_at: row.get(7)?,
+                sent_at: row.get(8)?,
+                why: row.get(9)?,
+            })
+        },
+    )
+}
+
+/// How many mails are in each state.
+pub fn counts(tx: &Tx<'_>) -> Result<Vec<(String, u32)>, DbError> {
+    tx.all(
+        "SELECT state, CAST(COUNT(*) AS INTEGER) FROM mails GROUP BY state ORDER BY state",
+        &[],
+        |row| Ok((row.get(0)?, row.get(1)?)),
     )
 }

@@ -29,6 +29,7 @@ pub mod person;
 pub mod product;
 pub mod provider;
 pub mod recovery;
+pub mod report;
 pub mod saved_view;
 pub mod shipment;
 pub mod shop;

@@ -68,6 +68,8 @@ pub async fn make(
         }
         (Place::Into(_) | Place::At(_), _) => 0,
     };
+    let place = path.display().to_string();
+    ctx.call(move |tx| Ok(db::switch::set(tx, db::switch::BACKUP, &place, "program")?)).await?;
     Ok(Made { path, files, missing, forgotten })
 }
 

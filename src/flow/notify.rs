@@ -10,6 +10,7 @@ use crate::model::problem::{Problem, What, Whose};
 use crate::outside::mail::{Mail, MailError};
 
 use super::ctx::{Ctx, FlowError, Outcome, Rules};
+use super::operate::Staff;
 use super::transition::{With, enqueue};
 
 /// The key of a hold's alert.
@@ -189,4 +190,24 @@ pub async fn send(ctx: &Ctx, id: MailId) -> Result<Outcome, FlowError> {
     })
     .await?;
     outcome
+}
+
+/// Sends a mail of the outbox again, because a person says so: one that was refused, or whose answer was
+/// lost and which may arrive twice then. One that waits goes at once.
+pub async fn send_again(ctx: &Ctx, id: MailId, staff: &Staff) -> Result<(), FlowError> {
+    let person = staff.0.clone();
+    ctx.call(move |tx| {
+        let mail = db::mail::get(tx, id)?;
+        let mail = mail.ok_or_else(|| FlowError::NotFound("the mail".to_owned()))?;
+        match mail.state.as_str() {
+            "refused" => db::mail::set_state(tx, id, "refused", "waiting")?,
+            "unknown" => db::mail::set_state(tx, id, "unknown", "waiting")?,
+            "waiting" => {}
+            _ => return Err(FlowError::NotNow("it has left already".to_owned())),
+        }
+        db::alert::clear(tx, &format!("mail:{id}"))?;
+        db::staff::note_act(tx, &person, &format!("sent the mail “{}” again", mail.subject))?;
+        enqueue(tx, "mail", &id.to_string(), Lane::Mail, mail.order, std::time::Duration::ZERO)
+    })
+    .await
 }

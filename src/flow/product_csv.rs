@@ -186,7 +186,7 @@ pub fn cells(matches: &Matches, made: &Made) -> [String; 10] {
 }
 
 /// A cell that begins like a formula gets an apostrophe before it (R117).
-fn disarm(cell: &str) -> String {
+pub fn disarm(cell: &str) -> String {
     match cell.chars().next() {
         Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{cell}"),
         _ => cell.to_owned(),

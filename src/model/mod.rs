@@ -31,5 +31,6 @@ pub mod order;
 pub mod provider_hook;
 pub mod provider_order;
 pub mod reading;
+pub mod report;
 pub mod right;
 pub mod settle;

@@ -18,6 +18,7 @@ pub mod operator;
 pub mod routes;
 pub mod second_factor;
 pub mod site;
+pub mod table;
 
 pub use site::{ShopHook, Site, SiteSettings};
 

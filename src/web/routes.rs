@@ -9,8 +9,8 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, any, get, post};
 
 use super::operator::{
-    account, act, alerts, bulk, edit, entry, jobs, list, login, order, passed, people, pictures,
-    products, recipient, stop,
+    account, act, alerts, bulk, deliveries, edit, entry, health as health_page, jobs, list, login,
+    mails, order, passed, people, pictures, products, recipient, reports, stop,
 };
 use super::{assets, files, guard, health, hooks, site::Site};
 use crate::model::right::Right;
@@ -112,6 +112,13 @@ pub fn operator_routes() -> Vec<Route> {
             .of_anybody(),
         look("/alerts", "what people should know", get(alerts::show)),
         press("/alerts/{id}/clear", "marks an alert as seen", post(alerts::clear)),
+        look("/health", "how each part of the program is", get(health_page::show)),
+        look("/deliveries", "what webhooks told", get(deliveries::show)),
+        look("/deliveries/{id}", "one call of a webhook", get(deliveries::one)),
+        press("/deliveries/{id}/look", "asks for its order again", post(deliveries::look)),
+        look("/mails", "what was mailed and what waits", get(mails::show)),
+        look("/mails/{id}", "one mail", get(mails::one)),
+        press("/mails/{id}/again", "sends a mail again", post(mails::again)),
         look("/jobs", "work that waits or failed", get(jobs::show)),
         look("/passed", "orders that need no print", get(passed::show)),
         press("/passed/{shop}/{order}/take-in", "asks for an order again", post(passed::take_in)),
@@ -122,6 +129,8 @@ pub fn operator_routes() -> Vec<Route> {
             .needs(Right::Money),
         press("/providers/{id}/resume", "lets a provider go on", post(stop::resume_provider))
             .needs(Right::Money),
+        look("/reports", "what came in and how it went", get(reports::show)),
+        look("/reports.csv", "the same as tables", get(reports::tables::table)),
         look("/pictures/{hash}", "a picture of ours", get(pictures::show)),
         look("/previews/{name}", "a picture that is not kept", get(pictures::preview)),
     ];
