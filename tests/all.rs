@@ -57,6 +57,7 @@ mod stories;
 mod supply;
 mod suspects;
 mod tidy;
+mod told;
 mod tracking;
 mod urls;
 mod walk;

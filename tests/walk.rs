@@ -71,6 +71,15 @@ const EXPECTED: &[(Verb, &str, u16, u16)] = &[
     (Verb::Look, "/alerts", 0, 0),
     (Verb::Press, "/alerts/{id}/clear", 303, 0),
     (Verb::Look, "/jobs", 0, 0),
+    (Verb::Look, "/health", 0, 0),
+    (Verb::Look, "/deliveries", 0, 0),
+    (Verb::Look, "/deliveries/{id}", 404, 0),
+    (Verb::Press, "/deliveries/{id}/look", 404, 0),
+    (Verb::Look, "/mails", 0, 0),
+    (Verb::Look, "/mails/{id}", 404, 0),
+    (Verb::Press, "/mails/{id}/again", 404, 0),
+    (Verb::Look, "/reports", 0, 0),
+    (Verb::Look, "/reports.csv", 0, 0),
     (Verb::Look, "/passed", 0, 0),
     (Verb::Press, "/passed/{shop}/{order}/take-in", 303, 0),
     (Verb::Look, "/stop", 0, 0),
@@ -130,6 +139,27 @@ struct Walk {
     others: BTreeMap<&'static str, String>,
 }
 
+/// A mail in the outbox, which has a page of its own.
+async fn a_mail(day: &Day) {
+    let done: Result<(), FlowError> = day
+        .ctx
+        .call(|tx| {
+            let mail = db::mail::NewMail {
+                order: None,
+                kind: "alert",
+                key: "walk".to_owned(),
+                recipient: "ops@shop.example".to_owned(),
+                subject: "Look".to_owned(),
+                text: "Look".to_owned(),
+                html: "Look".to_owned(),
+            };
+            db::mail::put(tx, &mail, "walk@shop.example")?;
+            Ok(())
+        })
+        .await;
+    done.unwrap();
+}
+
 /// Somebody in front of the pages.
 #[derive(Debug, Clone, Default)]
 struct Visitor {
@@ -147,6 +177,7 @@ impl Walk {
         day.run_for(5 * MINUTE).await;
         let ids = ids_of(&day, mine).await;
         let others = ids_of(&day, other).await;
+        a_mail(&day).await;
         Walk { browser: Browser::at(day).await, mine, other, ids, others }
     }
 

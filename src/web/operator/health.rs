@@ -8,7 +8,7 @@ use axum::response::Response;
 
 use super::times::{Times, span};
 use super::words::Standing;
-use super::{Frame, page, times};
+use super::{Frame, by_hand, page, times};
 use crate::db;
 use crate::flow::{self, FlowError, compare};
 use crate::model::health::{Ailment, Fault, Vitals, faults};
@@ -100,18 +100,24 @@ async fn facts(site: &Site) -> Result<Facts, FlowError> {
 }
 
 fn parts(site: &Site, frame: &Frame, vitals: &Vitals, facts: &Facts, times: &Times) -> Vec<Part> {
-    let faults = faults(vitals);
+    let faults: Vec<Fault> = faults(vitals)
+        .into_iter()
+        .map(|fault| Fault { detail: with_times(&fault.detail, times), ..fault })
+        .collect();
+    let by_hand = by_hand(site);
     let mut parts: Vec<Part> = Vec::new();
     for shop in &facts.shops {
         parts.push(shop_part(site, shop, vitals, &faults, times));
     }
     parts.extend(frame.providers.iter().map(|one| {
         let part = Part::new(&format!("Provider {}", one.name), &[], &faults);
+        let is_by_hand = by_hand.contains(&one.id);
         match one.is_paused {
             true => part.ill(
                 format!("paused: {}", one.paused_why),
                 "Press Resume above once that is mended.",
             ),
+            false if is_by_hand => part.says("people place its orders"),
             false => part.says(format!("{} mode", one.mode)),
         }
     }));
@@ -125,7 +131,17 @@ fn parts(site: &Site, frame: &Frame, vitals: &Vitals, facts: &Facts, times: &Tim
     parts.push(mail_part(site, vitals, facts, &faults, times));
     parts.push(disk_part(vitals, &faults));
     parts.push(backup_part(facts, vitals.now, times));
+    // What needs somebody comes first.
+    parts.sort_by_key(|part| part.cures.is_empty());
     parts
+}
+
+/// The same words with moments as people read them.
+fn with_times(words: &str, times: &Times) -> String {
+    let words = words.split(' ').map(|word| {
+        Moment::parse(word).map_or_else(|| word.to_owned(), |moment| times.at(moment).text)
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 impl Part {
@@ -154,7 +170,13 @@ impl Part {
     fn ill(mut self, what: impl Into<String>, cure: impl Into<String>) -> Part {
         self.standing = Standing { text: "Not well", tone: "stop" };
         self.words.push(what.into());
-        self.cures.push(cure.into());
+        let cure: String = cure.into();
+        // Commands stand between signs that mean something to programs alone.
+        let parts = cure.split('`').enumerate().map(|(nth, part)| match nth % 2 {
+            0 => part.to_owned(),
+            _ => format!("“{part}”"),
+        });
+        self.cures.push(parts.collect());
         self
     }
 
@@ -213,7 +235,10 @@ fn work_part(site: &Site, vitals: &Vitals, facts: &Facts, faults: &[Fault], time
         None => waiting,
     });
     if 0 < vitals.unknown_submissions {
-        part = part.says(format!("{} lost answers are looked up", vitals.unknown_submissions));
+        part = part.says(match vitals.unknown_submissions {
+            1 => "1 lost answer is looked up".to_owned(),
+            many => format!("{many} lost answers are looked up"),
+        });
     }
     if 0 < facts.failed_jobs {
         let words = format!("{} failed for good", facts.failed_jobs);
