@@ -145,7 +145,11 @@ impl Wanted {
                 _ => (usual, "Type both days, such as 2026-03-01."),
             },
         };
-        Wanted { span, fault, what: word("what").to_owned() }
+        let what = match word("what") {
+            "" => "orders",
+            what => what,
+        };
+        Wanted { span, fault, what: what.to_owned() }
     }
 
     fn query(&self) -> String {
