@@ -10,7 +10,7 @@ use axum::routing::{MethodRouter, any, get, post};
 
 use super::operator::{
     account, act, alerts, bulk, edit, entry, jobs, list, login, order, passed, people, pictures,
-    products, recipient, stop,
+    products, recipient, revisions, stop,
 };
 use super::{assets, files, guard, health, hooks, site::Site};
 use crate::model::right::Right;
@@ -220,7 +220,10 @@ fn item_routes() -> Vec<Route> {
     vec![
         look(of!("edit"), "edits the values of an item", get(edit::show)),
         press(of!("edit"), "previews or saves values", post(edit::press)),
+        press(of!("preview"), "draws what is typed", post(edit::live::preview)),
+        press(of!("lease"), "keeps the order waiting for an edit", post(edit::live::lease)),
         press(of!("draw-again"), "draws an item again", post(act::draw_again)),
+        look(of!("revisions"), "the revisions of an item", get(revisions::show)),
         press(of!("revision"), "takes an earlier revision", post(act::revision)),
         press(of!("judge"), "judges what was given", post(act::judge)),
         press(of!("pass"), "passes quality control", post(act::pass)),

@@ -40,6 +40,7 @@ pub mod problems;
 pub mod products;
 pub mod recipient;
 pub mod record;
+pub mod revisions;
 pub mod stop;
 pub mod story;
 pub mod times;
