@@ -185,8 +185,7 @@ pub fn make_current(tx: &Tx<'_>, name: &str, hash: &Hash) -> Result<bool, DbErro
         return Ok(false);
     }
     retire(tx, name)?;
-    let changed =
-        tx.execute("UPDATE designs SET is_current = 1 WHERE hash = $1", cells![hash])?;
+    let changed = tx.execute("UPDATE designs SET is_current = 1 WHERE hash = $1", cells![hash])?;
     Ok(changed == 1)
 }
 

@@ -75,10 +75,8 @@ fn folded(word: &str) -> String {
 
 /// For each pair of places how many words the rests have in common.
 fn common_lengths(a: &[&str], b: &[&str]) -> Vec<Vec<usize>> {
-    let (a, b): (Vec<_>, Vec<_>) = (
-        a.iter().map(|word| folded(word)).collect(),
-        b.iter().map(|word| folded(word)).collect(),
-    );
+    let (a, b): (Vec<_>, Vec<_>) =
+        (a.iter().map(|word| folded(word)).collect(), b.iter().map(|word| folded(word)).collect());
     let mut lengths = vec![vec![0; b.len() + 1]; a.len() + 1];
     for i in (0..a.len()).rev() {
         for j in (0..b.len()).rev() {

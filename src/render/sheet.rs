@@ -106,11 +106,7 @@ impl Press<'_> {
         }
     }
 
-    fn draw_drawing(
-        &self,
-        sheet: Sheet,
-        sink: &mut dyn StripSink,
-    ) -> Result<Drawn, Vec<Problem>> {
+    fn draw_drawing(&self, sheet: Sheet, sink: &mut dyn StripSink) -> Result<Drawn, Vec<Problem>> {
         let one = |problem| vec![problem];
         let bytes = drawing(self.job.design, self.area).map_err(one)?;
         let root = xml::read(bytes).map_err(|message| vec![self.faulty(message)])?;
@@ -286,11 +282,7 @@ impl Press<'_> {
         });
     }
 
-    fn draw_finished(
-        &self,
-        sheet: Sheet,
-        sink: &mut dyn StripSink,
-    ) -> Result<Drawn, Vec<Problem>> {
+    fn draw_finished(&self, sheet: Sheet, sink: &mut dyn StripSink) -> Result<Drawn, Vec<Problem>> {
         let picture = self.finished(sheet).map_err(|problem| vec![problem])?;
         paint::pass_on(&picture, sheet, sink).map_err(|message| vec![self.faulty(message)])?;
         Ok(Drawn { sheet, remarks: Vec::new(), spots: Vec::new() })

@@ -35,6 +35,7 @@ const ASSETS: &[Asset] = &[
     asset!("list.js", "text/javascript; charset=utf-8"),
     asset!("products.js", "text/javascript; charset=utf-8"),
     asset!("editor.js", "text/javascript; charset=utf-8"),
+    asset!("designs.js", "text/javascript; charset=utf-8"),
     asset!("compare.js", "text/javascript; charset=utf-8"),
     asset!("design.css", "text/css; charset=utf-8"),
     asset!("woodblock.css", "text/css; charset=utf-8"),

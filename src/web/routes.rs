@@ -5,12 +5,13 @@
 use std::sync::LazyLock;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, any, get, post};
 
 use super::operator::{
-    account, act, alerts, bulk, edit, entry, jobs, list, login, order, passed, people, pictures,
-    products, recipient, revisions, stop,
+    account, act, alerts, bulk, designs, edit, entry, jobs, list, login, order, passed, people,
+    pictures, products, recipient, revisions, stop,
 };
 use super::{assets, files, guard, health, hooks, site::Site};
 use crate::model::right::Right;
@@ -126,6 +127,7 @@ pub fn operator_routes() -> Vec<Route> {
         look("/previews/{name}", "a picture that is not kept", get(pictures::preview)),
     ];
     routes.extend(product_routes());
+    routes.extend(design_routes());
     routes.extend(people_routes());
     routes.extend(order_routes());
     routes.extend(fulfilment_routes());
@@ -147,6 +149,26 @@ fn product_routes() -> Vec<Route> {
         form("/products/upload", "asks for a table", get(products::upload::show)),
         press("/products/upload", "asks before a table is taken", post(products::upload::ask)),
         press("/products/upload/do", "takes a table", post(products::upload::take)),
+    ]
+}
+
+fn design_routes() -> Vec<Route> {
+    use designs::{compare, show, upload};
+    let press = |path, purpose, answer| press(path, purpose, answer).needs(Right::Products);
+    // A whole folder may weigh more than a photo.
+    let large = DefaultBodyLimit::max(upload::FORM_BYTES_MAX);
+    vec![
+        look("/designs", "what can be printed", get(designs::list)),
+        look("/designs/new", "asks for a design", get(upload::show)).needs(Right::Products),
+        press("/designs/new", "checks and adds a design", post(upload::take).layer(large)),
+        press("/designs/sample", "takes a sample over", post(upload::sample)),
+        look("/designs/{name}", "one design", get(show::show)),
+        press("/designs/{name}", "saves rules or values to try out", post(show::press)),
+        press("/designs/{name}/preview", "draws what is typed", post(show::preview)),
+        press("/designs/{name}/retire", "takes a design out of use", post(designs::retire)),
+        press("/designs/{name}/use", "takes a version into use", post(designs::use_version)),
+        look("/designs/{name}/{version}", "one version, or two compared", get(compare::show)),
+        look("/designs/{name}/{version}/zip", "a version to keep", get(designs::download)),
     ]
 }
 

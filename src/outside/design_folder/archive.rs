@@ -20,8 +20,7 @@ const RATIO_FREE_BYTES: u64 = 1 << 20;
 /// Longest path.
 const PATH_BYTES_MAX: usize = 200;
 /// Kinds of files that hold others.
-const NESTED: [&str; 9] =
-    [".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst"];
+const NESTED: [&str; 9] = [".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst"];
 
 /// The files of a design, and the folder that held them all.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -59,7 +58,8 @@ pub fn read(bytes: &[u8]) -> Result<Sent, Fault> {
             return Err(Fault::new(name, "it is encrypted", cure));
         }
         // Plain files and folders; everything else could lead elsewhere.
-        let is_plain = mode.is_none_or(|mode| matches!(mode & 0o170_000, 0 | 0o100_000 | 0o040_000));
+        let is_plain =
+            mode.is_none_or(|mode| matches!(mode & 0o170_000, 0 | 0o100_000 | 0o040_000));
         if !is_plain {
             let cure = "Put the file itself into the folder.";
             return Err(Fault::new(name, "it is a link or a device, not a file", cure));

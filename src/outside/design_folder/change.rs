@@ -142,7 +142,8 @@ mod tests {
     #[test]
     fn nothing_changed_is_the_same_to_the_byte() {
         let red = vec![("Red".to_owned(), "#ff0000".to_owned())];
-        let same = FieldChange { key: "ink".into(), entries: vec![("choices", Entry::Choices(red))] };
+        let same =
+            FieldChange { key: "ink".into(), entries: vec![("choices", Entry::Choices(red))] };
         assert_eq!(fields(BEFORE.as_bytes(), &[same]).unwrap(), BEFORE.as_bytes());
         let missing = FieldChange { key: "gone".into(), entries: Vec::new() };
         assert!(fields(BEFORE.as_bytes(), &[missing]).is_err());

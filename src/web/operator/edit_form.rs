@@ -137,19 +137,13 @@ fn shapes(text: &str) -> Option<Shapes> {
 }
 
 fn numbers(photo: &Photo, shapes_text: &str) -> Numbers {
-    let framing = shapes(shapes_text).map_or(Framing::default(), |one| {
-        Framing::of(photo.crop, one)
-    });
+    let framing =
+        shapes(shapes_text).map_or(Framing::default(), |one| Framing::of(photo.crop, one));
     let short = |number: f64| format!("{}", (number * 10.0).round() / 10.0);
     Numbers { x: short(framing.x), y: short(framing.y), zoom: short(framing.zoom) }
 }
 
-fn field_view(
-    site: &Site,
-    field: &Field,
-    value: Option<&Value>,
-    said: FieldReport,
-) -> FieldView {
+fn field_view(site: &Site, field: &Field, value: Option<&Value>, said: FieldReport) -> FieldView {
     let text = value.and_then(Value::as_text).unwrap_or("").to_owned();
     let options = |list: &[crate::model::field::Choice]| {
         let option = |choice: &crate::model::field::Choice| Pick {

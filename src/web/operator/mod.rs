@@ -24,6 +24,7 @@ pub mod act;
 pub mod action;
 pub mod alerts;
 pub mod bulk;
+pub mod designs;
 pub mod edit;
 pub mod edit_form;
 pub mod entry;

@@ -8,8 +8,8 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
 use super::items::FileView;
-use super::record::Record;
 use super::problems::item_title;
+use super::record::Record;
 use super::words::humane;
 use super::{Frame, items, page};
 use crate::db;

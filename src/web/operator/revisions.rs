@@ -74,7 +74,9 @@ pub async fn show(
     let known = |number: &u32| numbers.contains(number);
     let pair = (number("first").filter(known), number("second").filter(known));
     let compared = match pair {
-        (Some(first), Some(second)) => Some(compare(&site, &record, present, &values, first, second)),
+        (Some(first), Some(second)) => {
+            Some(compare(&site, &record, present, &values, first, second))
+        }
         (_, _) => None,
     };
     let ordered = lines.iter().rev().find(|line| !is_by_staff(line)).map(|line| line.0);

@@ -90,8 +90,7 @@ fn what_is_no_plain_file_is_refused() {
 
 #[test]
 fn limits_hold_while_reading() {
-    let deflated =
-        SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+    let deflated = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
     let bomb = zip_with(&[("a.svg", &vec![b' '; 8 << 20])], deflated);
     assert!(bomb.len() < 100_000);
     refused(&bomb, "very much larger than it is packed");

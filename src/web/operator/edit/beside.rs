@@ -93,9 +93,9 @@ pub fn beside(
         let label = field.label.clone();
         beside.rows.push(Row { label, parts, is_same, picture: String::new() });
     }
-    let rest = meta.iter().filter(|row| {
-        row.source != MetaSource::Hidden && !matched.contains(&row.value.as_str())
-    });
+    let rest = meta
+        .iter()
+        .filter(|row| row.source != MetaSource::Hidden && !matched.contains(&row.value.as_str()));
     beside.rest = rest.map(|row| (humane(&row.key), row.value.clone())).collect();
     beside
 }

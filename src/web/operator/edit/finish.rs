@@ -133,8 +133,7 @@ pub async fn finish(
 ) -> Result<Result<Response, Vec<Problem>>, Error> {
     let design = Arc::clone(&desk.design);
     let session = desk.session();
-    let new =
-        amend::preview(&site.ctx, &session, design, values.clone(), PREVIEW_PX).await?;
+    let new = amend::preview(&site.ctx, &session, design, values.clone(), PREVIEW_PX).await?;
     let is_wrong = |problem: &Problem| !report::is_remark(problem);
     if !new.trouble.is_empty() || new.problems.iter().any(is_wrong) {
         // The editor draws and says it once more: nothing of it is repeated here.

@@ -11,8 +11,9 @@ use super::beside::Beside;
 use super::report::Report;
 use super::{Desk, PREVIEW_PX, submit_at};
 use crate::model::id::{ItemId, OrderId};
-use crate::model::value::Value;
+use crate::model::value::{Value, Values};
 use crate::web::error::Error;
+use crate::web::form::Form;
 use crate::web::guard::Posted;
 use crate::web::operator::{edit_form, times};
 use crate::web::site::Site;
@@ -33,8 +34,9 @@ struct Drawn {
     changes: usize,
 }
 
+/// A photo that is in the form.
 #[derive(Serialize)]
-struct Uploaded {
+pub struct Uploaded {
     hash: String,
     href: String,
 }
@@ -65,23 +67,13 @@ pub async fn preview(
     let present = &desk.present()?.values;
     let read = edit_form::read_values(&site, &desk.design, &posted.form, present).await?;
     let (values, problems) = read;
-    let width = posted.form.number("width").unwrap_or(i64::from(PREVIEW_PX));
-    let width = width.clamp(*WIDTH_PX.start(), *WIDTH_PX.end());
-    let width = u32::try_from(width).unwrap_or(PREVIEW_PX);
-    let photos = values.iter().filter_map(|(key, value)| match value {
-        Value::Photo(photo) => {
-            let href = site.links().picture(&photo.hash);
-            Some((key.clone(), Uploaded { hash: photo.hash.to_string(), href }))
-        }
-        Value::Text(_) => None,
-    });
     let changes = super::finish::changes(&site, &desk.design, present, &values).len();
     json(&Drawn {
         seq: posted.form.number("seq").unwrap_or(0),
-        photos: photos.collect(),
+        photos: photos(&site, &values),
         changes,
         beside: desk.beside(&site, &values)?,
-        report: desk.report(&site, &values, problems, width).await?,
+        report: desk.report(&site, &values, problems, width(&posted.form)).await?,
     })
 }
 
@@ -106,9 +98,27 @@ pub async fn lease(
     })
 }
 
+/// How wide the browser wants the drawing.
+pub fn width(form: &Form) -> u32 {
+    let width = form.number("width").unwrap_or(i64::from(PREVIEW_PX));
+    let width = width.clamp(*WIDTH_PX.start(), *WIDTH_PX.end());
+    u32::try_from(width).unwrap_or(PREVIEW_PX)
+}
+
+/// The photos among values, by field.
+pub fn photos(site: &Site, values: &Values) -> BTreeMap<String, Uploaded> {
+    let photos = values.iter().filter_map(|(key, value)| match value {
+        Value::Photo(photo) => {
+            let href = site.links().picture(&photo.hash);
+            Some((key.clone(), Uploaded { hash: photo.hash.to_string(), href }))
+        }
+        Value::Text(_) => None,
+    });
+    photos.collect()
+}
+
 /// A document for the script.
 pub fn json(document: &impl Serialize) -> Result<Response, Error> {
-    let text =
-        serde_json::to_string(document).map_err(|error| Error::Internal(error.into()))?;
+    let text = serde_json::to_string(document).map_err(|error| Error::Internal(error.into()))?;
     Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
 }

@@ -252,7 +252,9 @@ fn crossing(design: &Design, area: &Area, spot: &Spot) -> Option<String> {
     match spot.measure {
         Measure::Photo { .. } if trim_x == 0 && trim_y == 0 => None,
         Measure::Photo { .. } => where_(&|from, trim| 1 < from && from < trim).map(|sides| {
-            format!("“{label}” goes over the cut of {area} {sides}, but not to the end of the bleed.")
+            format!(
+                "“{label}” goes over the cut of {area} {sides}, but not to the end of the bleed."
+            )
         }),
         Measure::Text { .. } | Measure::Own => {
             let over = where_(&|from, trim| from < trim - 1);
