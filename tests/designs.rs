@@ -204,9 +204,10 @@ async fn a_design_is_drawn_while_its_rules_are_typed() {
 
 #[tokio::test]
 async fn a_design_in_use_is_not_retired_and_orders_keep_a_retired_one() {
-    let browser = inside().await;
-    let order = browser.day.shop.customer_buys(cart(vec![named("SIGN", "REX")]));
-    browser.day.run_for(5 * MINUTE).await;
+    let day = Day::new().await;
+    let order = day.shop.customer_buys(cart(vec![named("MUG", "REX")]));
+    day.run_for(5 * MINUTE).await;
+    let browser = Browser::inside(day).await;
     browser.press("/designs/sign", "/designs/sign/retire", &[]).await;
     let page = browser.get("/designs/sign").await;
     page.shows("is made with it: give that product another design first");

@@ -180,17 +180,19 @@ async fn warm_children_end_when_idle_when_worn_and_when_too_many() {
 
 #[tokio::test]
 async fn poison_ends_a_warm_child_at_its_deadline() {
-    let limits = WarmLimits { deadline: Duration::from_millis(600), ..WarmLimits::default() };
+    let limits = WarmLimits { deadline: Duration::from_secs(4), ..WarmLimits::default() };
     let press = ChildPress::new(EXE, Limits::default()).with_warm(limits);
-    let slow = poison(
-        "<svg viewBox='0 0 1000 1000'><filter id='f' x='0' y='0' width='1' height='1'>\
-         <feTurbulence baseFrequency='0.01' numOctaves='4000'/></filter>\
-         <rect width='1000' height='1000' filter='url(#f)'/></svg>",
-    );
+    let turbulence = "<feTurbulence baseFrequency='.9' numOctaves='12'/>".repeat(50);
+    let slow = poison(&format!(
+        "<svg viewBox='0 0 100 100'><filter id='f'>{turbulence}</filter>\
+         <rect width='100' height='100' filter='url(#f)'/></svg>"
+    ));
+    let mut slow = job(slow, b"");
+    slow.want = Want::Preview { width_px: 1200 };
     let began = std::time::Instant::now();
-    let error = press.preview(&session("order 1"), job(slow, SAMPLE_PHOTO)).await.unwrap_err();
-    assert!(matches!(&error, PressError::Died(why) if why.contains("0.6 s")), "{error}");
-    assert!(began.elapsed() < Duration::from_secs(10));
+    let error = press.preview(&session("order 1"), slow).await.unwrap_err();
+    assert!(matches!(&error, PressError::Died(why) if why.contains("longer than 4 s")), "{error}");
+    assert!(began.elapsed() < Duration::from_secs(20));
     assert!(press.warm_children().is_empty());
     press.preview(&session("order 1"), job(mug(), SAMPLE_PHOTO)).await.unwrap();
 }

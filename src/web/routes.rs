@@ -162,13 +162,13 @@ fn design_routes() -> Vec<Route> {
         look("/designs/new", "asks for a design", get(upload::show)).needs(Right::Products),
         press("/designs/new", "checks and adds a design", post(upload::take).layer(large)),
         press("/designs/sample", "takes a sample over", post(upload::sample)),
-        look("/designs/{name}", "one design", get(show::show)),
-        press("/designs/{name}", "saves rules or values to try out", post(show::press)),
-        press("/designs/{name}/preview", "draws what is typed", post(show::preview)),
-        press("/designs/{name}/retire", "takes a design out of use", post(designs::retire)),
-        press("/designs/{name}/use", "takes a version into use", post(designs::use_version)),
-        look("/designs/{name}/{version}", "one version, or two compared", get(compare::show)),
-        look("/designs/{name}/{version}/zip", "a version to keep", get(designs::download)),
+        look("/designs/{design}", "one design", get(show::show)),
+        press("/designs/{design}", "saves rules or values to try out", post(show::press)),
+        press("/designs/{design}/preview", "draws what is typed", post(show::preview)),
+        press("/designs/{design}/retire", "takes a design out of use", post(designs::retire)),
+        press("/designs/{design}/use", "takes a version into use", post(designs::use_version)),
+        look("/designs/{design}/{version}", "one version, or two compared", get(compare::show)),
+        look("/designs/{design}/{version}/zip", "a version to keep", get(designs::download)),
     ]
 }
 

@@ -62,13 +62,17 @@ pub struct SampleView {
 /// `GET /designs`
 pub async fn list(State(site): State<Site>, operator: Operator) -> Result<Response, Error> {
     let frame = Frame::load(&site, &operator, "designs", "Designs").await?;
-    let versions = site.ctx.read(|tx| Ok(db::design::versions(tx)?)).await?;
+    let read = |tx: &db::Tx<'_>| {
+        let printed: BTreeMap<String, Hash> = db::design::pictures(tx)?.into_iter().rev().collect();
+        Ok((db::design::versions(tx)?, printed))
+    };
+    let (versions, printed) = site.ctx.read(read).await?;
     let names: BTreeSet<String> = versions.iter().map(|one| one.name.clone()).collect();
     let users = users(&site).await?;
     let mut rows = Vec::new();
     for name in &names {
         let mine: Vec<&Version> = versions.iter().filter(|one| one.name == *name).collect();
-        rows.extend(row(&site, &mine, &users).await);
+        rows.extend(row(&site, &mine, &users, printed.get(name)).await);
     }
     page(&DesignsPage { samples: samples(&names), rows, frame })
 }
@@ -77,6 +81,7 @@ async fn row(
     site: &Site,
     versions: &[&Version],
     users: &BTreeMap<String, Vec<String>>,
+    printed: Option<&Hash>,
 ) -> Option<Row> {
     let current = versions.iter().find(|one| one.is_current);
     let shown = current.or(versions.first())?;
@@ -91,7 +96,8 @@ async fn row(
         name: shown.name.clone(),
         title: shown.title.clone(),
         href: site.links().to(&format!("/designs/{}", shown.name)),
-        picture: shown.preview.as_ref().map(|hash| site.links().picture(hash)),
+        // What was added before previews were kept shows what was printed last.
+        picture: shown.preview.as_ref().or(printed).map(|hash| site.links().picture(hash)),
         areas,
         fields,
         versions: versions.len(),
@@ -140,7 +146,8 @@ pub async fn users(site: &Site) -> Result<BTreeMap<String, Vec<String>>, FlowErr
     let mut users: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for product in products.await? {
         if let Made::Here(recipe) = product.made {
-            let words = format!("{} {}", product.matches.kind(), product.matches.key());
+            let kind = product.matches.kind().replace("sku", "SKU");
+            let words = format!("{kind} {}", product.matches.key());
             users.entry(recipe.design).or_default().push(words);
         }
     }
@@ -165,7 +172,7 @@ pub async fn versions_of(site: &Site, name: &str) -> Result<Vec<Version>, Error>
     if mine.is_empty() { Err(Error::NotFound) } else { Ok(mine) }
 }
 
-/// `POST /designs/{name}/retire`
+/// `POST /designs/{design}/retire`
 pub async fn retire(
     State(site): State<Site>,
     Path(name): Path<String>,
@@ -178,7 +185,7 @@ pub async fn retire(
     posted.finish(&site, done.map(|()| words), &back)
 }
 
-/// `POST /designs/{name}/use`
+/// `POST /designs/{design}/use`
 pub async fn use_version(
     State(site): State<Site>,
     Path(name): Path<String>,
@@ -190,7 +197,7 @@ pub async fn use_version(
     posted.finish(&site, done.map(|()| words), &place(&site, &name))
 }
 
-/// `GET /designs/{name}/{version}/zip`
+/// `GET /designs/{design}/{version}/zip`
 pub async fn download(
     State(site): State<Site>,
     _: Operator,

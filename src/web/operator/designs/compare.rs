@@ -37,7 +37,7 @@ struct VersionPage {
     files: Vec<(String, &'static str)>,
 }
 
-/// `GET /designs/{name}/{version}`
+/// `GET /designs/{design}/{version}`
 pub async fn show(
     State(site): State<Site>,
     operator: Operator,

@@ -84,7 +84,7 @@ struct Shown {
     faults: Vec<Fault>,
 }
 
-/// `GET /designs/{name}`
+/// `GET /designs/{design}`
 pub async fn show(
     State(site): State<Site>,
     operator: Operator,
@@ -104,7 +104,7 @@ async fn current(site: &Site, name: &str) -> Result<Arc<Design>, Error> {
     Ok(site.ctx.shelf.get(&site.ctx, &shown.ok_or(Error::NotFound)?.hash).await?)
 }
 
-/// `POST /designs/{name}`
+/// `POST /designs/{design}`
 pub async fn press(
     State(site): State<Site>,
     Path(name): Path<String>,
@@ -164,7 +164,7 @@ async fn save(
     Ok(done.map(|_| "Saved as a new version. Orders that are here keep theirs."))
 }
 
-/// `POST /designs/{name}/preview`
+/// `POST /designs/{design}/preview`
 pub async fn preview(
     State(site): State<Site>,
     Path(name): Path<String>,
