@@ -1,7 +1,7 @@
 //! A day with an order in every state, served for people who look at the pages.
 //!
 //! Run `cargo run --example showroom`, then open <http://127.0.0.1:18480> and log in as `ann` with
-//! the password `showroom`.
+//! the password `showroom`. Another address may be given: `-- 127.0.0.1:18481`.
 
 #![allow(
     clippy::unwrap_used,
@@ -19,8 +19,9 @@ const ADDRESS: &str = "127.0.0.1:18480";
 
 #[tokio::main]
 async fn main() {
-    let (_day, pages) = showroom::pages(ADDRESS).await;
-    let listener = tokio::net::TcpListener::bind(ADDRESS).await.unwrap();
-    println!("http://{ADDRESS}, as ann with the password {}", showroom::PASSWORD);
+    let address = std::env::args().nth(1).unwrap_or_else(|| ADDRESS.to_owned());
+    let (_day, pages) = showroom::pages(&address).await;
+    let listener = tokio::net::TcpListener::bind(&address).await.unwrap();
+    println!("http://{address}, as ann with the password {}", showroom::PASSWORD);
     axum::serve(listener, pages).await.unwrap();
 }

@@ -99,6 +99,15 @@
 //! [`model::bulk`] and done by [`flow::bulk`] through the same functions as a single press, each order in
 //! a transaction of its own.
 //!
+//! # An edit
+//!
+//! [`web::operator::edit`] shows the fields of an item, and asks for a drawing with each keystroke. The
+//! press keeps a warm child for each session ([`outside::press::warm`]): one item of one order, or one
+//! person at one design. It holds design, fonts and decoded photos ([`render::studio`]), draws the same
+//! bytes as a fresh child, and is never given to another session. [`flow::amend`] saves only what was
+//! begun on the revision that still counts, and the page only what was looked at: a seal ties the last
+//! yes to the very values that were shown.
+//!
 //! # When the disk fails
 //!
 //! After an error of reading, writing or syncing nobody knows what the disk holds. [`db::engine`] then

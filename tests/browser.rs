@@ -228,12 +228,37 @@ async fn paths(chromium: &Chromium) -> Vec<String> {
         "/products/edit?id=1",
         "/products/edit?kind=sku&key=MUG-11&provider=customcat&search=m&find=catalogue",
         "/products/upload",
+        "/designs",
+        "/designs/new?name=mug",
+        "/designs/mug-name-photo",
+        "/designs/team-shirt",
         "/stop",
         "/people",
         "/account",
     ]
     .map(str::to_owned)
     .into();
+    let here = chromium.client.current_url().await.unwrap();
+    let look = |css: &str| {
+        format!("return [...document.querySelectorAll('{css}')].map(a => a.pathname + a.search)")
+    };
+    let mut further = Vec::new();
+    chromium.client.goto(here.join("/designs/mug-name-photo").unwrap().as_str()).await.unwrap();
+    further.push(chromium.script(&look(".versions a[href*=\"/designs/\"]:not([href$=zip])")).await);
+    // The newest order that can be edited: its editor, its revisions, a print file.
+    for order in orders.as_array().unwrap() {
+        chromium.client.goto(here.join(order.as_str().unwrap()).unwrap().as_str()).await.unwrap();
+        let edit = chromium.script(&look("a[href$=\"/edit\"]")).await;
+        let files = chromium.script(&look("a[href*=\"/files/\"]")).await;
+        if !edit.as_array().unwrap().is_empty() && !files.as_array().unwrap().is_empty() {
+            let edit = edit[0].as_str().unwrap().to_owned();
+            further.push(json!([edit, edit.replace("/edit", "/revisions"), files[0]]));
+            break;
+        }
+    }
+    chromium.client.goto(here.as_str()).await.unwrap();
+    let further = further.iter().flat_map(|all| all.as_array().unwrap().clone());
+    paths.extend(further.map(|path| path.as_str().unwrap().to_owned()));
     paths.extend(orders.as_array().unwrap().iter().map(|path| path.as_str().unwrap().to_owned()));
     assert!(10 <= paths.len(), "{paths:?}");
     paths
@@ -391,11 +416,12 @@ async fn a_person_edits_a_name_saves_it_and_stops_everything() {
     let name = "input[name^='value.']:not([type=hidden]):not([type=file])";
     chromium.client.find(Locator::Css(name)).await.unwrap().clear().await.unwrap();
     chromium.type_in(name, "Zoë").await;
-    chromium.click("button[value=preview]").await;
     chromium.shown("Preview, not saved").await;
     let is_drawn =
-        "const one = document.querySelector('.editor-preview img'); return 0 < one.naturalWidth";
+        "const one = document.querySelector('.editor-stage img'); return 0 < one.naturalWidth";
     assert_eq!(chromium.script(is_drawn).await, Value::Bool(true));
+    chromium.click("button[value=check]").await;
+    chromium.shown("Is everything right?").await;
     chromium.click("button[value=save]").await;
     chromium.shown("Zoë").await;
     let stored = day.ctx.read(move |tx| Ok(woodblock::db::order::load(tx, order)?)).await;
@@ -418,6 +444,127 @@ async fn stop_and_resume(chromium: &Chromium, home: &str) {
     wait.for_element(link).await.unwrap();
     let words = chromium.text("body").await;
     assert!(!words.contains("Everything is stopped"), "{words}");
+}
+
+/// The whole way of an edit: typing draws, a photo is moved by hand and by keys, steps are taken back,
+/// the last look shows both, and the new file is made.
+#[tokio::test]
+async fn a_design_is_edited_live_and_finished() {
+    let Some(chromium) = Chromium::start().await else { return };
+    let (day, home) = showroom().await;
+    chromium.log_in(&home).await;
+    let (order, item) = item_with_photo(&day).await;
+    let edit = format!("{home}/orders/{order}/items/{item}/edit");
+    chromium.client.goto(&edit).await.unwrap();
+    let source = "return document.querySelector('.sheet img').src";
+    let x = "return document.querySelector('[name=\"x.photo\"]').value";
+    let name = "return document.querySelector('[name=\"value.name\"]').value";
+    let changed = async |script: &str, before: &Value| {
+        for _ in 0..200 {
+            let now = chromium.script(script).await;
+            if now != *before {
+                return now;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{script} stays {before}");
+    };
+    let (first, was) = (chromium.script(source).await, chromium.script(name).await);
+    chromium.type_in("[name='value.name']", " Zo").await;
+    let second = changed(source, &first).await;
+    chromium.shown("Preview, not saved").await;
+    // A character that the font lacks is named beside the field, and again gone with it.
+    chromium.type_in("[name='value.name']", "5").await;
+    chromium.shown("“5” is not allowed").await;
+    chromium.type_in("[name='value.name']", "\u{e003}").await;
+    let third = changed(source, &second).await;
+    // By hand: larger, then to the side.
+    chromium.click(".crop-pad [data-move=in]").await;
+    chromium.click(".crop-pad [data-move=in]").await;
+    let before = chromium.script(x).await;
+    drag(&chromium, ".cropper", (-40, 0)).await;
+    let dragged = changed(x, &before).await;
+    // By keys.
+    chromium.script("document.querySelector('.cropper').focus()").await;
+    let frame = chromium.client.find(Locator::Css(".cropper")).await.unwrap();
+    frame.send_keys("\u{e014}").await.unwrap();
+    let moved = changed(x, &dragged).await;
+    assert_ne!(moved, before);
+    let cropped = changed(source, &third).await;
+    assert_ne!(cropped, third);
+    // One step back is the key, the next the whole drag.
+    chromium.click("[data-undo]").await;
+    assert_eq!(chromium.script(x).await, dragged);
+    chromium.click("[data-undo]").await;
+    assert_eq!(chromium.script(x).await, before);
+    chromium.click("[data-redo]").await;
+    assert_eq!(chromium.script(x).await, dragged);
+    // A press on the picture leads to the field.
+    let press = "document.querySelector('.spot[data-field=name]').dispatchEvent(\
+        new MouseEvent('click', { bubbles: true })); return document.activeElement.name";
+    assert_eq!(chromium.script(press).await, json!("value.name"));
+    chromium.picture("editor-live").await;
+    chromium.click("button[value=check]").await;
+    chromium.shown("Is everything right?").await;
+    assert_eq!(chromium.faults_of_access().await, Vec::<String>::new());
+    chromium.picture("editor-finish").await;
+    chromium.click("[data-mode=slide]").await;
+    let cut = "return document.querySelector('.new img').style.clipPath";
+    assert_eq!(chromium.script(cut).await, json!("inset(0px 0px 0px 50%)"));
+    // Going back keeps the edit.
+    chromium.click("button[value=back]").await;
+    chromium.shown("Preview, not saved").await;
+    let wanted = format!("{} Zo", was.as_str().unwrap());
+    assert_eq!(chromium.script(name).await, json!(wanted));
+    assert_eq!(chromium.script(x).await, dragged);
+    chromium.click("button[value=check]").await;
+    chromium.shown("Is everything right?").await;
+    chromium.click("button[value=save]").await;
+    chromium.shown(&wanted).await;
+    day.run_for(crate::common::MINUTE).await;
+    let stored = day.ctx.read(move |tx| Ok(woodblock::db::order::load(tx, order)?)).await;
+    let stored = stored.unwrap();
+    let item = stored.item(item).unwrap();
+    assert_eq!(item.facts.revision, 2);
+    let old = item.facts.files_of(1).next().unwrap();
+    let new = item.facts.files_of(2).next().unwrap();
+    assert_ne!(old.hash, new.hash);
+    chromium.end().await;
+}
+
+/// Drags with the mouse, as the driver does it.
+async fn drag(chromium: &Chromium, css: &str, (right, down): (i64, i64)) {
+    use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
+    let element = chromium.client.find(Locator::Css(css)).await.unwrap();
+    let frame = || element.clone();
+    let still = Some(Duration::from_millis(20));
+    let mut mouse = MouseActions::new("mouse".to_owned())
+        .then(PointerAction::MoveToElement { element: frame(), duration: still, x: 0., y: 0. })
+        .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT });
+    for step in 1..=4 {
+        let (x, y) = ((right * step / 4) as f64, (down * step / 4) as f64);
+        mouse =
+            mouse.then(PointerAction::MoveToElement { element: frame(), duration: still, x, y });
+    }
+    let mouse = mouse.then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+    chromium.client.perform_actions(mouse).await.unwrap();
+}
+
+/// An item of an order that counts down, with a name and a photo.
+async fn item_with_photo(day: &Day) -> (OrderId, ItemId) {
+    let orders =
+        day.ctx.read(|tx| Ok(woodblock::db::fulfilment::counting_down(tx)?)).await.unwrap();
+    for (_, order) in orders {
+        let loaded = day.ctx.read(move |tx| Ok(woodblock::db::order::load(tx, order)?)).await;
+        let items = loaded.unwrap().items;
+        let has_both = |item: &&woodblock::model::item::Item| {
+            item.values.contains_key("name") && item.values.contains_key("photo")
+        };
+        if let Some(item) = items.iter().find(has_both) {
+            return (order, item.id);
+        }
+    }
+    panic!("no order with a photo counts down");
 }
 
 /// An item of an order that counts down, and its order.

@@ -75,7 +75,7 @@ async fn rows_that_contradict_each_other_are_both_shown() {
             "name = “”: what was given could not be taken",
             "not taken: the visible row “Name” with “Rex”: two rows of one place contradict",
             "not taken: the visible row “name:” with “Max”: two rows of one place contradict",
-            "Choose the right one under Edit values.",
+            "Choose the right one under Edit design.",
             "fulfilment by customcat is gathering",
         ],
     );

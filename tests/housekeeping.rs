@@ -81,7 +81,7 @@ async fn an_alert_is_mailed_once_and_tried_until_it_is_taken() {
         .collect();
     assert_eq!(about, ["ops@shop.example"]);
     let mail = mails.iter().find(|mail| mail.subject.contains("cannot be printed")).unwrap();
-    assert!(mail.text.contains("What to do: Replace the character under Edit values."));
+    assert!(mail.text.contains("What to do: Replace the character under Edit design."));
     assert!(mail.html.contains("U+1D504"), "{}", mail.html);
 }
 

@@ -9,10 +9,11 @@ use std::time::Duration;
 use woodblock::model::design::Design;
 use woodblock::model::id::Hash;
 use woodblock::model::problem::What;
-use woodblock::model::value::{Photo, Value, Values};
+use woodblock::model::value::{Crop, Photo, Value, Values};
 use woodblock::outside::design_folder::{self, SAMPLE_PHOTO, samples};
 use woodblock::outside::press::{
-    ChildPress, Limits, Press, PressError, PressJob, Wall, WallReport, Want, wire,
+    ChildPress, Limits, Measure, Press, PressError, PressJob, Session, Wall, WallReport, Want,
+    WarmLimits, wire,
 };
 use woodblock::render;
 
@@ -90,6 +91,110 @@ async fn a_child_draws_what_the_renderer_draws() {
         want: job.want,
     });
     assert_eq!(Ok(drawn), here);
+}
+
+fn session(name: &str) -> Session {
+    Session(name.to_owned())
+}
+
+#[tokio::test]
+async fn a_warm_child_draws_the_same_bytes_as_a_cold_one() {
+    let press = ChildPress::new(EXE, Limits::default());
+    let mut words = job(mug(), SAMPLE_PHOTO);
+    for (nth, name) in ["Anna", "A much longer", "Anna", "Zoë"].into_iter().enumerate() {
+        words.values.insert("name".into(), Value::Text(name.into()));
+        if nth == 3 {
+            let crop = Some(Crop { left: 100, top: 0, width: 400, height: 400 });
+            let photo = Photo { hash: Hash::of(SAMPLE_PHOTO), crop };
+            words.values.insert("photo".into(), Value::Photo(photo));
+        }
+        let warm = press.preview(&session("order 1"), words.clone()).await.unwrap();
+        let cold = press.draw(words.clone()).await.unwrap();
+        assert!(warm == cold, "{name} differs");
+        let children = press.warm_children();
+        assert_eq!((children.len(), &children[0].0), (1, &session("order 1")));
+    }
+    let spots = press.preview(&session("order 1"), words).await.unwrap().spots;
+    let photo = spots.iter().find(|spot| spot.name == "photo").unwrap();
+    assert!(matches!(photo.measure, Measure::Photo { photo_width_px: 1500, .. }), "{photo:?}");
+}
+
+#[tokio::test]
+async fn a_warm_child_serves_one_session_and_one_design() {
+    let press = ChildPress::new(EXE, Limits::default());
+    let pid = |name: &str| {
+        let all = press.warm_children();
+        all.into_iter().find(|(of, _)| *of == session(name)).map(|(_, pid)| pid)
+    };
+    press.preview(&session("order 1"), job(mug(), SAMPLE_PHOTO)).await.unwrap();
+    let first = pid("order 1").unwrap();
+    press.preview(&session("order 2"), job(mug(), SAMPLE_PHOTO)).await.unwrap();
+    assert_ne!(pid("order 2"), Some(first));
+    press.preview(&session("order 1"), job(mug(), SAMPLE_PHOTO)).await.unwrap();
+    assert_eq!(pid("order 1"), Some(first), "the child was not kept");
+    let other = poison("<svg viewBox='0 0 5 5'><rect width='5' height='5'/></svg>");
+    press.preview(&session("order 1"), job(other, SAMPLE_PHOTO)).await.unwrap();
+    assert_ne!(pid("order 1"), Some(first), "a child drew another design");
+}
+
+#[tokio::test]
+async fn a_warm_child_that_was_killed_is_not_missed() {
+    let press = ChildPress::new(EXE, Limits::default());
+    let expected = press.draw(job(mug(), SAMPLE_PHOTO)).await.unwrap();
+    press.preview(&session("order 1"), job(mug(), SAMPLE_PHOTO)).await.unwrap();
+    let (_, pid) = press.warm_children()[0];
+    let pid = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    let drawn = press.preview(&session("order 1"), job(mug(), SAMPLE_PHOTO)).await.unwrap();
+    assert!(drawn == expected);
+}
+
+#[tokio::test]
+async fn warm_children_end_when_idle_when_worn_and_when_too_many() {
+    let limits = WarmLimits {
+        idle: Duration::from_millis(150),
+        draws_max: 2,
+        children_max: 2,
+        ..WarmLimits::default()
+    };
+    let press = ChildPress::new(EXE, Limits::default()).with_warm(limits);
+    let mut pids = std::collections::BTreeSet::new();
+    for _ in 0..5 {
+        press.preview(&session("order 1"), job(mug(), SAMPLE_PHOTO)).await.unwrap();
+        pids.extend(press.warm_children().into_iter().map(|(_, pid)| pid));
+    }
+    assert_eq!(pids.len(), 3, "two draws each");
+    for nth in 0..4 {
+        let name = format!("order {nth}");
+        press.preview(&session(&name), job(mug(), SAMPLE_PHOTO)).await.unwrap();
+        assert!(press.warm_children().len() <= 2);
+    }
+    for _ in 0..100 {
+        if press.warm_children().is_empty() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("idle children stay");
+}
+
+#[tokio::test]
+async fn poison_ends_a_warm_child_at_its_deadline() {
+    let limits = WarmLimits { deadline: Duration::from_secs(4), ..WarmLimits::default() };
+    let press = ChildPress::new(EXE, Limits::default()).with_warm(limits);
+    let turbulence = "<feTurbulence baseFrequency='.9' numOctaves='12'/>".repeat(50);
+    let slow = poison(&format!(
+        "<svg viewBox='0 0 100 100'><filter id='f'>{turbulence}</filter>\
+         <rect width='100' height='100' filter='url(#f)'/></svg>"
+    ));
+    let mut slow = job(slow, b"");
+    slow.want = Want::Preview { width_px: 1200 };
+    let began = std::time::Instant::now();
+    let error = press.preview(&session("order 1"), slow).await.unwrap_err();
+    assert!(matches!(&error, PressError::Died(why) if why.contains("longer than 4 s")), "{error}");
+    assert!(began.elapsed() < Duration::from_secs(20));
+    assert!(press.warm_children().is_empty());
+    press.preview(&session("order 1"), job(mug(), SAMPLE_PHOTO)).await.unwrap();
 }
 
 #[tokio::test]

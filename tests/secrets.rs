@@ -280,6 +280,7 @@ fn live(folder: &Path, config: &Path, world: &Arc<World>, home: &str) {
         "/orders/1",
         "/orders/1/recipient",
         "/orders/1/items/1/edit",
+        "/orders/1/items/1/revisions",
         "/jobs",
         "/health",
         "/deliveries",

@@ -159,7 +159,19 @@ impl Browser {
     }
 
     /// Presses a button of a page: its marks are sent along.
-    async fn press(&self, from: &str, path: &str, fields: &[(&str, &str)]) -> Page {
+    /// Looks once more and says that everything is right.
+    pub async fn finish(&self, edit: &str, fields: &[(&str, &str)]) -> Page {
+        let check: Vec<_> = fields.iter().copied().chain([("act", "check")]).collect();
+        let look = self.press(edit, edit, &check).await;
+        assert_eq!(look.status, StatusCode::OK);
+        look.shows("Is everything right?");
+        let seen = look.hidden("seen");
+        let save: Vec<_> =
+            fields.iter().copied().chain([("act", "save"), ("seen", &*seen)]).collect();
+        self.press(edit, edit, &save).await
+    }
+
+    pub async fn press(&self, from: &str, path: &str, fields: &[(&str, &str)]) -> Page {
         let page = self.get(from).await;
         let csrf = page.hidden("csrf");
         let has_mark = page.text().contains("name=\"once\"");
@@ -170,7 +182,7 @@ impl Browser {
         self.post(path, &all).await
     }
 
-    async fn order_path(&self, order: ShopOrderId) -> String {
+    pub async fn order_path(&self, order: ShopOrderId) -> String {
         format!("/orders/{}", self.day.id(order).await)
     }
 
@@ -179,14 +191,14 @@ impl Browser {
         format!("{}/fulfilments/{id}", self.order_path(order).await)
     }
 
-    async fn item_path(&self, order: ShopOrderId) -> String {
+    pub async fn item_path(&self, order: ShopOrderId) -> String {
         let id = self.day.item(order, 0).await;
         format!("{}/items/{id}", self.order_path(order).await)
     }
 }
 
 /// A day on which one mug was bought and drawn: it counts down.
-async fn counting_down() -> (Browser, ShopOrderId) {
+pub async fn counting_down() -> (Browser, ShopOrderId) {
     let day = Day::new().await;
     let order = day.shop.customer_buys(cart(vec![named("MUG", "REX")]));
     day.run_for(5 * MINUTE).await;
@@ -427,16 +439,17 @@ async fn values_are_previewed_and_saved_and_nothing_typed_is_lost() {
     let picture = browser.get(&format!("/previews/{src}")).await;
     assert_eq!(picture.header("content-type"), "image/png");
 
-    let fields = [("act", "save"), ("revision", "1"), ("value.name", "LUNA")];
-    let page = browser.press(&edit, &edit, &fields).await;
+    let fields = [("revision", "1"), ("value.name", "LUNA")];
+    let page = browser.finish(&edit, &fields).await;
     assert_eq!(page.status, StatusCode::SEE_OTHER);
     browser.day.run_for(MINUTE).await;
     let page = browser.get(&browser.order_path(order).await).await;
     page.shows("LUNA").shows("2 revisions").shows("Use this revision").lacks("stands still");
 
     let stale = [("act", "save"), ("revision", "1"), ("value.name", "TOM")];
-    browser.press(&edit, &edit, &stale).await;
-    browser.get(&browser.order_path(order).await).await.shows("Yours: Name “TOM”");
+    let both = browser.press(&edit, &edit, &stale).await;
+    both.shows("Somebody saved other values meanwhile").shows("<td>LUNA</td><td>TOM</td>");
+    both.shows("value=\"TOM\"").shows("name=\"revision\" value=\"2\"");
 
     let fields = [("revision", "1")];
     browser.press(&browser.order_path(order).await, &format!("{path}/revision"), &fields).await;
@@ -457,7 +470,7 @@ async fn a_photo_is_uploaded_and_anything_else_is_not() {
         let mut body = Vec::new();
         let fields = [
             ("csrf", page.hidden("csrf")),
-            ("act", "save".to_owned()),
+            ("act", "check".to_owned()),
             ("revision", "1".to_owned()),
         ];
         for (name, value) in fields {
@@ -480,6 +493,10 @@ async fn a_photo_is_uploaded_and_anything_else_is_not() {
     upload(b"<svg>").await.shows("it is no JPEG, PNG or WebP");
     let photo = include_bytes!("../assets/photos/dog.jpg");
     let page = upload(photo).await;
+    assert_eq!(page.status, StatusCode::OK);
+    let (seen, value) = (page.hidden("seen"), page.hidden("value.photo"));
+    let fields = [("act", "save"), ("revision", "1"), ("seen", &*seen), ("value.photo", &*value)];
+    let page = browser.press(&edit, &edit, &fields).await;
     assert_eq!(page.status, StatusCode::SEE_OTHER);
     let item = browser.day.order(order).await.items[0].clone();
     let hash = Hash::of(photo);

@@ -22,7 +22,6 @@ use crate::flow::{
 use crate::model::hold::Target;
 use crate::model::id::{FulfilmentId, OrderId, ShopId, ShopOrderId};
 use crate::model::order::Order;
-use crate::outside::design_folder;
 
 mod person;
 mod provider;
@@ -323,19 +322,14 @@ async fn add_design(
             .map_err(|_| FlowError::NotNow(format!("{path} did not arrive whole")))?;
         contents.insert(path, bytes);
     }
-    let in_words = |faults: Vec<design_folder::Fault>| {
-        let words: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        FlowError::NotNow(words.join("\n"))
+    let hash = match crate::flow::design::add(ctx, name, contents, "").await? {
+        Ok(hash) => hash,
+        Err(faults) => {
+            let words: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            return Err(FlowError::NotNow(words.join("\n")));
+        }
     };
-    let design = design_folder::from_files(name, contents).map_err(in_words)?;
-    // Not here: a drawing can take all the memory there is.
-    let faults = ctx.press.check(name, design.files.clone()).await;
-    let faults = faults.map_err(|error| FlowError::NotNow(error.to_string()))?;
-    if !faults.is_empty() {
-        return Err(in_words(faults));
-    }
-    let areas = design.areas.len();
-    let hash = furnish::add_design(ctx, design).await?;
+    let areas = ctx.shelf.get(ctx, &hash).await?.areas.len();
     Ok(format!("{name} is here as {} with {areas} area(s)", hash.short()))
 }
 

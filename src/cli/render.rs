@@ -110,7 +110,7 @@ pub(super) fn try_out(design: &Design, press: &ChildPress) -> anyhow::Result<Vec
     let photo = Hash::of(SAMPLE_PHOTO);
     let job = PressJob {
         design: Arc::new(design.clone()),
-        values: example(design, &photo),
+        values: design.example(&photo),
         photos: [(photo, Arc::new(SAMPLE_PHOTO.to_vec()))].into(),
         want: Want::Preview { width_px: TRY_WIDTH_PX },
     };
@@ -126,28 +126,6 @@ pub(super) fn try_out(design: &Design, press: &ChildPress) -> anyhow::Result<Vec
         }
         Err(error @ PressError::Off(_)) => Err(error).context("it could not be drawn"),
     }
-}
-
-/// A value that every field accepts.
-fn example(design: &Design, photo: &Hash) -> Values {
-    let mut values = Values::new();
-    for field in &design.fields {
-        let text = |text: String| Value::Text(text);
-        let value = match (&field.default, &field.kind) {
-            (Some(default), _) => text(default.clone()),
-            (None, FieldKind::Text(_)) => text("Anna".to_owned()),
-            (None, FieldKind::Number(rules)) => text(rules.min.unwrap_or(1).to_string()),
-            (None, FieldKind::Choice(list) | FieldKind::Colour(list)) => match list.first() {
-                Some(choice) => text(choice.label.clone()),
-                None => continue,
-            },
-            (None, FieldKind::Photo(_)) => Value::Photo(Photo { hash: photo.clone(), crop: None }),
-        };
-        if let Ok(value) = field.accept(&value) {
-            values.insert(field.key.clone(), value);
-        }
-    }
-    values
 }
 
 fn targets<'a>(

@@ -20,6 +20,9 @@ pub struct Args {
     /// Check a design instead of drawing it.
     #[arg(long, conflicts_with = "probe")]
     check: bool,
+    /// Draw previews of one design, one for each message, until no more come.
+    #[arg(long, conflicts_with_all = ["probe", "check"])]
+    warm: bool,
     /// Draw even where seccomp is missing.
     #[arg(long)]
     unconfined: bool,
@@ -39,7 +42,11 @@ pub fn run(args: &Args) -> ExitCode {
             (false, false) => Task::Draw,
         },
     };
-    match worker::run(start, std::io::stdin().lock(), std::io::stdout().lock()) {
+    let lived = match args.warm {
+        true => worker::run_warm(start, std::io::stdin(), std::io::stdout()),
+        false => worker::run(start, std::io::stdin().lock(), std::io::stdout().lock()),
+    };
+    match lived {
         Ok(()) => ExitCode::SUCCESS,
         // The reason is on standard error, which the parent reads.
         Err(error) => {

@@ -2,8 +2,9 @@
 
 use super::cells::cells;
 use super::engine::{DbError, Tx};
-use crate::model::id::{Hash, ShopId};
+use crate::model::id::{Hash, OrderId, ShopId};
 use crate::model::time::Moment;
+use crate::model::value::{Photo, Value, Values};
 
 /// A design version as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,4 +110,135 @@ pub fn files(tx: &Tx<'_>, hash: &Hash) -> Result<Option<(String, Vec<(String, Ha
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
     Ok(Some((name, files)))
+}
+
+/// One version of a design.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// Its hash.
+    pub hash: Hash,
+    /// The name of the design.
+    pub name: String,
+    /// What people read.
+    pub title: String,
+    /// When it was added.
+    pub added_at: Moment,
+    /// By whom; empty where nobody said.
+    pub added_by: String,
+    /// Whether new orders are made with it.
+    pub is_current: bool,
+    /// A small picture of it.
+    pub preview: Option<Hash>,
+}
+
+/// Every version of every design, the newest of each name first.
+pub fn versions(tx: &Tx<'_>) -> Result<Vec<Version>, DbError> {
+    tx.all(
+        "SELECT hash, name, title, added_at, added_by, is_current, preview
+         FROM designs ORDER BY name, added_at DESC, hash",
+        &[],
+        |row| {
+            Ok(Version {
+                hash: row.get(0)?,
+                name: row.get(1)?,
+                title: row.get(2)?,
+                added_at: row.get(3)?,
+                added_by: row.get(4)?,
+                is_current: row.get::<u32>(5)? == 1,
+                preview: row.get(6)?,
+            })
+        },
+    )
+}
+
+/// Says who added a version, and what it looks like.
+pub fn sign(
+    tx: &Tx<'_>,
+    hash: &Hash,
+    added_by: &str,
+    preview: Option<&Hash>,
+) -> Result<(), DbError> {
+    tx.change(
+        "designs",
+        "UPDATE designs SET added_by = $1, preview = $2 WHERE hash = $3",
+        cells![added_by, preview, hash],
+    )
+}
+
+/// Takes the current version of a name out of use; whether there was one.
+pub fn retire(tx: &Tx<'_>, name: &str) -> Result<bool, DbError> {
+    let changed = tx.execute(
+        "UPDATE designs SET is_current = 0 WHERE name = $1 AND is_current = 1",
+        cells![name],
+    )?;
+    Ok(changed == 1)
+}
+
+/// Makes a version that is here the current one; whether it is here.
+pub fn make_current(tx: &Tx<'_>, name: &str, hash: &Hash) -> Result<bool, DbError> {
+    let known: Option<Hash> = tx.optional(
+        "SELECT hash FROM designs WHERE hash = $1 AND name = $2",
+        cells![hash, name],
+        |row| row.get(0),
+    )?;
+    if known.is_none() {
+        return Ok(false);
+    }
+    retire(tx, name)?;
+    let changed = tx.execute("UPDATE designs SET is_current = 1 WHERE hash = $1", cells![hash])?;
+    Ok(changed == 1)
+}
+
+/// Open orders with items whose present revision is of this design: version, order, number.
+pub fn pinned(tx: &Tx<'_>, name: &str, rows: u32) -> Result<Vec<(Hash, OrderId, String)>, DbError> {
+    tx.all(
+        "SELECT DISTINCT revisions.design_hash, orders.id, orders.number
+         FROM designs
+         JOIN revisions ON revisions.design_hash = designs.hash
+         JOIN items ON items.id = revisions.item_id AND items.revision = revisions.revision
+         JOIN orders ON orders.id = items.order_id
+         WHERE designs.name = $1 AND orders.closed_at IS NULL
+         ORDER BY orders.id DESC LIMIT $2",
+        cells![name, rows],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )
+}
+
+/// What a design is tried out with.
+pub fn tests(tx: &Tx<'_>, name: &str) -> Result<Values, DbError> {
+    let rows = tx.all(
+        "SELECT field, text, photo_hash, crop FROM design_tests WHERE name = $1 ORDER BY field",
+        cells![name],
+        |row| {
+            let (text, hash): (Option<String>, Option<Hash>) = (row.get(1)?, row.get(2)?);
+            let crop: Option<String> = row.get(3)?;
+            let crop = crop.as_deref().and_then(super::item::read_crop);
+            let value = hash.map(|hash| Value::Photo(Photo { hash, crop }));
+            Ok((row.get(0)?, value.unwrap_or(Value::Text(text.unwrap_or_default()))))
+        },
+    )?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Keeps what a design is tried out with.
+pub fn set_tests(tx: &Tx<'_>, name: &str, values: &Values) -> Result<(), DbError> {
+    tx.execute("DELETE FROM design_tests WHERE name = $1", cells![name])?;
+    for (field, value) in values {
+        put_test(tx, name, field, value)?;
+    }
+    Ok(())
+}
+
+fn put_test(tx: &Tx<'_>, name: &str, field: &str, value: &Value) -> Result<(), DbError> {
+    let (text, photo) = match value {
+        Value::Text(text) => (Some(text), None),
+        Value::Photo(photo) => (None, Some(photo)),
+    };
+    let crop = photo.and_then(|photo| photo.crop).map(super::item::write_crop);
+    tx.execute(
+        "INSERT INTO design_tests (name, field, text, photo_hash, crop)
+         VALUES ($1, $2, $3, $4, $5)",
+        cells![name, field, text, photo.map(|photo| &photo.hash), crop],
+    )?;
+    Ok(())
 }

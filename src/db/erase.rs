@@ -150,6 +150,8 @@ pub fn forget_file(tx: &Tx<'_>, hash: &Hash, untouched_since: Moment) -> Result<
            AND NOT EXISTS (SELECT 1 FROM revision_values
                            WHERE revision_values.photo_hash = files.hash)
            AND NOT EXISTS (SELECT 1 FROM design_files WHERE design_files.file_hash = files.hash)
+           AND NOT EXISTS (SELECT 1 FROM design_tests WHERE design_tests.photo_hash = files.hash)
+           AND NOT EXISTS (SELECT 1 FROM designs WHERE designs.preview = files.hash)
            AND NOT EXISTS (SELECT 1 FROM file_links WHERE file_links.hash = files.hash)",
         cells![hash, untouched_since],
     )?;

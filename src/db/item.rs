@@ -123,7 +123,7 @@ fn read_value(row: &Row<'_>, first: usize) -> Result<Value, DbError> {
     Ok(Value::Photo(Photo { hash: row.get(first + 2)?, crop: crop.as_deref().and_then(read_crop) }))
 }
 
-fn read_crop(text: &str) -> Option<Crop> {
+pub(super) fn read_crop(text: &str) -> Option<Crop> {
     let parts: Vec<u16> = text.split(',').filter_map(|part| part.parse().ok()).collect();
     match parts.as_slice() {
         [left, top, width, height] => {
@@ -261,7 +261,7 @@ pub fn insert_revision(
     Ok(())
 }
 
-fn write_crop(crop: Crop) -> String {
+pub(super) fn write_crop(crop: Crop) -> String {
     format!("{},{},{},{}", crop.left, crop.top, crop.width, crop.height)
 }
 

@@ -300,6 +300,13 @@ impl Press for Around<dyn Press> {
     async fn draw(&self, job: PressJob) -> Result<Pressed, PressError> {
         call("press draw", self.0.draw(job)).await
     }
+    async fn preview(
+        &self,
+        session: &crate::outside::press::Session,
+        job: PressJob,
+    ) -> Result<Pressed, PressError> {
+        call("press preview", self.0.preview(session, job)).await
+    }
     async fn check(
         &self,
         name: &str,

@@ -9,7 +9,7 @@ use crate::model::hold::Actor;
 use crate::model::id::{Hash, ItemId, OrderId};
 use crate::model::problem::{Problem, What};
 use crate::model::value::{Value, Values};
-use crate::outside::press::{PressError, PressJob, Pressed, Want};
+use crate::outside::press::{PressError, PressJob, Pressed, Session, Want};
 
 use super::ctx::{Ctx, FlowError};
 use super::transition::{Amendment, Event, With, transition};
@@ -45,13 +45,36 @@ pub enum Amended {
     Done,
     /// Nothing was changed; this is what is wrong.
     Refused(Vec<Problem>),
+    /// Nothing was changed: another revision was made since these values were begun.
+    Stale,
 }
 
-/// Gives an item new values.
+/// Gives an item new values, whatever it has now.
 pub async fn amend(
     ctx: &Ctx,
     order: OrderId,
     item: ItemId,
+    given: Values,
+    actor: Actor,
+) -> Result<Amended, FlowError> {
+    amend_where(ctx, order, (item, None), given, actor).await
+}
+
+/// The same, by somebody who began with this revision: what was saved since is not overwritten (R116).
+pub async fn amend_seen(
+    ctx: &Ctx,
+    order: OrderId,
+    (item, seen): (ItemId, u32),
+    given: Values,
+    actor: Actor,
+) -> Result<Amended, FlowError> {
+    amend_where(ctx, order, (item, Some(seen)), given, actor).await
+}
+
+async fn amend_where(
+    ctx: &Ctx,
+    order: OrderId,
+    (item, seen): (ItemId, Option<u32>),
     given: Values,
     actor: Actor,
 ) -> Result<Amended, FlowError> {
@@ -61,9 +84,14 @@ pub async fn amend(
         Err(problems) => return Ok(Amended::Refused(problems)),
     };
     let (hash, areas) = (design.hash.clone(), db::item::areas_of(&design));
-    write(ctx, order, actor, move |_| Ok((hash.clone(), areas.clone(), values.clone())), item)
-        .await?;
-    Ok(Amended::Done)
+    let chosen = move |_: &db::Tx<'_>, present: Option<u32>| {
+        let is_stale = seen.is_some() && seen != present;
+        Ok((!is_stale).then(|| (hash.clone(), areas.clone(), values.clone())))
+    };
+    match write(ctx, order, actor, chosen, item).await? {
+        true => Ok(Amended::Done),
+        false => Ok(Amended::Stale),
+    }
 }
 
 /// Makes an earlier revision the present one again, as a new revision.
@@ -74,30 +102,39 @@ pub async fn choose_revision(
     revision: u32,
     actor: Actor,
 ) -> Result<(), FlowError> {
-    let chosen = move |tx: &db::Tx<'_>| {
+    let chosen = move |tx: &db::Tx<'_>, _| {
         let design = db::item::design_of_revision(tx, item, revision)?;
         let (hash, areas) =
             design.ok_or_else(|| FlowError::NotFound(format!("revision {revision}")))?;
-        Ok((hash, areas, db::item::values_of(tx, item, revision)?))
+        Ok(Some((hash, areas, db::item::values_of(tx, item, revision)?)))
     };
-    write(ctx, order, actor, chosen, item).await
+    write(ctx, order, actor, chosen, item).await?;
+    Ok(())
 }
 
+/// What a new revision is made of.
+type Chosen = Option<(Hash, Vec<String>, Values)>;
+
+/// Writes what is chosen in sight of the present revision; whether anything was.
 async fn write(
     ctx: &Ctx,
     order: OrderId,
     actor: Actor,
-    revision: impl Fn(&db::Tx<'_>) -> Result<(Hash, Vec<String>, Values), FlowError> + Send + 'static,
+    revision: impl Fn(&db::Tx<'_>, Option<u32>) -> Result<Chosen, FlowError> + Send + 'static,
     item: ItemId,
-) -> Result<(), FlowError> {
+) -> Result<bool, FlowError> {
     let shared = ctx.clone();
     ctx.call(move |tx| {
         let mut locked = super::operate::lock_known(tx, order)?;
-        let (design, areas, values) = revision(tx)?;
+        let present = locked.get().item(item).map(|item| item.facts.revision);
+        let Some((design, areas, values)) = revision(tx, present)? else {
+            return Ok(false);
+        };
         let why = format!("by {}", actor.in_words());
         let event = Event::Amended(Amendment { item, design, areas, values, why });
         let pace = shared.pace(locked.get().shop);
-        transition(tx, &mut locked, event, With { actor: &actor, rules: &shared.rules, pace })
+        transition(tx, &mut locked, event, With { actor: &actor, rules: &shared.rules, pace })?;
+        Ok(true)
     })
     .await
 }
@@ -109,14 +146,30 @@ pub async fn design_of(ctx: &Ctx, item: ItemId) -> Result<Arc<Design>, FlowError
     ctx.shelf.get(ctx, &hash).await
 }
 
+/// The session of one item's editor: its previews are drawn by a child that serves nobody else.
+pub fn session(order: OrderId, item: ItemId) -> Session {
+    Session(format!("order {order} item {item}"))
+}
+
+/// What came of a preview.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Preview {
+    /// The pictures; none where nothing could be drawn.
+    pub pressed: Pressed,
+    /// What is wrong, and what people should know.
+    pub problems: Vec<Problem>,
+    /// Why nothing was drawn though nothing is wrong with the values; empty while all is well.
+    pub trouble: String,
+}
+
 /// Draws values small, without keeping anything: what an editor shows before they are saved.
 pub async fn preview(
     ctx: &Ctx,
-    item: ItemId,
+    session: &Session,
+    design: Arc<Design>,
     given: Values,
     width_px: u32,
-) -> Result<Result<Pressed, Vec<Problem>>, FlowError> {
-    let design = design_of(ctx, item).await?;
+) -> Result<Preview, FlowError> {
     let (values, mut problems) = match check(&design, &given) {
         Ok(values) => (values, Vec::new()),
         Err(problems) => (given, problems),
@@ -124,21 +177,24 @@ pub async fn preview(
     let mut photos = BTreeMap::new();
     for value in values.values() {
         if let Value::Photo(photo) = value {
-            photos.insert(photo.hash.clone(), Arc::new(ctx.files.get(&photo.hash)?));
+            // A photo that is gone is told by the press, beside its field.
+            if let Ok(bytes) = ctx.files.get(&photo.hash) {
+                photos.insert(photo.hash.clone(), Arc::new(bytes));
+            }
         }
     }
     let job = PressJob { design, values, photos, want: Want::Preview { width_px } };
-    match ctx.press.draw(job).await {
+    match ctx.press.preview(session, job).await {
         Ok(mut pressed) => {
-            pressed.remarks.append(&mut problems);
-            Ok(Ok(pressed))
+            problems.extend(std::mem::take(&mut pressed.remarks));
+            Ok(Preview { pressed, problems, trouble: String::new() })
         }
         Err(PressError::Problems(more)) => {
             problems.extend(more);
-            Ok(Err(problems))
+            Ok(Preview { problems, ..Preview::default() })
         }
-        Err(PressError::Died(reason) | PressError::Off(reason)) => {
-            Err(FlowError::Later { reason, retry_after_s: None })
+        Err(PressError::Died(trouble) | PressError::Off(trouble)) => {
+            Ok(Preview { problems, trouble, ..Preview::default() })
         }
     }
 }

@@ -167,7 +167,7 @@ pub fn fault_of_change(tx: &db::Tx<'_>, change: &Change) -> Result<Option<String
 }
 
 /// Orders that were held for want of a mapping or a design are looked at again: that is their cure.
-fn look_again(tx: &db::Tx<'_>) -> Result<(), FlowError> {
+pub(super) fn look_again(tx: &db::Tx<'_>) -> Result<(), FlowError> {
     for (shop, order) in db::order::held_for_mapping(tx)? {
         super::intake::ask(tx, shop, order)?;
     }

@@ -16,6 +16,7 @@ pub mod clock;
 pub mod comment;
 pub mod compare;
 pub mod correct;
+pub mod design;
 pub mod elsewhere;
 pub mod erase;
 pub mod explain;

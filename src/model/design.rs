@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use super::field::Field;
+use super::field::{Field, FieldKind};
 use super::id::Hash;
 use super::problem::{Problem, What};
-use super::value::{Value, Values};
+use super::value::{Photo, Value, Values};
 
 /// One version of a design, complete and checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -200,6 +200,30 @@ impl Design {
             }
         }
         if problems.is_empty() { Ok(filled) } else { Err(problems) }
+    }
+
+    /// A value that every field accepts: its default, else the plainest there is; photos are this one.
+    pub fn example(&self, photo: &Hash) -> Values {
+        let mut values = Values::new();
+        for field in &self.fields {
+            let text = |text: &str| Value::Text(text.to_owned());
+            let value = match (&field.default, &field.kind) {
+                (Some(default), _) => text(default),
+                (None, FieldKind::Text(_)) => text("Anna"),
+                (None, FieldKind::Number(rules)) => text(&rules.min.unwrap_or(1).to_string()),
+                (None, FieldKind::Choice(list) | FieldKind::Colour(list)) => match list.first() {
+                    Some(choice) => text(&choice.label),
+                    None => continue,
+                },
+                (None, FieldKind::Photo(_)) => {
+                    Value::Photo(Photo { hash: photo.clone(), crop: None })
+                }
+            };
+            if let Ok(value) = field.accept(&value) {
+                values.insert(field.key.clone(), value);
+            }
+        }
+        values
     }
 
     /// The area of this name.

@@ -11,8 +11,10 @@ pub mod shop_order;
 
 pub mod design;
 pub mod field;
+pub mod framing;
 pub mod rule;
 pub mod value;
+pub mod word_diff;
 
 pub mod product;
 pub mod product_change;

@@ -87,7 +87,7 @@ catalogue! {
         "Look at the order in the shop; release it if it is right.";
     /// Two different values were found for one field.
     ValuesConflict = "values_conflict", Staff, "Two different values were given for one field",
-        "Choose the right one under Edit values.";
+        "Choose the right one under Edit design.";
     /// The same customer ordered the same thing minutes ago.
     LooksDoubled = "looks_doubled", Staff, "This looks like the same order placed twice",
         "Cancel one of the two in the shop, or release this one.";
@@ -100,31 +100,31 @@ catalogue! {
     // Values.
     /// A required value is missing.
     ValueMissing = "value_missing", Staff, "A value is missing",
-        "Enter it under Edit values.";
+        "Enter it under Edit design.";
     /// A value breaks its field's rule.
     ValueNotAllowed = "value_not_allowed", Staff, "A value is not allowed here",
-        "Correct it under Edit values.";
+        "Correct it under Edit design.";
     /// A value is longer than its field allows.
     ValueTooLong = "value_too_long", Staff, "A text is too long",
-        "Shorten it under Edit values.";
+        "Shorten it under Edit design.";
     /// The text does not fit even at its smallest size.
     TextDoesNotFit = "text_does_not_fit", Staff, "A text does not fit its place",
-        "Shorten it under Edit values.";
+        "Shorten it under Edit design.";
     /// The text was made smaller so that it fits.
     TextShrunk = "text_shrunk", Staff, "A text was made smaller to fit its place",
         "Look at the print file; shorten the text if it looks too small.";
     /// No allowed font has this character.
     GlyphMissing = "glyph_missing", Staff, "A character cannot be printed in this font",
-        "Replace the character under Edit values.";
+        "Replace the character under Edit design.";
     /// The photo could not be fetched.
     PhotoUnreachable = "photo_unreachable", Staff, "The customer's photo could not be fetched",
-        "Upload the photo under Edit values, or try again.";
+        "Upload the photo under Edit design, or try again.";
     /// The photo is not a picture that can be printed.
     PhotoUnreadable = "photo_unreadable", Staff, "The customer's photo cannot be read",
-        "Ask the customer for a JPEG, PNG or WebP, and upload it under Edit values.";
+        "Ask the customer for a JPEG, PNG or WebP, and upload it under Edit design.";
     /// The photo has too few pixels for its size in print.
     PhotoTooSmall = "photo_too_small", Staff, "The photo is too small for its size in print",
-        "Upload a larger photo under Edit values.";
+        "Upload a larger photo under Edit design.";
     /// The photo will look soft.
     PhotoSoft = "photo_soft", Staff, "The photo may look soft in print",
         "Look at the print file; upload a larger photo if you have one.";

@@ -178,7 +178,7 @@ fn rows_of<'meta>(field: &Field, meta: &'meta [LineMeta]) -> Vec<&'meta LineMeta
 }
 
 /// The one value given for a field; rows of a known plugin are believed before what people see.
-fn given<'meta>(field: &Field, meta: &'meta [LineMeta]) -> Result<Option<&'meta str>, Problem> {
+pub fn given<'meta>(field: &Field, meta: &'meta [LineMeta]) -> Result<Option<&'meta str>, Problem> {
     let found = rows_of(field, meta);
     let Some(first) = found.first() else {
         return Ok(None);

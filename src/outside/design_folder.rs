@@ -14,6 +14,8 @@ use crate::render::check;
 pub use crate::render::check::Fault;
 pub use samples::{SAMPLE_PHOTO, Sample, samples};
 
+pub mod archive;
+pub mod change;
 mod samples;
 mod toml_field;
 mod toml_file;
@@ -21,13 +23,13 @@ mod toml_file;
 /// The file that describes a design.
 pub const DESCRIPTION: &str = "design.toml";
 /// Most files of one design.
-const FILES_MAX: usize = 200;
+pub const FILES_MAX: usize = 200;
 /// Most bytes of one file.
-const FILE_BYTES_MAX: u64 = 50 << 20;
+pub const FILE_BYTES_MAX: u64 = 50 << 20;
 /// Most bytes of all files together.
-const BYTES_MAX: u64 = 200 << 20;
+pub const BYTES_MAX: u64 = 200 << 20;
 /// Deepest folder within a design's folder.
-const DEPTH_MAX: usize = 3;
+pub const DEPTH_MAX: usize = 3;
 
 /// Reads a folder; its last name becomes the name of the design. Its drawings are not looked at yet:
 /// that is for a press to do, behind its walls.
@@ -69,7 +71,8 @@ fn hash_of(files: &BTreeMap<String, Vec<u8>>) -> Hash {
     Hash::of(list.as_bytes())
 }
 
-fn is_name(name: &str) -> bool {
+/// Whether a design may have this name.
+pub fn is_name(name: &str) -> bool {
     let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     !name.is_empty() && name.len() <= 80 && name.bytes().all(is_plain)
 }

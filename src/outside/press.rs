@@ -1,6 +1,6 @@
 //! The press: turns a design and values into print files, in child processes behind walls.
 //!
-//! One child per job. The parent sends everything over the pipe and keeps the clock; the child reads
+//! One child per job, and a [`warm`] one for the previews of one session. The parent sends everything over the pipe and keeps the clock; the child reads
 //! all of it, raises its [`walls`], draws, answers and ends. It is given no environment and no open
 //! file, and a child that dies is a failed attempt, never the end of the parent.
 
@@ -19,11 +19,13 @@ use crate::model::id::Hash;
 use crate::model::problem::Problem;
 use crate::model::value::Values;
 use crate::outside::design_folder::{self, Fault};
-pub use crate::render::{Pressed, PressedArea, Want};
+pub use crate::render::{Measure, Place, Pressed, PressedArea, Spot, Want};
 pub use walls::{Allowance, Wall, WallReport};
+pub use warm::{Session, WarmLimits};
 
 pub mod metered;
 pub mod walls;
+pub mod warm;
 pub mod wire;
 pub mod worker;
 
@@ -69,6 +71,12 @@ pub enum PressError {
 pub trait Press: Send + Sync {
     /// Draws every area of the design. The same job gives the same bytes.
     async fn draw(&self, job: PressJob) -> Result<Pressed, PressError>;
+
+    /// The same, for somebody who waits for one preview after another. What is kept from one to the
+    /// next is kept for this session alone.
+    async fn preview(&self, _session: &Session, job: PressJob) -> Result<Pressed, PressError> {
+        self.draw(job).await
+    }
 
     /// Everything that is wrong with a design, before anything is drawn of it.
     ///
@@ -120,6 +128,7 @@ pub struct ChildPress {
     places: Arc<Semaphore>,
     /// For jobs that have run long; as many again.
     slow_places: Arc<Semaphore>,
+    warm: Arc<warm::Warm>,
 }
 
 impl ChildPress {
@@ -131,7 +140,18 @@ impl ChildPress {
             limits,
             places: Arc::new(Semaphore::new(children)),
             slow_places: Arc::new(Semaphore::new(children)),
+            warm: Arc::new(warm::Warm::new(WarmLimits::default())),
         }
+    }
+
+    /// The same press, with other limits of its warm children.
+    pub fn with_warm(self, limits: WarmLimits) -> ChildPress {
+        ChildPress { warm: Arc::new(warm::Warm::new(limits)), ..self }
+    }
+
+    /// The sessions that have a warm child at rest, with its process id.
+    pub fn warm_children(&self) -> Vec<(Session, u32)> {
+        self.warm.children()
     }
 
     /// Starts a child that tries the ways out, and reports which walls hold.
@@ -231,6 +251,10 @@ impl Press for ChildPress {
             wire::Answer::Refused(error) => Err(error),
             wire::Answer::Walls(_) | wire::Answer::Faults(_) => Err(odd_answer()),
         }
+    }
+
+    async fn preview(&self, session: &Session, job: PressJob) -> Result<Pressed, PressError> {
+        warm::preview(self, session, job).await
     }
 
     async fn check(&self, name: &str, files: DesignFiles) -> Result<Vec<Fault>, PressError> {

@@ -6,6 +6,7 @@ use std::fmt;
 use super::fill::{is_named, is_shape, is_slot, is_text};
 use super::fonts::{FontNotes, Fonts};
 use super::pictures::Pictures;
+use super::studio::Kept;
 use super::xml::Element;
 use super::{drawing, paint, photo, xml};
 use crate::model::design::{Area, AreaKind, Design};
@@ -134,7 +135,7 @@ fn check_drawing(design: &Design, area: &Area, root: &Element, fonts: &Fonts) ->
     });
     let mut pictures = Pictures::default();
     let mut shown = root.clone();
-    for complaint in pictures.take_in(&mut shown, &design.files) {
+    for complaint in pictures.take_in(&mut shown, &design.files, &Kept::default()) {
         let cure = "Only pictures in the folder or embedded in the drawing are printed.";
         faults.push(Fault::new(file, complaint, cure));
     }

@@ -81,6 +81,32 @@ pub fn is_font(path: &str) -> bool {
     ENDINGS.iter().any(|ending| path.ends_with(ending))
 }
 
+/// The families that a drawing names, as far as its text tells; generic ones are left out.
+pub fn named_in(drawing: &[u8]) -> Vec<String> {
+    const GENERIC: [&str; 6] =
+        ["serif", "sans-serif", "cursive", "fantasy", "monospace", "inherit"];
+    let text = String::from_utf8_lossy(drawing);
+    let mut named = Vec::new();
+    for rest in text.split("font-family").skip(1) {
+        let rest = rest.trim_start().trim_start_matches([':', '=']).trim_start();
+        // An attribute ends with its own quote, a style with a semicolon or the attribute.
+        let (rest, ends): (&str, &[char]) = match rest.chars().next() {
+            Some(quote @ ('"' | '\'')) if text.contains(&format!("font-family={quote}")) => {
+                (&rest[1..], if quote == '"' { &['"'] } else { &['\''] })
+            }
+            _ => (rest, &[';', '}', '"', '<']),
+        };
+        let list = rest.split(ends).next().unwrap_or_default().replace("&quot;", "");
+        for family in list.split(',') {
+            let family = family.trim().trim_matches(['\'', '"']).trim();
+            if !family.is_empty() && !GENERIC.contains(&family) {
+                named.push(family.to_owned());
+            }
+        }
+    }
+    named
+}
+
 impl FontNotes {
     /// The families that are not here, in order.
     pub fn missing(&self) -> Vec<String> {

@@ -208,6 +208,18 @@ impl<'a> Layout<'a> {
         Some(TextPlace { factor, size_px, way: Way::About { x, y } })
     }
 
+    /// Where a shape or text stands on the canvas, outline included.
+    pub fn bounds(&self, id: &str) -> Option<Rect> {
+        let text = self.texts.get(id).map(|text| text.flattened().abs_stroke_bounding_box());
+        let ink = text.or_else(|| self.shapes.get(id).map(|shape| shape.abs_bounding_box()))?;
+        ink.transform(self.to_canvas)
+    }
+
+    /// Every text that is drawn, by its id.
+    pub fn texts(&self) -> impl Iterator<Item = (&'a str, &'a usvg::Text)> {
+        self.texts.iter().map(|(id, text)| (*id, *text))
+    }
+
     /// The frame of a photo; `None` for one that is not drawn.
     pub fn frame(&self, slot: &Slot) -> Option<Frame> {
         let shape = self.shapes.get(slot.id.as_str())?;

@@ -18,6 +18,8 @@ pub mod photo;
 pub mod pictures;
 pub mod place;
 pub mod sheet;
+pub mod spot;
+pub mod studio;
 pub mod xml;
 
 use std::collections::BTreeMap;
@@ -26,9 +28,9 @@ use std::sync::Arc;
 use crate::model::design::{Area, AreaKind, Design, Format};
 use crate::model::id::Hash;
 use crate::model::problem::{Problem, What};
-use crate::model::value::{Value, Values};
-use encode::FileSink;
-use photo::Photo;
+use crate::model::value::Values;
+pub use spot::{Measure, Place, Spot};
+pub use studio::Studio;
 
 /// For what a picture is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,13 +58,15 @@ pub struct Job<'a> {
 }
 
 /// What came off the press.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Pressed {
     /// One picture for each area, in the order of the design.
     pub areas: Vec<PressedArea>,
     /// What people should know though it can be printed (shrunk by 30 %, a soft photo); for a
     /// preview also what would stop the print.
     pub remarks: Vec<Problem>,
+    /// Where the fields came to stand.
+    pub spots: Vec<Spot>,
 }
 
 /// One picture.
@@ -84,41 +88,7 @@ pub struct PressedArea {
 
 /// Draws every area of a design. All that stops it comes back at once.
 pub fn press(job: &Job<'_>) -> Result<Pressed, Vec<Problem>> {
-    let mut problems = Vec::new();
-    let photos = decode_photos(job, &mut problems);
-    let fonts = fonts::Fonts::of(&job.design.files);
-    let mut pressed = Pressed { areas: Vec::new(), remarks: Vec::new() };
-    for area in &job.design.areas {
-        let format = match job.want {
-            Want::Print => area.format,
-            Want::Preview { .. } => Format::Png,
-        };
-        let mut sink = FileSink::new(format);
-        let press = sheet::Press { job, area, photos: &photos, fonts: &fonts };
-        match press.draw(&mut sink) {
-            Ok((sheet, remarks)) => {
-                add_new(&mut pressed.remarks, remarks);
-                pressed.areas.push(PressedArea {
-                    area: area.key.clone(),
-                    bytes: sink.into_bytes(),
-                    format,
-                    width_px: sheet.width_px,
-                    height_px: sheet.height_px,
-                    dpi: sheet.dpi,
-                });
-            }
-            Err(found) => add_new(&mut problems, found),
-        }
-    }
-    match (problems.is_empty(), job.want) {
-        (true, _) => Ok(pressed),
-        // A preview that lacks no area is worth seeing, whatever would stop the print.
-        (false, Want::Preview { .. }) if pressed.areas.len() == job.design.areas.len() => {
-            add_new(&mut pressed.remarks, problems);
-            Ok(pressed)
-        }
-        (false, _) => Err(problems),
-    }
+    Studio::new(job.design).press(job.values, job.photos, job.want)
 }
 
 /// The same text on two sides is one problem, not two.
@@ -128,29 +98,6 @@ fn add_new(known: &mut Vec<Problem>, found: Vec<Problem>) {
             known.push(problem);
         }
     }
-}
-
-fn decode_photos(job: &Job<'_>, problems: &mut Vec<Problem>) -> BTreeMap<Hash, Photo> {
-    let mut photos = BTreeMap::new();
-    for field in &job.design.fields {
-        let Some(Value::Photo(value)) = job.values.get(&field.key) else {
-            continue;
-        };
-        if photos.contains_key(&value.hash) {
-            continue;
-        }
-        let decoded = match job.photos.get(&value.hash) {
-            Some(bytes) => photo::decode(bytes),
-            None => Err("its file is not here".to_owned()),
-        };
-        match decoded {
-            Ok(photo) => drop(photos.insert(value.hash.clone(), photo)),
-            Err(message) => {
-                problems.push(Problem::new(What::PhotoUnreadable, &*field.label, message));
-            }
-        }
-    }
-    photos
 }
 
 /// The bytes of an area's drawing.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use base64::Engine;
 
 use super::photo;
+use super::studio::Kept;
 use super::xml::Element;
 
 /// The type of an address that names one of our own pictures.
@@ -20,7 +21,12 @@ pub struct Pictures {
 impl Pictures {
     /// Keeps a PNG that was made here; what comes back is its address in the drawing.
     pub fn add(&mut self, png: Vec<u8>) -> String {
-        self.kept.push(Arc::new(png));
+        self.add_kept(Arc::new(png))
+    }
+
+    /// The same for a PNG that is kept elsewhere as well.
+    pub fn add_kept(&mut self, png: Arc<Vec<u8>>) -> String {
+        self.kept.push(png);
         format!("data:{MEDIA_TYPE},{}", self.kept.len() - 1)
     }
 
@@ -31,6 +37,7 @@ impl Pictures {
         &mut self,
         root: &mut Element,
         files: &BTreeMap<String, Vec<u8>>,
+        kept: &Kept,
     ) -> Vec<String> {
         let mut complaints = Vec::new();
         root.visit_mut(&mut |element| {
@@ -40,11 +47,12 @@ impl Pictures {
             let Some(href) = element.remove("href") else {
                 return;
             };
-            let made = bytes_of(&href, files)
-                .and_then(|bytes| photo::decode(&bytes))
-                .and_then(|picture| picture.stored());
+            let made = kept.own(&href, || {
+                let picture = photo::decode(&bytes_of(&href, files)?)?;
+                picture.stored()
+            });
             match made {
-                Ok(png) => element.set("href", self.add(png)),
+                Ok(png) => element.set("href", self.add_kept(png)),
                 Err(message) => {
                     let short: String = href.chars().take(60).collect();
                     complaints.push(format!("the picture “{short}” cannot be shown: {message}"));

@@ -6,6 +6,8 @@ use super::fill::Slot;
 use super::layout::Frame;
 use super::photo::Photo;
 use super::pictures::Pictures;
+use super::spot::Measure;
+use super::studio::Kept;
 use super::xml::{Element, Node};
 use crate::model::design::{Area, Design};
 use crate::model::field::{FieldKind, PhotoRules};
@@ -40,17 +42,28 @@ pub struct Placing<'a> {
     pub photos: &'a BTreeMap<Hash, Photo>,
     /// How many pixels are drawn for one pixel of the print; 1 for the print itself.
     pub scale: f64,
+    /// Photos that were resized before.
+    pub kept: &'a Kept,
+}
+
+/// A photo that was put into its frame.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Placed {
+    /// What is said about its resolution.
+    pub said: Option<Problem>,
+    /// How it stands.
+    pub measure: Measure,
 }
 
 impl Placing<'_> {
-    /// Puts a photo into its frame; what is said about its resolution comes back.
+    /// Puts a photo into its frame; `None` where there is none to put.
     pub fn place(
         &self,
         root: &mut Element,
         pictures: &mut Pictures,
         slot: &Slot,
         frame: &Frame,
-    ) -> Result<Option<Problem>, Problem> {
+    ) -> Result<Option<Placed>, Problem> {
         let Some(field) = self.design.field(&slot.key) else {
             return Ok(None);
         };
@@ -65,16 +78,24 @@ impl Placing<'_> {
             return Ok(None);
         };
         let part = photo.covering(value.crop, frame.width_px.into(), frame.height_px.into());
-        let shown = photo
-            .resized(part, frame.width_px, frame.height_px)
-            .and_then(|resized| resized.stored())
+        let shown = self
+            .kept
+            .resized((&value.hash, photo), part, frame.width_px, frame.height_px)
             .map_err(refuse)?;
         if let Some(shape) = root.by_id(&slot.id) {
-            set_photo(shape, frame, pictures.add(shown));
+            set_photo(shape, frame, pictures.add_kept(shown));
         }
         let drawn_dpi = f64::from(self.area.dpi) * self.scale;
         let dpi = drawn_dpi * part.width / f64::from(frame.width_px);
-        Ok(judge(rules, dpi, &field.label))
+        let measure = Measure::Photo {
+            // In range: no photo has more pixels than fit.
+            dpi: dpi.round().clamp(0.0, 1e6) as u32,
+            photo_width_px: photo.width_px,
+            photo_height_px: photo.height_px,
+            frame_width_px: frame.width_px,
+            frame_height_px: frame.height_px,
+        };
+        Ok(Some(Placed { said: judge(rules, dpi, &field.label), measure }))
     }
 }
 

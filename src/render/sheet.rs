@@ -12,6 +12,8 @@ use super::paint;
 use super::photo::{self, Photo};
 use super::pictures::Pictures;
 use super::place::Placing;
+use super::spot::{Measure, Place, Spot};
+use super::studio::Kept;
 use super::{Job, Want, drawing, xml};
 use crate::model::design::{Area, AreaKind, Format, PixelSize};
 use crate::model::field::{FieldKind, Fit};
@@ -25,6 +27,9 @@ const WORTH_SAYING: f32 = 0.97;
 /// A hair less than what fits, so that rounding does not make it too wide again.
 const HAIR: f32 = 0.999;
 
+/// So much of a text of the drawing itself is quoted.
+const OWN_CHARS_MAX: usize = 40;
+
 /// What drawing one area needs.
 pub struct Press<'a> {
     /// The whole job.
@@ -35,6 +40,18 @@ pub struct Press<'a> {
     pub photos: &'a BTreeMap<Hash, Photo>,
     /// The fonts.
     pub fonts: &'a Fonts,
+    /// What earlier drawings of this design left ready.
+    pub kept: &'a Kept,
+}
+
+/// An area that was drawn.
+pub struct Drawn {
+    /// Its canvas.
+    pub sheet: Sheet,
+    /// What people should know.
+    pub remarks: Vec<Problem>,
+    /// Where the fields came to stand.
+    pub spots: Vec<Spot>,
 }
 
 /// What was found on the way: what stops a print, and what people should know.
@@ -42,11 +59,14 @@ pub struct Press<'a> {
 struct Found {
     problems: Vec<Problem>,
     remarks: Vec<Problem>,
+    spots: Vec<Spot>,
+    /// The part of its size that each text has, by the id of its slot.
+    factors: BTreeMap<String, f32>,
 }
 
 impl Press<'_> {
     /// Draws the area into a sink; what people should know comes back, or all that stops it.
-    pub fn draw(&self, sink: &mut dyn StripSink) -> Result<(Sheet, Vec<Problem>), Vec<Problem>> {
+    pub fn draw(&self, sink: &mut dyn StripSink) -> Result<Drawn, Vec<Problem>> {
         let sheet = self.sheet().map_err(|problem| vec![problem])?;
         match self.area.kind {
             AreaKind::Drawing => self.draw_drawing(sheet, sink),
@@ -86,18 +106,14 @@ impl Press<'_> {
         }
     }
 
-    fn draw_drawing(
-        &self,
-        sheet: Sheet,
-        sink: &mut dyn StripSink,
-    ) -> Result<(Sheet, Vec<Problem>), Vec<Problem>> {
+    fn draw_drawing(&self, sheet: Sheet, sink: &mut dyn StripSink) -> Result<Drawn, Vec<Problem>> {
         let one = |problem| vec![problem];
         let bytes = drawing(self.job.design, self.area).map_err(one)?;
         let root = xml::read(bytes).map_err(|message| vec![self.faulty(message)])?;
         let mut found = Found::default();
         let mut pictures = Pictures::default();
         let mut filled = fill::fill(root, self.job.design, self.job.values);
-        let complaints = pictures.take_in(&mut filled.root, &self.job.design.files);
+        let complaints = pictures.take_in(&mut filled.root, &self.job.design.files, self.kept);
         found.problems.extend(complaints.into_iter().map(|text| self.faulty(text)));
         self.fit_and_place(&mut filled, sheet, &mut pictures, &mut found).map_err(one)?;
         let keys: Vec<&str> = self.job.design.fields.iter().map(|f| f.key.as_str()).collect();
@@ -113,8 +129,9 @@ impl Press<'_> {
         }
         paint::paint(&tree, to_canvas(&tree, sheet), sheet, sink)
             .map_err(|message| vec![self.faulty(message)])?;
+        self.note_texts(&tree, &filled.texts, sheet, &mut found);
         found.remarks.append(&mut found.problems);
-        Ok((sheet, found.remarks))
+        Ok(Drawn { sheet, remarks: found.remarks, spots: found.spots })
     }
 
     /// Lays the drawing out once, then makes texts smaller and puts photos in.
@@ -136,11 +153,13 @@ impl Press<'_> {
             values: self.job.values,
             photos: self.photos,
             scale: f64::from(sheet.width_px) / f64::from(self.area.canvas().width_px),
+            kept: self.kept,
         };
         let layout = Layout::new(&tree, to_canvas(&tree, sheet), self.safe(sheet));
         for slot in &filled.texts {
             if let Some(place) = layout.text(slot) {
                 let factor = self.fit(slot, &place, sheet, found);
+                found.factors.insert(slot.id.clone(), factor);
                 if let Some(text) = filled.root.by_id(&slot.id).filter(|_| factor < 1.0) {
                     layout::shrink(text, &place, factor);
                 }
@@ -151,12 +170,50 @@ impl Press<'_> {
                 continue;
             };
             match placing.place(&mut filled.root, pictures, slot, &frame) {
-                Ok(Some(said)) if said.what == What::PhotoTooSmall => found.problems.push(said),
-                Ok(said) => found.remarks.extend(said),
+                Ok(Some(placed)) => {
+                    if let Some(rect) = layout.bounds(&slot.id) {
+                        found.spots.push(self.spot(&slot.key, sheet, rect, placed.measure));
+                    }
+                    match placed.said {
+                        Some(said) if said.what == What::PhotoTooSmall => found.problems.push(said),
+                        said => found.remarks.extend(said),
+                    }
+                }
+                Ok(None) => {}
                 Err(problem) => found.problems.push(problem),
             }
         }
         Ok(())
+    }
+
+    /// Where each text stands in the end.
+    fn note_texts(&self, tree: &usvg::Tree, slots: &[Slot], sheet: Sheet, found: &mut Found) {
+        let layout = Layout::new(tree, to_canvas(tree, sheet), self.safe(sheet));
+        for (id, text) in layout.texts() {
+            let Some(rect) = layout.bounds(id) else {
+                continue;
+            };
+            let slot = slots.iter().find(|slot| slot.id == id);
+            let spot = match slot {
+                Some(slot) => {
+                    let factor = found.factors.get(id).copied().unwrap_or(1.0);
+                    // In range: a factor is at most 1.
+                    let percent = (factor * 100.0).round().clamp(0.0, 100.0) as u32;
+                    self.spot(&slot.key, sheet, rect, Measure::Text { percent })
+                }
+                None => {
+                    let words: String = text.chunks().iter().map(|chunk| chunk.text()).collect();
+                    let words: String = words.trim().chars().take(OWN_CHARS_MAX).collect();
+                    self.spot(&words, sheet, rect, Measure::Own)
+                }
+            };
+            found.spots.push(spot);
+        }
+    }
+
+    fn spot(&self, name: &str, sheet: Sheet, rect: Rect, measure: Measure) -> Spot {
+        let place = Place::on(sheet, rect);
+        Spot { area: self.area.key.clone(), name: name.to_owned(), place, measure }
     }
 
     /// By how much a text is made smaller; what cannot be done is a problem.
@@ -225,14 +282,10 @@ impl Press<'_> {
         });
     }
 
-    fn draw_finished(
-        &self,
-        sheet: Sheet,
-        sink: &mut dyn StripSink,
-    ) -> Result<(Sheet, Vec<Problem>), Vec<Problem>> {
+    fn draw_finished(&self, sheet: Sheet, sink: &mut dyn StripSink) -> Result<Drawn, Vec<Problem>> {
         let picture = self.finished(sheet).map_err(|problem| vec![problem])?;
         paint::pass_on(&picture, sheet, sink).map_err(|message| vec![self.faulty(message)])?;
-        Ok((sheet, Vec::new()))
+        Ok(Drawn { sheet, remarks: Vec::new(), spots: Vec::new() })
     }
 
     fn finished(&self, sheet: Sheet) -> Result<Photo, Problem> {

@@ -112,7 +112,7 @@ impl Press for WorldPress {
         };
         state.core.note(format!("press draws {}", job.design.name));
         let areas = job.design.areas.iter().map(|area| draw(&job, area));
-        Ok(Pressed { areas: areas.collect(), remarks })
+        Ok(Pressed { areas: areas.collect(), remarks, spots: Vec::new() })
     }
 }
 

@@ -34,6 +34,10 @@ const ASSETS: &[Asset] = &[
     asset!("woodblock.js", "text/javascript; charset=utf-8"),
     asset!("list.js", "text/javascript; charset=utf-8"),
     asset!("products.js", "text/javascript; charset=utf-8"),
+    asset!("editor.js", "text/javascript; charset=utf-8"),
+    asset!("designs.js", "text/javascript; charset=utf-8"),
+    asset!("compare.js", "text/javascript; charset=utf-8"),
+    asset!("design.css", "text/css; charset=utf-8"),
     asset!("woodblock.css", "text/css; charset=utf-8"),
 ];
 

@@ -19,7 +19,16 @@ const FILE_BYTES_MAX: usize = 50 * 1024 * 1024;
 #[derive(Debug, Clone, Default)]
 pub struct Form {
     words: Vec<(String, String)>,
-    files: Vec<(String, Vec<u8>)>,
+    files: Vec<Sent>,
+}
+
+/// A file as it was sent.
+#[derive(Debug, Clone)]
+struct Sent {
+    field: String,
+    /// The sender's word for it: data, never a path of ours (R100).
+    name: String,
+    bytes: Vec<u8>,
 }
 
 impl Form {
@@ -53,17 +62,19 @@ impl Form {
                 return Err(Error::Unreadable("The form has too many parts.".to_owned()));
             }
             let name = part.name().unwrap_or("").to_owned();
-            let is_file = part.file_name().is_some();
+            let file_name = part.file_name().map(str::to_owned);
             let bytes = part.bytes().await.map_err(unreadable)?;
-            match is_file {
+            match file_name {
                 // A file field that was left alone arrives empty.
-                true if bytes.is_empty() => {}
-                true if FILE_BYTES_MAX < bytes.len() => {
-                    let text = "A photo may weigh 50 MB at most.".to_owned();
+                Some(_) if bytes.is_empty() => {}
+                Some(_) if FILE_BYTES_MAX < bytes.len() => {
+                    let text = "A file may weigh 50 MB at most.".to_owned();
                     return Err(Error::Unreadable(text));
                 }
-                true => form.files.push((name, bytes.to_vec())),
-                false => {
+                Some(sent) => {
+                    form.files.push(Sent { field: name, name: sent, bytes: bytes.to_vec() });
+                }
+                None => {
                     let text = String::from_utf8_lossy(&bytes).into_owned();
                     form.words.push((name, text));
                 }
@@ -117,7 +128,16 @@ impl Form {
 
     /// The file of a field.
     pub fn file(&self, name: &str) -> Option<&[u8]> {
-        self.files.iter().find(|(key, _)| key == name).map(|(_, bytes)| bytes.as_slice())
+        self.files.iter().find(|one| one.field == name).map(|one| one.bytes.as_slice())
+    }
+
+    /// Every file of a field, with the name that its sender gave it.
+    pub fn files_of<'form>(
+        &'form self,
+        field: &'form str,
+    ) -> impl Iterator<Item = (&'form str, &'form [u8])> {
+        let mine = self.files.iter().filter(move |one| one.field == field);
+        mine.map(|one| (one.name.as_str(), one.bytes.as_slice()))
     }
 
     /// A recipient as it was typed.

@@ -106,6 +106,7 @@ fn result_page(site: &Site, path: &str) -> String {
     match (parts.next(), parts.next()) {
         (Some("orders"), Some(id)) => site.links().to(&format!("/orders/{id}")),
         (Some("people" | "roles" | "invitations"), _) => site.links().to("/people"),
+        (Some("designs"), _) => site.links().to("/designs"),
         (Some("products"), _) => site.links().to("/products"),
         (Some("account"), _) => site.links().to("/account"),
         (Some("alerts"), _) => site.links().to("/alerts"),

@@ -5,12 +5,14 @@
 use std::sync::LazyLock;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, any, get, post};
 
 use super::operator::{
-    account, act, alerts, bulk, deliveries, edit, entry, health as health_page, jobs, list, login,
-    mails, order, passed, people, pictures, products, recipient, reports, stop,
+    account, act, alerts, bulk, deliveries, designs, edit, entry, health as health_page, jobs,
+    list, login, mails, order, passed, people, pictures, products, recipient, reports, revisions,
+    stop,
 };
 use super::{assets, files, guard, health, hooks, site::Site};
 use crate::model::right::Right;
@@ -135,6 +137,7 @@ pub fn operator_routes() -> Vec<Route> {
         look("/previews/{name}", "a picture that is not kept", get(pictures::preview)),
     ];
     routes.extend(product_routes());
+    routes.extend(design_routes());
     routes.extend(people_routes());
     routes.extend(order_routes());
     routes.extend(fulfilment_routes());
@@ -156,6 +159,26 @@ fn product_routes() -> Vec<Route> {
         form("/products/upload", "asks for a table", get(products::upload::show)),
         press("/products/upload", "asks before a table is taken", post(products::upload::ask)),
         press("/products/upload/do", "takes a table", post(products::upload::take)),
+    ]
+}
+
+fn design_routes() -> Vec<Route> {
+    use designs::{compare, show, upload};
+    let press = |path, purpose, answer| press(path, purpose, answer).needs(Right::Products);
+    // A whole folder may weigh more than a photo.
+    let large = DefaultBodyLimit::max(upload::FORM_BYTES_MAX);
+    vec![
+        look("/designs", "what can be printed", get(designs::list)),
+        look("/designs/new", "asks for a design", get(upload::show)).needs(Right::Products),
+        press("/designs/new", "checks and adds a design", post(upload::take).layer(large)),
+        press("/designs/sample", "takes a sample over", post(upload::sample)),
+        look("/designs/{design}", "one design", get(show::show)),
+        press("/designs/{design}", "saves rules or values to try out", post(show::press)),
+        press("/designs/{design}/preview", "draws what is typed", post(show::preview)),
+        press("/designs/{design}/retire", "takes a design out of use", post(designs::retire)),
+        press("/designs/{design}/use", "takes a version into use", post(designs::use_version)),
+        look("/designs/{design}/{version}", "one version, or two compared", get(compare::show)),
+        look("/designs/{design}/{version}/zip", "a version to keep", get(designs::download)),
     ]
 }
 
@@ -229,7 +252,10 @@ fn item_routes() -> Vec<Route> {
     vec![
         look(of!("edit"), "edits the values of an item", get(edit::show)),
         press(of!("edit"), "previews or saves values", post(edit::press)),
+        press(of!("preview"), "draws what is typed", post(edit::live::preview)),
+        press(of!("lease"), "keeps the order waiting for an edit", post(edit::live::lease)),
         press(of!("draw-again"), "draws an item again", post(act::draw_again)),
+        look(of!("revisions"), "the revisions of an item", get(revisions::show)),
         press(of!("revision"), "takes an earlier revision", post(act::revision)),
         press(of!("judge"), "judges what was given", post(act::judge)),
         press(of!("pass"), "passes quality control", post(act::pass)),

@@ -249,6 +249,7 @@ impl Teller<'_> {
         let actor = Actor::Person("demo".to_owned());
         match amend::amend(&self.stage.ctx, order.id, item.id, values, actor).await? {
             Amended::Done => Ok(()),
+            Amended::Stale => Err(FlowError::NotNow("it was amended meanwhile".to_owned())),
             Amended::Refused(problems) => Err(FlowError::NotNow(format!("{problems:?}"))),
         }
     }

@@ -12,7 +12,7 @@ use crate::model::id::Hash;
 use crate::model::problem::{Problem, What};
 use crate::model::value::{Crop, Photo, Value, Values};
 use crate::outside::design_folder::Fault;
-use crate::render::{Pressed, PressedArea, Want};
+use crate::render::{Measure, Place, Pressed, PressedArea, Spot, Want};
 
 /// Most bytes of a whole message.
 pub const MESSAGE_BYTES_MAX: u64 = 1 << 30;
@@ -166,6 +166,7 @@ pub fn write_answer(answer: &Answer) -> Vec<u8> {
                 out.bytes(&area.bytes);
             }
             out.problems(&pressed.remarks);
+            out.spots(&pressed.spots);
         }
         Answer::Refused(PressError::Problems(problems)) => {
             out.0.push(1);
@@ -205,7 +206,7 @@ pub fn read_answer(message: &[u8]) -> Result<Answer, Damaged> {
                 areas.push(reader.area()?);
             }
             let remarks = reader.problems()?;
-            Answer::Pressed(Pressed { areas, remarks })
+            Answer::Pressed(Pressed { areas, remarks, spots: reader.spots()? })
         }
         1 => Answer::Refused(PressError::Problems(reader.problems()?)),
         2 => Answer::Refused(PressError::Died(reader.text()?)),
@@ -249,6 +250,31 @@ impl Writer {
         for (path, bytes) in files {
             self.text(path);
             self.bytes(bytes);
+        }
+    }
+
+    fn spots(&mut self, spots: &[Spot]) {
+        self.count(spots.len());
+        for spot in spots {
+            self.text(&spot.area);
+            self.text(&spot.name);
+            for edge in [spot.place.left, spot.place.top, spot.place.right, spot.place.bottom] {
+                self.0.extend(edge.to_be_bytes());
+            }
+            // A kind and five numbers, whichever it is.
+            let (kind, numbers) = match spot.measure {
+                Measure::Own => (0, [0; 5]),
+                Measure::Text { percent } => (1, [percent, 0, 0, 0, 0]),
+                Measure::Photo {
+                    dpi,
+                    photo_width_px,
+                    photo_height_px,
+                    frame_width_px,
+                    frame_height_px,
+                } => (2, [dpi, photo_width_px, photo_height_px, frame_width_px, frame_height_px]),
+            };
+            self.0.push(kind);
+            numbers.into_iter().for_each(|number| self.number(number));
         }
     }
 
@@ -361,6 +387,35 @@ impl<'a> Reader<'a> {
         })
     }
 
+    fn spots(&mut self) -> Result<Vec<Spot>, Damaged> {
+        let mut spots = Vec::new();
+        for _ in 0..self.count()? {
+            let (area, name) = (self.text()?, self.text()?);
+            let mut edge = || Ok(i32::from_be_bytes(self.number()?.to_be_bytes()));
+            let place = Place { left: edge()?, top: edge()?, right: edge()?, bottom: edge()? };
+            let kind = self.byte()?;
+            let mut numbers = [0; 5];
+            for number in &mut numbers {
+                *number = self.number()?;
+            }
+            let [first, photo_width_px, photo_height_px, frame_width_px, frame_height_px] = numbers;
+            let measure = match kind {
+                0 => Measure::Own,
+                1 => Measure::Text { percent: first },
+                2 => Measure::Photo {
+                    dpi: first,
+                    photo_width_px,
+                    photo_height_px,
+                    frame_width_px,
+                    frame_height_px,
+                },
+                _ => return Err(self.damaged()),
+            };
+            spots.push(Spot { area, name, place, measure });
+        }
+        Ok(spots)
+    }
+
     fn problems(&mut self) -> Result<Vec<Problem>, Damaged> {
         let mut problems = Vec::new();
         for _ in 0..self.count()? {
@@ -418,7 +473,22 @@ mod tests {
         let check = |answer: Answer| {
             assert_eq!(read_answer(&write_answer(&answer)), Ok(answer));
         };
-        check(Answer::Pressed(Pressed { areas: vec![area], remarks: vec![problem.clone()] }));
+        let spot = |measure| Spot {
+            area: "wrap".into(),
+            name: "name".into(),
+            place: Place { left: -7, top: 0, right: 900, bottom: 1200 },
+            measure,
+        };
+        let photo = Measure::Photo {
+            dpi: 1,
+            photo_width_px: 2,
+            photo_height_px: 3,
+            frame_width_px: 4,
+            frame_height_px: 5,
+        };
+        let spots = [photo, Measure::Text { percent: 71 }, Measure::Own].map(spot).into();
+        let remarks = vec![problem.clone()];
+        check(Answer::Pressed(Pressed { areas: vec![area], remarks, spots }));
         check(Answer::Refused(PressError::Problems(vec![problem])));
         check(Answer::Refused(PressError::Died("of old age".into())));
         check(Answer::Refused(PressError::Off("no seccomp".into())));

@@ -1,5 +1,7 @@
-//! The child's side: read everything, raise the walls, draw, answer, end.
+//! The child's side: read everything, raise the walls, draw, answer, end. A warm child raises its walls
+//! before it reads anything, and draws again and again.
 
+use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 
 use super::walls::{self, Allowance, Wall};
@@ -45,15 +47,85 @@ pub fn run(start: Start, input: impl Read, mut output: impl Write) -> io::Result
             walls::probe(&mut report);
             Answer::Walls(report)
         }
-        Task::Draw | Task::Check if !is_walled => Answer::Refused(PressError::Off(
-            "this machine has no seccomp; set `render.unconfined = true` to draw without walls"
-                .to_owned(),
-        )),
+        Task::Draw | Task::Check if !is_walled => Answer::Refused(no_walls()),
         Task::Draw => in_thread(move || draw(&message))?,
         Task::Check => in_thread(move || check(&message))?,
     };
     output.write_all(&wire::write_answer(&answer))?;
     output.flush()
+}
+
+/// Lives the whole life of a warm child: the design first, then one preview for each message. It ends
+/// when nothing more comes.
+pub fn run_warm(
+    start: Start,
+    mut input: impl Read + Send + 'static,
+    mut output: impl Write + Send + 'static,
+) -> io::Result<()> {
+    let report = walls::raise(start.allowance);
+    let is_walled = report.holds(Wall::Seccomp) || start.confinement == Confinement::Unconfined;
+    let life = move || {
+        let Some(first) = read_message(&mut input)? else {
+            return Ok(());
+        };
+        let (name, files) = wire::read_check(&first).map_err(io::Error::other)?;
+        drop(first);
+        let design = match is_walled {
+            true => design_folder::from_files(&name, files).map_err(|faults| {
+                let problems = faults.iter().map(|fault| faulty(&name, fault));
+                PressError::Problems(problems.collect())
+            }),
+            false => Err(no_walls()),
+        };
+        let mut studio = design.as_ref().map(render::Studio::new);
+        let mut photos = BTreeMap::new();
+        while let Some(message) = read_message(&mut input)? {
+            let ask = wire::read_ask(&message).map_err(io::Error::other)?;
+            drop(message);
+            photos.extend(ask.photos);
+            let answer = match &mut studio {
+                Ok(studio) => match studio.press(&ask.values, &photos, ask.want) {
+                    Ok(pressed) => Answer::Pressed(pressed),
+                    Err(problems) => Answer::Refused(PressError::Problems(problems)),
+                },
+                Err(error) => Answer::Refused((*error).clone()),
+            };
+            let answer = wire::write_answer(&answer);
+            output.write_all(&(answer.len() as u64).to_be_bytes())?;
+            output.write_all(&answer)?;
+            output.flush()?;
+        }
+        Ok(())
+    };
+    let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(life)?;
+    thread.join().unwrap_or_else(|_| Err(io::Error::other("drawing broke")))
+}
+
+/// The next message, whole; `None` when nothing more comes.
+fn read_message(input: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
+    let mut length = [0; 8];
+    match input.read_exact(&mut length) {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        read => read?,
+    }
+    let length = u64::from_be_bytes(length);
+    if wire::MESSAGE_BYTES_MAX < length {
+        return Err(io::Error::other("a message is too long"));
+    }
+    let mut message = Vec::new();
+    input.take(length).read_to_end(&mut message)?;
+    Ok(Some(message))
+}
+
+fn no_walls() -> PressError {
+    PressError::Off(
+        "this machine has no seccomp; set `render.unconfined = true` to draw without walls"
+            .to_owned(),
+    )
+}
+
+fn faulty(name: &str, fault: &design_folder::Fault) -> Problem {
+    Problem::new(What::DesignFaulty, name, format!("{}: {}", fault.place, fault.what))
 }
 
 fn in_thread(work: impl FnOnce() -> Answer + Send + 'static) -> io::Result<Answer> {
@@ -82,10 +154,7 @@ fn draw(message: &[u8]) -> Answer {
     let design = match design_folder::from_files(&ask.name, ask.files) {
         Ok(design) => design,
         Err(faults) => {
-            let problems = faults.iter().map(|fault| {
-                let detail = format!("{}: {}", fault.place, fault.what);
-                Problem::new(What::DesignFaulty, &*ask.name, detail)
-            });
+            let problems = faults.iter().map(|fault| faulty(&ask.name, fault));
             return Answer::Refused(PressError::Problems(problems.collect()));
         }
     };

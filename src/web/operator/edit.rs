@@ -1,8 +1,10 @@
-//! The editor of an item's values: a form by the kinds of its fields, with a drawing beside it.
+//! The editor of an item's design: its fields, the drawing of the real renderer, what the customer gave.
 //!
-//! Nothing typed is lost: a preview, a refusal and a saved photo come back with the form as it was.
+//! Nothing typed is lost: a preview, a refusal and a saved photo come back with the form as it was, and
+//! so does going back from the last look. Nothing is drawn for print before somebody said that
+//! everything is right, and what they said it of is what is saved (OP-34).
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -11,18 +13,30 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::edit_form::{Entry, FieldView, field_views, read_values};
 use super::problems::item_title;
 use super::record::Record;
-use super::times::Countdown;
+use super::times::{Countdown, Time};
 use super::{Frame, page, times};
-use crate::flow::amend::{self, Amended};
+use crate::db;
+use crate::flow::amend::{self, Amended, Preview};
 use crate::flow::operate::Staff;
+use crate::model::design::Design;
 use crate::model::id::{ItemId, OrderId};
+use crate::model::item::Item;
 use crate::model::problem::Problem;
+use crate::model::time::Moment;
 use crate::model::value::Values;
 use crate::web::error::Error;
 use crate::web::guard::{Operator, Posted};
 use crate::web::site::{Notice, Site};
 
-/// Width of the drawing beside the form.
+pub mod beside;
+pub mod finish;
+pub mod live;
+pub mod report;
+
+use beside::Beside;
+use report::Report;
+
+/// Width of the drawing in the editor where the browser says nothing.
 const PREVIEW_PX: u32 = 900;
 
 #[derive(Template)]
@@ -35,27 +49,90 @@ struct EditPage {
     title: String,
     revision: u32,
     fields: Vec<FieldView>,
-    given: Vec<(String, String)>,
-    pictures: Vec<Picture>,
-    is_fresh: bool,
-    /// What is wrong with no one field, or with a field that is not in the form.
-    problems: Vec<String>,
-    other_editor: Option<String>,
+    report: Report,
+    beside: Beside,
+    is_changed: bool,
+    /// Who began to edit before, and until when the order waits for them.
+    other_editor: Option<(String, Time)>,
     countdown: Option<Countdown>,
+    /// Until when the order waits for this editor.
+    lease: Time,
+    lease_ms: i64,
+    /// Whether the order would go out before the lease ends.
+    is_due: bool,
+    /// What somebody else saved meanwhile.
+    conflicts: Vec<finish::Change>,
 }
 
-struct Picture {
-    area: String,
-    href: String,
+/// What an editor works on.
+pub struct Desk {
+    record: Record,
+    item: ItemId,
+    design: Arc<Design>,
+    /// The values as they were ordered.
+    first: Values,
 }
 
-/// The form as it comes back: what was typed, what was drawn of it, what is wrong with it.
-#[derive(Default)]
+/// The form as it comes back: what was typed, what came of it.
 struct Draft {
     values: Values,
-    pictures: Vec<Picture>,
     problems: Vec<Problem>,
-    is_fresh: bool,
+    lease: Moment,
+    conflicts: Vec<finish::Change>,
+}
+
+impl Desk {
+    /// Loads what is edited.
+    pub async fn load(site: &Site, order: OrderId, item: ItemId) -> Result<Desk, Error> {
+        let record = Record::load(site, order).await?;
+        record.order.item(item).ok_or(Error::NotFound)?;
+        let design = record.designs.get(&item).cloned();
+        let design = design
+            .ok_or_else(|| Error::NotNow("The design of this item cannot be read.".to_owned()))?;
+        let first = site.ctx.read(move |tx| Ok(db::item::values_of(tx, item, 1)?)).await?;
+        Ok(Desk { record, item, design, first })
+    }
+
+    fn present(&self) -> Result<&Item, Error> {
+        self.record.order.item(self.item).ok_or(Error::NotFound)
+    }
+
+    fn session(&self) -> crate::outside::press::Session {
+        amend::session(self.record.order.id, self.item)
+    }
+
+    /// Draws values, and says everything about them.
+    async fn report(
+        &self,
+        site: &Site,
+        values: &Values,
+        problems: Vec<Problem>,
+        width_px: u32,
+    ) -> Result<Report, Error> {
+        let (design, given) = (Arc::clone(&self.design), values.clone());
+        let drawn = amend::preview(&site.ctx, &self.session(), design, given, width_px).await?;
+        let problems = problems.into_iter().chain(drawn.problems).collect();
+        let drawn = Preview { problems, ..drawn };
+        Ok(report::report(site, &self.design, values, drawn))
+    }
+
+    fn beside(&self, site: &Site, values: &Values) -> Result<Beside, Error> {
+        let meta = self.record.meta.get(&self.present()?.line);
+        let meta = meta.map_or(&[][..], Vec::as_slice);
+        Ok(beside::beside(site, &self.design, values, meta, &self.first))
+    }
+
+    /// Whether the form began with an older revision than the one that counts (R116).
+    fn is_stale(&self, posted: &Posted) -> Result<bool, Error> {
+        let present = i64::from(self.present()?.facts.revision);
+        Ok(posted.form.number("revision") != Some(present))
+    }
+
+    /// Why the values cannot be changed any more.
+    fn locked(&self) -> Option<&'static str> {
+        let is_locked = self.record.order.is_locked(self.item);
+        is_locked.then_some("It was submitted and can no longer be changed.")
+    }
 }
 
 /// `GET /orders/{order}/items/{item}/edit`
@@ -65,37 +142,18 @@ pub async fn show(
     Path((order, item)): Path<(i64, i64)>,
 ) -> Result<Response, Error> {
     let (order, item) = (OrderId(order), ItemId(item));
-    let record = Record::load(&site, order).await?;
+    let desk = Desk::load(&site, order, item).await?;
     let staff = Staff(operator.session.person.clone());
-    if let Some(why) = locked(&record, item)? {
+    if let Some(why) = desk.locked() {
         site.notify(&operator.session.token_hash, Notice::bad(why));
         return Ok(Redirect::to(&site.links().order(&order)).into_response());
     }
     // The lease keeps the order from going out with the old file while somebody types (OP-20).
-    site.ctx.take_lease(order, &staff).await?;
-    let present = record.order.item(item).ok_or(Error::NotFound)?;
-    let files = present.facts.files_of(present.facts.revision);
-    let pictures = files
-        .map(|file| Picture {
-            area: super::words::humane(&file.area),
-            href: site.links().picture(file.preview.as_ref().unwrap_or(&file.hash)),
-        })
-        .collect();
-    let holds = record.order.holds_on_item(item).map(|hold| hold.problem.clone());
-    let draft = Draft {
-        values: present.values.clone(),
-        pictures,
-        problems: holds.collect(),
-        is_fresh: false,
-    };
-    editor(&site, &operator, &record, item, draft).await
-}
-
-/// Why the values cannot be changed any more.
-fn locked(record: &Record, item: ItemId) -> Result<Option<&'static str>, Error> {
-    record.order.item(item).ok_or(Error::NotFound)?;
-    let is_locked = record.order.is_locked(item);
-    Ok(is_locked.then_some("It was submitted and can no longer be changed."))
+    let lease = site.ctx.take_lease(order, &staff).await?;
+    let values = desk.present()?.values.clone();
+    let holds = desk.record.order.holds_on_item(item).map(|hold| hold.problem.clone());
+    let draft = Draft { values, problems: holds.collect(), lease, conflicts: Vec::new() };
+    editor(&site, &operator, &desk, draft).await
 }
 
 /// `POST /orders/{order}/items/{item}/edit`
@@ -105,99 +163,98 @@ pub async fn press(
     posted: Posted,
 ) -> Result<Response, Error> {
     let (order, item) = (OrderId(order), ItemId(item));
-    match posted.form.text("act") {
-        "leave" => {
-            let done = site.ctx.end_lease(order, &posted.staff()).await;
-            let words = "Nothing was changed.".to_owned();
-            posted.finish(&site, done.map(|()| words), &site.links().order(&order))
-        }
-        "save" => save(&site, order, item, &posted).await,
-        _ => preview(&site, order, item, &posted).await,
+    if posted.form.text("act") == "leave" {
+        let done = site.ctx.end_lease(order, &posted.staff()).await;
+        let words = "Nothing was changed.".to_owned();
+        return posted.finish(&site, done.map(|()| words), &site.links().order(&order));
+    }
+    let desk = Desk::load(&site, order, item).await?;
+    if let Some(why) = desk.locked() {
+        let done = Err(crate::flow::FlowError::NotNow(why.to_owned()));
+        return posted.finish(&site, done, &site.links().order(&order));
+    }
+    let present = &desk.present()?.values;
+    let (values, problems) = read_values(&site, &desk.design, &posted.form, present).await?;
+    let act = posted.form.text("act");
+    let is_last_look = matches!(act, "check" | "save") && problems.is_empty();
+    if is_last_look && desk.is_stale(&posted)? {
+        return conflict(&site, &posted, &desk, values).await;
+    }
+    match act {
+        "save" if is_last_look => save(&site, &posted, &desk, values).await,
+        "check" if is_last_look => last_look(&site, &posted, &desk, values, "").await,
+        _ => again(&site, &posted, &desk, values, problems).await,
+    }
+}
+
+/// The form as it was typed, with what is wrong with it.
+async fn again(
+    site: &Site,
+    posted: &Posted,
+    desk: &Desk,
+    values: Values,
+    problems: Vec<Problem>,
+) -> Result<Response, Error> {
+    let lease = site.ctx.take_lease(desk.record.order.id, &posted.staff()).await?;
+    let draft = Draft { values, problems, lease, conflicts: Vec::new() };
+    editor(site, &as_operator(posted), desk, draft).await
+}
+
+/// Somebody saved other values meanwhile: both are shown, and the person chooses.
+async fn conflict(
+    site: &Site,
+    posted: &Posted,
+    desk: &Desk,
+    values: Values,
+) -> Result<Response, Error> {
+    let theirs = &desk.present()?.values;
+    let conflicts = finish::changes(site, &desk.design, theirs, &values);
+    let lease = site.ctx.take_lease(desk.record.order.id, &posted.staff()).await?;
+    let draft = Draft { values, problems: Vec::new(), lease, conflicts };
+    editor(site, &as_operator(posted), desk, draft).await
+}
+
+async fn last_look(
+    site: &Site,
+    posted: &Posted,
+    desk: &Desk,
+    values: Values,
+    why: &'static str,
+) -> Result<Response, Error> {
+    site.ctx.take_lease(desk.record.order.id, &posted.staff()).await?;
+    match finish::finish(site, &as_operator(posted), desk, &values, why).await? {
+        Ok(page) => Ok(page),
+        // What cannot be printed is not asked about: it comes back with what is wrong.
+        Err(problems) => again(site, posted, desk, values, problems).await,
     }
 }
 
 async fn save(
     site: &Site,
-    order: OrderId,
-    item: ItemId,
     posted: &Posted,
+    desk: &Desk,
+    values: Values,
 ) -> Result<Response, Error> {
-    let record = Record::load(site, order).await?;
-    let design = record.designs.get(&item).ok_or(Error::NotFound)?;
-    let (values, mut problems) =
-        read_values(site, design, &posted.form, present(&record, item)?).await?;
-    if problems.is_empty() && is_stale(&record, item, posted) {
-        let back = format!(
-            "Somebody has saved other values meanwhile. Yours: {}",
-            in_words(&record, item, &values)
-        );
-        let done = Err(crate::flow::FlowError::NotNow(back));
-        return posted.finish(site, done, &site.links().order(&order));
+    let (order, revision) = (desk.record.order.id, desk.present()?.facts.revision);
+    if posted.form.text("seen") != finish::seal(desk, &values)?.as_str() {
+        let why = "These values were not looked at yet.";
+        return last_look(site, posted, desk, values, why).await;
     }
-    if problems.is_empty() {
-        let done = amend::amend(&site.ctx, order, item, values.clone(), posted.actor()).await;
-        match done {
-            Ok(Amended::Refused(more)) => problems = more,
-            Ok(Amended::Done) => {
-                site.ctx.end_lease(order, &posted.staff()).await?;
-                let words = "Saved. The print file is drawn now.".to_owned();
-                return posted.finish(site, Ok(words), &site.links().order(&order));
-            }
-            Err(error) => {
-                return posted.finish(site, Err(error), &site.links().order(&order));
-            }
+    let place = (desk.item, revision);
+    let back = site.links().order(&order);
+    match amend::amend_seen(&site.ctx, order, place, values.clone(), posted.actor()).await {
+        Ok(Amended::Refused(problems)) => again(site, posted, desk, values, problems).await,
+        Ok(Amended::Stale) => {
+            let fresh = Desk::load(site, order, desk.item).await?;
+            conflict(site, posted, &fresh, values).await
         }
-    }
-    let draft = Draft { values, problems, ..Draft::default() };
-    editor(site, &as_operator(posted), &record, item, draft).await
-}
-
-fn present(record: &Record, item: ItemId) -> Result<&Values, Error> {
-    let item = record.order.item(item).ok_or(Error::NotFound)?;
-    Ok(&item.values)
-}
-
-/// Whether the form shows an older revision than the one that counts (R116).
-fn is_stale(record: &Record, item: ItemId, posted: &Posted) -> bool {
-    let present = record.order.item(item).map(|item| i64::from(item.facts.revision));
-    posted.form.number("revision") != present
-}
-
-fn in_words(record: &Record, item: ItemId, values: &Values) -> String {
-    let texts = values.iter().filter_map(|(key, value)| {
-        let text = value.as_text()?;
-        Some(format!("{} “{text}”", record.label(item, key)))
-    });
-    texts.collect::<Vec<_>>().join(", ")
-}
-
-async fn preview(
-    site: &Site,
-    order: OrderId,
-    item: ItemId,
-    posted: &Posted,
-) -> Result<Response, Error> {
-    let record = Record::load(site, order).await?;
-    let design = record.designs.get(&item).ok_or(Error::NotFound)?;
-    let (values, mut problems) =
-        read_values(site, design, &posted.form, present(&record, item)?).await?;
-    site.ctx.take_lease(order, &posted.staff()).await?;
-    let mut pictures = Vec::new();
-    match amend::preview(&site.ctx, item, values.clone(), PREVIEW_PX).await? {
-        Ok(pressed) => {
-            problems.extend(pressed.remarks);
-            for area in pressed.areas {
-                let name = site.keep_preview(area.bytes);
-                pictures.push(Picture {
-                    area: super::words::humane(&area.area),
-                    href: site.links().to(&format!("/previews/{name}")),
-                });
-            }
+        Ok(Amended::Done) => {
+            site.ctx.end_lease(order, &posted.staff()).await?;
+            let words = "Saved. The print file is drawn now.".to_owned();
+            posted.finish(site, Ok(words), &back)
         }
-        Err(more) => problems.extend(more),
+        Err(error) => posted.finish(site, Err(error), &back),
     }
-    let draft = Draft { values, is_fresh: !pictures.is_empty(), pictures, problems };
-    editor(site, &as_operator(posted), &record, item, draft).await
 }
 
 fn as_operator(posted: &Posted) -> Operator {
@@ -207,40 +264,42 @@ fn as_operator(posted: &Posted) -> Operator {
 async fn editor(
     site: &Site,
     operator: &Operator,
-    record: &Record,
-    item: ItemId,
+    desk: &Desk,
     draft: Draft,
 ) -> Result<Response, Error> {
-    let design = record
-        .designs
-        .get(&item)
-        .ok_or_else(|| Error::NotNow("The design of this item cannot be read.".to_owned()))?;
-    let title = format!("Edit {}", item_title(record, item));
-    let frame = Frame::load(site, operator, "orders", &title).await?;
-    let (fields, problems) = field_views(site, design, &draft.values, draft.problems);
+    let title = item_title(&desk.record, desk.item);
+    let frame = Frame::load(site, operator, "orders", &format!("Edit {title}")).await?;
+    let present = desk.present()?;
+    let mut report = desk.report(site, &draft.values, draft.problems, PREVIEW_PX).await?;
+    let fields = field_views(site, &desk.design, &draft.values, &mut report.fields);
     let times = times(site);
-    let present = record.order.item(item).ok_or(Error::NotFound)?;
     let me = &operator.session.person;
-    let lease = record.lease.as_ref().filter(|(_, who)| who != me);
-    let order = &record.order;
-    let in_it =
-        order.fulfilments.iter().filter(|one| one.lines.iter().any(|line| line.item == item));
-    let submit_at = in_it.filter_map(|one| one.submit_at()).min();
-    let given: BTreeMap<String, String> =
-        super::items::given(record, present).into_iter().collect();
+    let lease = desk.record.lease.as_ref();
+    let other = lease.filter(|(until, who)| who != me && site.now() < *until);
+    let submit_at = submit_at(&desk.record, desk.item);
     page(&EditPage {
-        id: order.id,
-        item,
-        number: order.number.clone(),
-        title: item_title(record, item),
+        id: desk.record.order.id,
+        item: desk.item,
+        number: desk.record.order.number.clone(),
         revision: present.facts.revision,
+        beside: desk.beside(site, &draft.values)?,
+        is_changed: draft.values != present.values,
         fields,
-        given: given.into_iter().collect(),
-        pictures: draft.pictures,
-        is_fresh: draft.is_fresh,
-        problems,
-        other_editor: lease.map(|(_, who)| who.clone()),
+        report,
+        other_editor: other.map(|(until, who)| (who.clone(), times.at(*until))),
         countdown: submit_at.map(|at| times.countdown(at)),
+        lease: times.at(draft.lease),
+        lease_ms: draft.lease.unix_ms(),
+        is_due: submit_at.is_some_and(|at| at < draft.lease),
+        conflicts: draft.conflicts,
+        title,
         frame,
     })
+}
+
+/// When the item would go out.
+fn submit_at(record: &Record, item: ItemId) -> Option<Moment> {
+    let all = record.order.fulfilments.iter();
+    let in_it = all.filter(|one| one.lines.iter().any(|line| line.item == item));
+    in_it.filter_map(|one| one.submit_at()).min()
 }

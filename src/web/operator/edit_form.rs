@@ -1,9 +1,12 @@
 //! The fields of the editor: how each kind is shown, and how what was typed is read back.
 
+use std::collections::BTreeMap;
+
 use crate::db;
 use crate::flow::{FlowError, file};
 use crate::model::design::Design;
 use crate::model::field::{Field, FieldKind, Letters};
+use crate::model::framing::{Framing, Shapes};
 use crate::model::id::Hash;
 use crate::model::problem::{Problem, What};
 use crate::model::value::{Photo, Value, Values};
@@ -11,6 +14,7 @@ use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::site::Site;
 
+use super::edit::report::FieldReport;
 use super::items::hex;
 use super::pictures::media_type;
 
@@ -28,10 +32,8 @@ pub struct FieldView {
     pub hint: String,
     /// Whether the item cannot be printed without it.
     pub required: bool,
-    /// What is wrong with it.
-    pub problems: Vec<String>,
-    /// What people should know of it though it can be printed.
-    pub remarks: Vec<String>,
+    /// What is said of it.
+    pub said: FieldReport,
 }
 
 /// How a field is entered.
@@ -58,7 +60,20 @@ pub enum Entry {
         picture: Option<String>,
         /// Its hash, carried along while the form goes back and forth.
         hash: String,
+        /// How it stands in its frame.
+        framing: Numbers,
     },
+}
+
+/// A framing as the form shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Numbers {
+    /// Per cent from the left.
+    pub x: String,
+    /// Per cent from the top.
+    pub y: String,
+    /// Per cent of the smallest size that fills the frame.
+    pub zoom: String,
 }
 
 /// One entry of a list.
@@ -71,45 +86,64 @@ pub struct Pick {
     pub is_picked: bool,
 }
 
-/// The form of a design with these values; problems that no field of it has come back beside it.
+/// The form of a design with these values, and what was said of each.
 pub fn field_views(
     site: &Site,
     design: &Design,
     values: &Values,
-    problems: Vec<Problem>,
-) -> (Vec<FieldView>, Vec<String>) {
-    let of_field = |field: &Field, problem: &Problem| {
-        problem.place == field.label || problem.place == field.key
+    said: &mut BTreeMap<String, FieldReport>,
+) -> Vec<FieldView> {
+    let view = |field: &Field| {
+        let said = said.remove(&field.key).unwrap_or_default();
+        field_view(site, field, values.get(&field.key), said)
     };
-    let mut views = Vec::new();
+    design.fields.iter().map(view).collect()
+}
+
+/// The same values as hidden fields of a form.
+pub fn hidden_fields(
+    design: &Design,
+    values: &Values,
+    said: &BTreeMap<String, FieldReport>,
+) -> Vec<(String, String)> {
+    let mut hidden = Vec::new();
     for field in &design.fields {
-        let mine = problems.iter().filter(|problem| of_field(field, problem));
-        let (remarks, mine): (Vec<_>, Vec<_>) = mine.partition(|problem| is_remark(problem));
-        views.push(FieldView {
-            problems: mine.into_iter().map(words).collect(),
-            remarks: remarks.into_iter().map(words).collect(),
-            ..field_view(site, field, values.get(&field.key))
-        });
+        let key = &field.key;
+        match values.get(key) {
+            None => {}
+            Some(Value::Text(text)) => hidden.push((format!("value.{key}"), text.clone())),
+            Some(Value::Photo(photo)) => {
+                let shapes = said.get(key).map_or("", |said| said.shapes.as_str());
+                let numbers = numbers(photo, shapes);
+                hidden.push((format!("value.{key}"), photo.hash.to_string()));
+                hidden.push((format!("of.{key}"), photo.hash.to_string()));
+                hidden.push((format!("shapes.{key}"), shapes.to_owned()));
+                hidden.push((format!("x.{key}"), numbers.x));
+                hidden.push((format!("y.{key}"), numbers.y));
+                hidden.push((format!("zoom.{key}"), numbers.zoom));
+            }
+        }
     }
-    let rest = problems
-        .iter()
-        .filter(|problem| !design.fields.iter().any(|field| of_field(field, problem)));
-    (views, rest.map(Problem::sentence).collect())
+    hidden
 }
 
-/// Whether it can be printed all the same.
-fn is_remark(problem: &Problem) -> bool {
-    matches!(problem.what, What::TextShrunk | What::PhotoSoft)
-}
-
-fn words(problem: &Problem) -> String {
-    match problem.detail.is_empty() {
-        true => format!("{}. {}", problem.what.title(), problem.what.cure()),
-        false => format!("{}: {}.", problem.what.title(), problem.detail),
+/// “1500 1000 600 600”: width and height of a photo and of its frame.
+fn shapes(text: &str) -> Option<Shapes> {
+    let sizes: Vec<u32> = text.split(' ').filter_map(|one| one.parse().ok()).collect();
+    match sizes.as_slice() {
+        [a, b, c, d] => Shapes::new((*a, *b), (*c, *d)),
+        _ => None,
     }
 }
 
-fn field_view(site: &Site, field: &Field, value: Option<&Value>) -> FieldView {
+fn numbers(photo: &Photo, shapes_text: &str) -> Numbers {
+    let framing =
+        shapes(shapes_text).map_or(Framing::default(), |one| Framing::of(photo.crop, one));
+    let short = |number: f64| format!("{}", (number * 10.0).round() / 10.0);
+    Numbers { x: short(framing.x), y: short(framing.y), zoom: short(framing.zoom) }
+}
+
+fn field_view(site: &Site, field: &Field, value: Option<&Value>, said: FieldReport) -> FieldView {
     let text = value.and_then(Value::as_text).unwrap_or("").to_owned();
     let options = |list: &[crate::model::field::Choice]| {
         let option = |choice: &crate::model::field::Choice| Pick {
@@ -145,6 +179,10 @@ fn field_view(site: &Site, field: &Field, value: Option<&Value>) -> FieldView {
             let entry = Entry::Photo {
                 picture: photo.map(|photo| site.links().picture(&photo.hash)),
                 hash: photo.map_or(String::new(), |photo| photo.hash.to_string()),
+                framing: numbers(
+                    photo.unwrap_or(&Photo { hash: Hash::of(b""), crop: None }),
+                    &said.shapes,
+                ),
             };
             (entry, "A JPEG, PNG or WebP of at most 50 MB.".to_owned())
         }
@@ -156,8 +194,7 @@ fn field_view(site: &Site, field: &Field, value: Option<&Value>) -> FieldView {
         text,
         hint,
         required: field.required,
-        problems: Vec::new(),
-        remarks: Vec::new(),
+        said,
     }
 }
 
@@ -185,7 +222,7 @@ pub async fn read_values(
         let value = match field.kind {
             FieldKind::Photo(_) => {
                 let found = photo(site, field, form, &name, &mut problems).await?;
-                found.map(|found| with_crop(found, present.get(&field.key)))
+                found.map(|found| framed(found, field, form, present.get(&field.key)))
             }
             _ => form.sent(&name).map(|text| Value::Text(text.replace("\r\n", "\n"))),
         };
@@ -196,14 +233,28 @@ pub async fn read_values(
     Ok((values, problems))
 }
 
-/// The same photo keeps the part of it that was chosen.
-fn with_crop(found: Value, present: Option<&Value>) -> Value {
-    match (&found, present) {
-        (Value::Photo(new), Some(Value::Photo(old))) if new.hash == old.hash => {
-            Value::Photo(old.clone())
-        }
-        _ => found,
+/// The part of a photo that the numbers of the form say. They count for the photo that they were made
+/// for; a photo that was not moved keeps its part to the last digit.
+fn framed(found: Value, field: &Field, form: &Form, present: Option<&Value>) -> Value {
+    let Value::Photo(found) = found else {
+        return found;
+    };
+    let kept = match present {
+        Some(Value::Photo(old)) if old.hash == found.hash => old.clone(),
+        _ => found.clone(),
+    };
+    let text = |name: &str| form.text(&format!("{name}.{}", field.key)).trim().replace(',', ".");
+    let is_for_it = text("of") == found.hash.as_str();
+    let Some(shapes_now) = shapes(&text("shapes")).filter(|_| is_for_it) else {
+        return Value::Photo(kept);
+    };
+    let typed = Numbers { x: text("x"), y: text("y"), zoom: text("zoom") };
+    if typed == numbers(&kept, &text("shapes")) {
+        return Value::Photo(kept);
     }
+    let number = |text: &str| text.parse().unwrap_or(f64::NAN);
+    let framing = Framing { x: number(&typed.x), y: number(&typed.y), zoom: number(&typed.zoom) };
+    Value::Photo(Photo { crop: framing.crop(shapes_now), ..found })
 }
 
 async fn photo(

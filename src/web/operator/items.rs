@@ -240,7 +240,8 @@ pub fn given(record: &Record, item: &Item) -> Vec<(String, String)> {
         .collect()
 }
 
-fn file_view(site: &Site, record: &Record, item: &Item, file: &PrintFile) -> FileView {
+/// One print file as a page shows it.
+pub fn file_view(site: &Site, record: &Record, item: &Item, file: &PrintFile) -> FileView {
     let links = site.links();
     let order = &record.order.id;
     let act = |act: &str| links.item_act(order, &item.id, &format!("{act}/{}", file.area));
@@ -286,7 +287,7 @@ fn actions(site: &Site, record: &Record, item: &Item, is_locked: bool) -> Vec<Ac
         }
         _ => {}
     }
-    actions.push(Action::link("Edit values", act("edit")));
+    actions.push(Action::link("Edit design", act("edit")));
     if item.facts.files_of(item.facts.revision).next().is_some() {
         actions.push(Action::press("Draw again", act("draw-again")));
     }

@@ -1,13 +1,17 @@
 //! Pictures for people with a log-in: previews, print files in full size, customers' photos.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
 use super::items::FileView;
+use super::problems::item_title;
 use super::record::Record;
-use super::{Frame, items, page, times};
+use super::words::humane;
+use super::{Frame, items, page};
 use crate::db;
 use crate::model::id::{Hash, ItemId, OrderId};
 use crate::model::item::PrintFile;
@@ -24,8 +28,10 @@ struct PrintFilePage {
     frame: Frame,
     id: OrderId,
     number: String,
+    item: ItemId,
     title: String,
     revision: u32,
+    present: u32,
     file: FileView,
     full: String,
     others: Vec<(String, String)>,
@@ -80,26 +86,33 @@ pub async fn print_file(
     State(site): State<Site>,
     operator: Operator,
     Path((order, item, area)): Path<(i64, i64, String)>,
+    Query(asked): Query<BTreeMap<String, String>>,
 ) -> Result<Response, Error> {
     let record = Record::load(&site, OrderId(order)).await?;
-    let file = find(&record, ItemId(item), &area)?;
+    let present = record.order.item(ItemId(item)).ok_or(Error::NotFound)?;
+    let asked = asked.get("revision").and_then(|text| text.parse().ok());
+    let revision = asked.unwrap_or(present.facts.revision);
+    let file = find(&record, ItemId(item), revision, &area)?;
     let title = format!("Print file of order {}", record.order.number);
     let frame = Frame::load(&site, &operator, "orders", &title).await?;
-    let mut views = items::views(&site, &record, &times(&site));
-    let view = views.iter().position(|view| view.id == ItemId(item));
-    let view = views.swap_remove(view.ok_or(Error::NotFound)?);
-    let (mut mine, others): (Vec<_>, Vec<_>) = view
-        .files
-        .into_iter()
-        .partition(|one| one.hash == file.hash.as_str() && one.page.ends_with(&area));
+    let (id, is_present) = (record.order.id, revision == present.facts.revision);
+    let others = present.facts.files_of(revision).filter(|one| one.area != area).map(|one| {
+        let act = match is_present {
+            true => format!("files/{}", one.area),
+            false => format!("files/{}?revision={revision}", one.area),
+        };
+        (humane(&one.area), site.links().item_act(&id, &present.id, &act))
+    });
     page(&PrintFilePage {
-        id: record.order.id,
+        id,
+        item: present.id,
         number: record.order.number.clone(),
-        title: view.title,
-        revision: view.revision,
+        title: item_title(&record, present.id),
+        revision,
+        present: present.facts.revision,
         full: site.links().picture(&file.hash),
-        others: others.into_iter().map(|one| (one.area, one.page)).collect(),
-        file: mine.pop().ok_or(Error::NotFound)?,
+        others: others.collect(),
+        file: items::file_view(&site, &record, present, &file),
         frame,
     })
 }
@@ -111,7 +124,8 @@ pub async fn download(
     Path((order, item, area)): Path<(i64, i64, String)>,
 ) -> Result<Response, Error> {
     let record = Record::load(&site, OrderId(order)).await?;
-    let file = find(&record, ItemId(item), &area)?;
+    let present = record.order.item(ItemId(item)).ok_or(Error::NotFound)?;
+    let file = find(&record, ItemId(item), present.facts.revision, &area)?;
     let bytes = site.ctx.files.get(&file.hash).map_err(|_| Error::NotFound)?;
     let media_type = media_type(&bytes).ok_or(Error::NotFound)?;
     let name = file_name(&record.order.item_name(ItemId(item)), &file);
@@ -131,9 +145,9 @@ fn file_name(item: &str, file: &PrintFile) -> String {
     format!("{plain}.{}", file.extension)
 }
 
-fn find(record: &Record, item: ItemId, area: &str) -> Result<PrintFile, Error> {
+fn find(record: &Record, item: ItemId, revision: u32, area: &str) -> Result<PrintFile, Error> {
     let item = record.order.item(item).ok_or(Error::NotFound)?;
-    let mut files = item.facts.files_of(item.facts.revision);
+    let mut files = item.facts.files_of(revision);
     let file = files.find(|file| file.area == area);
     file.cloned().ok_or(Error::NotFound)
 }

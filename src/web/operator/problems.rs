@@ -90,7 +90,7 @@ fn hold_actions(record: &Record, hold: &Hold, links: &Links, release: String) ->
         && what.is_cured_by_amending()
     {
         return vec![
-            Action::link("Edit values", links.item_act(&order.id, &item, "edit")).primary(),
+            Action::link("Edit design", links.item_act(&order.id, &item, "edit")).primary(),
             Action::press("Draw again", links.item_act(&order.id, &item, "draw-again")),
             release("Release anyway"),
         ];

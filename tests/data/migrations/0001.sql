@@ -1,7 +1,8 @@
 INSERT INTO shops (id, name, url, go_live_at) VALUES (1, 'main', 'https://shop.example', '2026-01-01T00:00:00.000Z');
 INSERT INTO providers (id, name, kind, delay_s) VALUES (1, 'customcat', 'customcat', 3600), (2, 'workshop', 'by_hand', NULL);
 INSERT INTO files (hash, bytes, kind, touched_at) VALUES ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 10, 'print', '2026-01-01T00:00:00.000Z');
-INSERT INTO designs (hash, name, title, added_at, is_current) VALUES ('bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'mug', 'Mug', '2026-01-01T00:00:00.000Z', 1);
+INSERT INTO designs (hash, name, title, added_at, is_current, added_by, preview) VALUES ('bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'mug', 'Mug', '2026-01-01T00:00:00.000Z', 1, 'ann', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa');
+INSERT INTO design_tests (name, field, text, photo_hash, crop) VALUES ('mug', 'name', 'Anna', NULL, NULL), ('mug', 'photo', NULL, 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', '0,0,500,500');
 INSERT INTO design_files (design_hash, path, file_hash) VALUES ('bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'wrap.svg', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa');
 INSERT INTO products (shop_id, match_kind, match_key, made, design, provider, provider_sku, doubts) VALUES (1, 'sku', 'MUG', 'here', 'mug', 'customcat', '47417', 'customcat 47417 is out of stock'), (1, 'sku', 'GIFT', 'elsewhere', '', '', '', '');
 INSERT INTO deliveries (shop_id, hook_id, topic, shop_order_id, body_hash, body, received_at) VALUES (1, '1', 'order.updated', 1001, 'x', '{"id":1001}', '2026-01-01T00:00:00.000Z');

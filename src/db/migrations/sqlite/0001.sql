@@ -39,7 +39,9 @@ CREATE TABLE designs (
     name           TEXT NOT NULL,
     title          TEXT NOT NULL,
     added_at       TEXT NOT NULL,
-    is_current     INTEGER NOT NULL CHECK (is_current IN (0, 1))
+    is_current     INTEGER NOT NULL CHECK (is_current IN (0, 1)),
+    added_by       TEXT NOT NULL DEFAULT '',
+    preview        TEXT REFERENCES files   -- its first area with example values
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX designs_current ON designs (name) WHERE is_current = 1;
 
@@ -51,6 +53,18 @@ CREATE TABLE design_files (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX design_files_file ON design_files (file_hash);
+
+-- What a design is tried out with, by its name: the next version is tried out with the same.
+CREATE TABLE design_tests (
+    name           TEXT NOT NULL,
+    field          TEXT NOT NULL,
+    text           TEXT,
+    photo_hash     TEXT REFERENCES files,
+    crop           TEXT,
+    PRIMARY KEY (name, field),
+    CHECK ((text IS NULL) <> (photo_hash IS NULL))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX design_tests_photo ON design_tests (photo_hash) WHERE photo_hash IS NOT NULL;
 
 CREATE TABLE products (
     id             INTEGER PRIMARY KEY,

@@ -1,0 +1,254 @@
+//! The rules of a design's fields as a form, and what of it differs from the description.
+
+use crate::model::design::Design;
+use crate::model::field::{Case, Choice, Field, FieldKind, Fit, Letters};
+use crate::outside::design_folder::Fault;
+use crate::outside::design_folder::change::{Entry, FieldChange};
+use crate::web::form::Form;
+
+/// The rules of one field.
+pub struct FieldRules {
+    /// Its key.
+    pub key: String,
+    /// What people read beside it.
+    pub label: String,
+    /// `text`, `photo` and so on, in words.
+    pub kind: &'static str,
+    /// Everything that can be set.
+    pub rules: Vec<RuleView>,
+}
+
+/// One thing that can be set.
+pub struct RuleView {
+    /// Its name in `design.toml`.
+    pub name: &'static str,
+    /// What people read beside it.
+    pub label: &'static str,
+    /// What stands in it; `yes` or nothing for a switch.
+    pub value: String,
+    /// How it is entered.
+    pub input: Input,
+}
+
+/// How a rule is entered.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Input {
+    /// One line.
+    Line,
+    /// A whole number; nothing means what `design.toml` says if it says nothing.
+    Whole,
+    /// A number.
+    Number,
+    /// One of these words.
+    Select(&'static [(&'static str, &'static str)]),
+    /// One in each line.
+    Lines,
+    /// `label = what it gives`, one in each line.
+    Choices,
+    /// Yes or no.
+    Switch,
+}
+
+const LETTERS: &[(&str, &str)] = &[
+    ("any", "anything printable"),
+    ("letters", "letters"),
+    ("digits", "digits"),
+    ("letters_and_digits", "letters and digits"),
+];
+const CASES: &[(&str, &str)] = &[
+    ("keep", "as given"),
+    ("upper", "all capitals"),
+    ("lower", "no capitals"),
+    ("title", "a capital at each word"),
+];
+const FITS: &[(&str, &str)] =
+    &[("shrink", "made smaller where it is too wide"), ("keep", "stays; too wide is a problem")];
+
+/// The rules of every field, as they are.
+pub fn rules(design: &Design) -> Vec<FieldRules> {
+    design.fields.iter().map(rules_of).collect()
+}
+
+/// The same, with what was typed.
+pub fn typed(design: &Design, form: &Form) -> Vec<FieldRules> {
+    let mut all = rules(design);
+    for field in &mut all {
+        let is_sent = form.sent(&format!("field.{}.label", field.key)).is_some();
+        for rule in field.rules.iter_mut().filter(|_| is_sent) {
+            rule.value = sent(&field.key, rule, form);
+        }
+    }
+    all
+}
+
+fn sent(key: &str, rule: &RuleView, form: &Form) -> String {
+    let text = form.sent(&format!("field.{key}.{}", rule.name));
+    match rule.input {
+        Input::Switch => text.map_or("", |_| "yes").to_owned(),
+        Input::Lines | Input::Choices | Input::Line | Input::Whole | Input::Number => {
+            text.unwrap_or("").replace("\r\n", "\n").trim().to_owned()
+        }
+        Input::Select(_) => text.unwrap_or(&rule.value).to_owned(),
+    }
+}
+
+fn rules_of(field: &Field) -> FieldRules {
+    let rule = |name, label, input, value: String| RuleView { name, label, value, input };
+    let mut rules = vec![
+        rule("label", "Label", Input::Line, field.label.clone()),
+        rule("required", "Nothing is printed without it", Input::Switch, switch(field.required)),
+    ];
+    let number = |number: Option<String>| number.unwrap_or_default();
+    let kind;
+    match &field.kind {
+        FieldKind::Text(text) => {
+            kind = "text";
+            rules.extend([
+                rule("letters", "Letters", Input::Select(LETTERS), letters(text.letters).into()),
+                rule("min", "Fewest characters", Input::Whole, text.min.to_string()),
+                rule("max", "Most characters", Input::Whole, text.max.to_string()),
+                rule("case", "Written", Input::Select(CASES), case(text.case).into()),
+            ]);
+            rules.extend(fit_rules(text.fit));
+        }
+        FieldKind::Number(numbers) => {
+            kind = "number";
+            let text = |number: Option<i64>| number.map(|number| number.to_string());
+            rules.extend([
+                rule("min", "Lowest", Input::Whole, number(text(numbers.min))),
+                rule("max", "Highest", Input::Whole, number(text(numbers.max))),
+                rule("digits_max", "Most digits", Input::Whole, numbers.digits_max.to_string()),
+            ]);
+            rules.extend(fit_rules(numbers.fit));
+        }
+        FieldKind::Choice(list) => {
+            kind = "choice";
+            rules.push(rule("choices", "Choices: label = element", Input::Choices, lines(list)));
+        }
+        FieldKind::Colour(list) => {
+            kind = "colour";
+            rules.push(rule("choices", "Colours: label = #rrggbb", Input::Choices, lines(list)));
+        }
+        FieldKind::Photo(photo) => {
+            kind = "photo";
+            let (warn, refuse) = (photo.warn_below_dpi, photo.refuse_below_dpi);
+            rules.extend([
+                rule("warn_below_dpi", "Doubtful below, dpi", Input::Whole, warn.to_string()),
+                rule("refuse_below_dpi", "Refused below, dpi", Input::Whole, refuse.to_string()),
+            ]);
+        }
+    }
+    if !matches!(field.kind, FieldKind::Photo(_)) {
+        let default = field.default.clone().unwrap_or_default();
+        rules.push(rule("default", "If nothing was given", Input::Line, default));
+    }
+    let from: Vec<&str> = field.from.iter().map(String::as_str).collect();
+    let from: Vec<&str> = from.into_iter().filter(|name| *name != field.label).collect();
+    rules.push(rule("from", "Names in an order’s line", Input::Lines, from.join("\n")));
+    FieldRules { key: field.key.clone(), label: field.label.clone(), kind, rules }
+}
+
+fn fit_rules(fit: Fit) -> [RuleView; 2] {
+    let (word, min_pt) = match fit {
+        Fit::Keep => ("keep", String::new()),
+        Fit::Shrink { min_pt } => ("shrink", min_pt.to_string()),
+    };
+    let (name, label) = ("min_pt", "Smallest size in points");
+    [
+        RuleView { name: "fit", label: "Fit", value: word.into(), input: Input::Select(FITS) },
+        RuleView { name, label, value: min_pt, input: Input::Number },
+    ]
+}
+
+fn switch(is_on: bool) -> String {
+    if is_on { "yes".to_owned() } else { String::new() }
+}
+
+fn lines(list: &[Choice]) -> String {
+    let lines: Vec<String> =
+        list.iter().map(|choice| format!("{} = {}", choice.label, choice.gives)).collect();
+    lines.join("\n")
+}
+
+fn letters(letters: Letters) -> &'static str {
+    match letters {
+        Letters::Any => "any",
+        Letters::Letters => "letters",
+        Letters::Digits => "digits",
+        Letters::LettersAndDigits => "letters_and_digits",
+    }
+}
+
+fn case(case: Case) -> &'static str {
+    match case {
+        Case::Keep => "keep",
+        Case::Upper => "upper",
+        Case::Lower => "lower",
+        Case::Title => "title",
+    }
+}
+
+/// What of the form differs from the design; what cannot be read comes back as faults.
+pub fn changes(design: &Design, form: &Form) -> Result<Vec<FieldChange>, Vec<Fault>> {
+    let (mut changes, mut faults) = (Vec::new(), Vec::new());
+    for (before, after) in rules(design).into_iter().zip(typed(design, form)) {
+        let mut entries = Vec::new();
+        for (old, new) in before.rules.iter().zip(&after.rules) {
+            if old.value == new.value {
+                continue;
+            }
+            match entry(new) {
+                Ok(entry) => entries.push((new.name, entry)),
+                Err(what) => {
+                    let place = format!("[field.{}]", after.key);
+                    let what = format!("{}: {what}", new.label);
+                    faults.push(Fault::new(place, what, "Correct it; nothing was changed."));
+                }
+            }
+        }
+        if !entries.is_empty() {
+            changes.push(FieldChange { key: after.key, entries });
+        }
+    }
+    if faults.is_empty() { Ok(changes) } else { Err(faults) }
+}
+
+fn entry(rule: &RuleView) -> Result<Entry, String> {
+    let text = rule.value.as_str();
+    let no_number = || format!("“{text}” is no number");
+    Ok(match rule.input {
+        Input::Switch => Entry::Switch(text == "yes"),
+        Input::Line if text.is_empty() && rule.name == "label" => {
+            return Err("a field needs a label".to_owned());
+        }
+        _ if text.is_empty() => Entry::Default,
+        Input::Line | Input::Select(_) => Entry::Text(text.to_owned()),
+        Input::Whole => Entry::Whole(text.parse().map_err(|_| no_number())?),
+        Input::Number => {
+            let number: f64 = text.replace(',', ".").parse().map_err(|_| no_number())?;
+            match number.is_finite() && 0.0 <= number {
+                true => Entry::Number(number),
+                false => return Err(no_number()),
+            }
+        }
+        Input::Lines => Entry::List(rows(text).map(str::to_owned).collect()),
+        Input::Choices => {
+            let mut choices: Vec<(String, String)> = Vec::new();
+            for row in rows(text) {
+                let (label, gives) = row
+                    .split_once('=')
+                    .ok_or_else(|| format!("“{row}” says nothing after the label"))?;
+                let (label, gives) = (label.trim().to_owned(), gives.trim().to_owned());
+                if choices.iter().any(|(known, _)| *known == label) {
+                    return Err(format!("“{label}” stands there twice"));
+                }
+                choices.push((label, gives));
+            }
+            Entry::Choices(choices)
+        }
+    })
+}
+
+fn rows(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim).filter(|row| !row.is_empty())
+}
