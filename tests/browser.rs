@@ -460,7 +460,7 @@ async fn a_design_is_edited_live_and_finished() {
     let x = "return document.querySelector('[name=\"x.photo\"]').value";
     let name = "return document.querySelector('[name=\"value.name\"]').value";
     let changed = async |script: &str, before: &Value| {
-        for _ in 0..200 {
+        for _ in 0..1200 {
             let now = chromium.script(script).await;
             if now != *before {
                 return now;
@@ -479,6 +479,9 @@ async fn a_design_is_edited_live_and_finished() {
     chromium.type_in("[name='value.name']", "\u{e003}").await;
     let third = changed(source, &second).await;
     // By hand: larger, then to the side.
+    chromium
+        .script("document.querySelector('.crop-pad').scrollIntoView({ block: 'center' })")
+        .await;
     chromium.click(".crop-pad [data-move=in]").await;
     chromium.click(".crop-pad [data-move=in]").await;
     let before = chromium.script(x).await;

@@ -146,6 +146,10 @@
       const key = input.name.slice("value.".length);
       const photo = drawn.photos && drawn.photos[key];
       if (!photo || !input.files.length) continue;
+      // Another photo is a step that can be taken back.
+      history.past.push(history.now);
+      Object.assign(history, { future: [], field: null });
+      tellHistory();
       const place = input.closest("[data-photo]");
       $(`input[type=hidden][name="value.${CSS.escape(key)}"]`, place).value = photo.hash;
       input.value = "";

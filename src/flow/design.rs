@@ -15,7 +15,7 @@ use crate::outside::press::{DesignFiles, PressError, PressJob, Pressed, Session,
 
 use super::ctx::{Ctx, FlowError};
 use super::file::store;
-use super::{amend, furnish};
+use super::furnish;
 
 /// Open orders that are named on a design's page.
 const PINNED_MAX: u32 = 200;
@@ -116,17 +116,6 @@ pub async fn values_to_test(ctx: &Ctx, design: &Design) -> Result<Values, FlowEr
 /// The session of a design's page.
 pub fn session(name: &str, person: &str) -> Session {
     Session(format!("design {name} for {person}"))
-}
-
-/// Draws a design with values that are not kept.
-pub async fn preview(
-    ctx: &Ctx,
-    session: &Session,
-    design: Arc<Design>,
-    values: Values,
-    width_px: u32,
-) -> Result<amend::Preview, FlowError> {
-    amend::preview(ctx, session, design, values, width_px).await
 }
 
 /// Keeps what a design is tried out with.

@@ -32,9 +32,12 @@ pub struct Studio<'a> {
 /// Pictures as the drawing takes them, by all that they were made of.
 #[derive(Default)]
 pub struct Kept {
-    resized: RefCell<BTreeMap<(Hash, String), Arc<Vec<u8>>>>,
-    own: RefCell<BTreeMap<String, Arc<Vec<u8>>>>,
+    resized: Pictures<(Hash, String)>,
+    own: Pictures<String>,
 }
+
+/// PNGs by all that they were made of.
+type Pictures<Key> = RefCell<BTreeMap<Key, Arc<Vec<u8>>>>;
 
 impl Kept {
     /// A part of a photo at this size, made once.
@@ -60,7 +63,7 @@ impl Kept {
 }
 
 fn keep<Key: Ord>(
-    kept: &RefCell<BTreeMap<Key, Arc<Vec<u8>>>>,
+    kept: &Pictures<Key>,
     key: Key,
     make: impl FnOnce() -> Result<Vec<u8>, String>,
 ) -> Result<Arc<Vec<u8>>, String> {

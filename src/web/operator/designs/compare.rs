@@ -9,7 +9,7 @@ use axum::response::Response;
 
 use super::fields;
 use super::{one, versions_of};
-use crate::flow::design;
+use crate::flow::{amend, design};
 use crate::model::design::Design;
 use crate::web::error::Error;
 use crate::web::guard::Operator;
@@ -82,7 +82,7 @@ async fn pictures(
     let values = design::values_to_test(&site.ctx, design).await?;
     let session = design::session(&format!("{} {}", design.name, design.hash), person);
     let drawn = (Arc::clone(design), values.clone());
-    let drawn = design::preview(&site.ctx, &session, drawn.0, drawn.1, PREVIEW_PX).await?;
+    let drawn = amend::preview(&site.ctx, &session, drawn.0, drawn.1, PREVIEW_PX).await?;
     let report = report::report(site, design, &values, drawn);
     Ok(report.pictures.into_iter().map(|one| (one.title, one.href)).collect())
 }

@@ -12,7 +12,7 @@ use super::fields::{self, FieldRules, Input};
 use super::upload::{FaultView, views};
 use super::{added, area_in_words, place, users, versions_of};
 use crate::db::design::Version;
-use crate::flow::design;
+use crate::flow::{amend, design};
 use crate::model::design::Design;
 use crate::model::value::Values;
 use crate::outside::design_folder::Fault;
@@ -203,7 +203,7 @@ async fn draw(
 ) -> Result<Report, Error> {
     let session = design::session(&design.name, person);
     let given = (Arc::clone(design), values.clone());
-    let mut drawn = design::preview(&site.ctx, &session, given.0, given.1, width_px).await?;
+    let mut drawn = amend::preview(&site.ctx, &session, given.0, given.1, width_px).await?;
     drawn.problems.extend(problems);
     Ok(report::report(site, design, values, drawn))
 }

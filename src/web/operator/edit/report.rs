@@ -114,8 +114,7 @@ pub fn report(site: &Site, design: &Design, values: &Values, preview: Preview) -
     if !preview.trouble.is_empty() {
         report.problems.push(format!("The preview could not be drawn: {}.", preview.trouble));
     }
-    report.is_printable =
-        preview.trouble.is_empty() && preview.problems.iter().all(|problem| is_remark(problem));
+    report.is_printable = preview.trouble.is_empty() && preview.problems.iter().all(is_remark);
     for spot in &preview.pressed.spots {
         let area = design.area(&spot.area);
         report.crossings.extend(area.and_then(|area| crossing(design, area, spot)));
