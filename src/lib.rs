@@ -134,12 +134,12 @@ pub mod outside;
 
 pub mod flow;
 
+pub mod config;
+
 pub mod app;
 
 pub mod web;
 
 pub mod sandbox;
-
-pub mod config;
 
 pub mod cli;

@@ -27,6 +27,7 @@ pub fn sweep(tx: &Tx<'_>, untouched_since: Moment) -> Result<Vec<Hash>, DbError>
                            WHERE revision_values.photo_hash = files.hash)
            AND NOT EXISTS (SELECT 1 FROM design_files WHERE design_files.file_hash = files.hash)
            AND NOT EXISTS (SELECT 1 FROM file_links WHERE file_links.hash = files.hash)
+           AND NOT EXISTS (SELECT 1 FROM rehearsals WHERE rehearsals.hash = files.hash)
          RETURNING hash",
         cells![untouched_since],
         |row| row.get(0),
@@ -50,6 +51,7 @@ pub fn needed(tx: &Tx<'_>) -> Result<Vec<(Hash, i64)>, DbError> {
                        WHERE revision_values.photo_hash = files.hash)
             OR EXISTS (SELECT 1 FROM design_files WHERE design_files.file_hash = files.hash)
             OR EXISTS (SELECT 1 FROM file_links WHERE file_links.hash = files.hash)
+            OR EXISTS (SELECT 1 FROM rehearsals WHERE rehearsals.hash = files.hash)
          ORDER BY hash",
         &[],
         |row| Ok((row.get(0)?, row.get(1)?)),

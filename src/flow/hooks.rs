@@ -59,7 +59,7 @@ fn generation(
 }
 
 /// The address of a shop's deliveries; `None` where the shop could not reach it.
-fn address(rules: &Rules, shop: &str) -> Option<String> {
+pub fn address(rules: &Rules, shop: &str) -> Option<String> {
     is_public(rules).then(|| format!("{}/hooks/shop/{shop}", rules.public_url))
 }
 

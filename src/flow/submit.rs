@@ -119,6 +119,12 @@ fn why_not(
     {
         return Ok(Some(NotNow::NotYet(until)));
     }
+    // What was kept back until now does not go out in the night. A moment in it was chosen by a person.
+    let quiet = ctx.pace(order.shop).quiet;
+    let loud_at = quiet.after(tx.now);
+    if tx.now < loud_at && quiet.after(submit_at) == submit_at {
+        return Ok(Some(NotNow::NotYet(loud_at)));
+    }
     let provider = db::provider::get(tx, fulfilment.provider)?;
     let is_paused = provider.is_none_or(|row| row.paused_at.is_some());
     let is_off = db::switch::is_stopped(tx)? || db::switch::recovery(tx)?.is_some();
@@ -364,7 +370,7 @@ async fn record_intent(ctx: &Ctx, order: OrderId, id: FulfilmentId) -> Result<Re
         let with = With {
             actor: &Actor::Program,
             rules: &shared.rules,
-            pace: shared.pace(locked.get().shop),
+            pace: &shared.pace(locked.get().shop),
         };
         db::fulfilment::set_reference(tx, id, &row.reference, row.edition)?;
         locked.get_mut().fulfilments.iter_mut().filter(|one| one.id == id).for_each(|one| {

@@ -30,6 +30,7 @@ pub mod job;
 pub mod order;
 pub mod provider_hook;
 pub mod provider_order;
+pub mod quiet;
 pub mod reading;
 pub mod right;
 pub mod settle;

@@ -13,6 +13,7 @@ use std::time::Duration;
 use super::Reach;
 use super::found::{Asked, Database, Folder, Found, Listen, Lock};
 use super::goods;
+use crate::app::seats;
 use crate::app::state_dir::{self, derive};
 use crate::cli::{own_program, setup};
 use crate::config::Config;
@@ -212,7 +213,7 @@ async fn shops(config: &Config, reach: Reach) -> (Asked, Vec<(String, i64)>) {
             asked.push((shop.name.clone(), None));
             continue;
         }
-        let said = match setup::woocommerce(shop, Arc::new(SystemClock), rand::random()) {
+        let said = match seats::woocommerce(shop, Arc::new(SystemClock), rand::random()) {
             Ok(seat) => {
                 let said = seat.check().await.map_err(|error| error.to_string());
                 clocks.extend(seat.clock_ahead_ms().map(|ahead_ms| (shop.name.clone(), ahead_ms)));
@@ -228,7 +229,7 @@ async fn shops(config: &Config, reach: Reach) -> (Asked, Vec<(String, i64)>) {
 async fn providers(config: &Config, reach: Reach) -> Asked {
     let mut asked = Vec::new();
     for provider in &config.provider {
-        let said = match (reach, setup::adapter(provider)) {
+        let said = match (reach, seats::adapter(provider)) {
             (Reach::Offline, _) => None,
             (Reach::Everything, Ok(seat)) => {
                 Some(seat.check().await.map_err(|error| error.to_string()))
@@ -245,7 +246,7 @@ async fn mail(config: &Config, reach: Reach) -> Option<Option<Result<String, Str
     match reach {
         Reach::Offline => Some(None),
         Reach::Everything => {
-            let mailer = setup::smtp(mail, Arc::new(SystemClock));
+            let mailer = seats::smtp(mail, Arc::new(SystemClock));
             Some(Some(mailer.check().await.map_err(|error| error.to_string())))
         }
     }
