@@ -3,7 +3,6 @@
 //! Only this file reads settings and secret files; everybody else is given what they need.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,6 +16,7 @@ use crate::model::order::{Approval, Together};
 use crate::model::provider_order::Mode;
 use crate::model::time::Moment;
 
+mod address;
 pub mod compose;
 mod fault;
 pub mod field;
@@ -27,6 +27,7 @@ mod retention;
 mod secret;
 mod shop;
 
+pub use address::{fault_of_way_in, is_loopback};
 pub use fault::Fault;
 pub use limits::{Limits, OwnLimits, PriceUnknown};
 pub use mail::{Alerts, Mail, Tls};
@@ -270,7 +271,8 @@ impl Config {
     /// What holds where there is no file: the usual settings, in a folder of the person who starts it.
     pub fn without_file() -> Result<Config, ConfigError> {
         let config = Config::parse("")?;
-        let state_dir = state_dir(std::env::var_os("XDG_STATE_HOME"), std::env::var_os("HOME"));
+        let state_dir =
+            address::state_dir(std::env::var_os("XDG_STATE_HOME"), std::env::var_os("HOME"));
         Ok(Config { server: Server { state_dir, ..config.server }, ..config })
     }
 
@@ -476,42 +478,6 @@ impl Config {
             keep_orders: self.retention.orders.map(|span| span.0),
             keep_deliveries: self.retention.deliveries.0,
         }
-    }
-}
-
-/// The folder of somebody's own state, else one where the program was started.
-fn state_dir(state: Option<OsString>, home: Option<OsString>) -> PathBuf {
-    let absolute = |path: OsString| Some(PathBuf::from(path)).filter(|path| path.is_absolute());
-    let of_home = || Some(home.and_then(absolute)?.join(".local/state"));
-    match state.and_then(absolute).or_else(of_home) {
-        Some(folder) => folder.join("woodblock"),
-        None => PathBuf::from("woodblock-state"),
-    }
-}
-
-/// What is wrong with the address of the operators' pages; `None` when people can log in there.
-pub fn fault_of_way_in(operators_url: &str) -> Option<String> {
-    let url = match url::Url::parse(operators_url) {
-        Ok(url) => url,
-        Err(error) => return Some(format!("the operators' address is not one: {error}")),
-    };
-    match url.scheme() {
-        "https" => None,
-        "http" if is_loopback(&url) => None,
-        "http" => Some(format!(
-            "{operators_url} is not https: passwords would cross the network in the clear"
-        )),
-        other => Some(format!("the operators' address begins with {other}:")),
-    }
-}
-
-/// Whether an address leads to this very machine.
-pub fn is_loopback(url: &url::Url) -> bool {
-    match url.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
     }
 }
 

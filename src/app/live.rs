@@ -14,8 +14,9 @@ use crate::config::compose::{Composed, Stored, compose};
 use crate::config::field::{Document, Kind, Section};
 use crate::config::{ConfigError, Fault};
 use crate::db;
-use crate::db::setting::SettingRow;
+use crate::db::setting::{SecretRow, SettingRow};
 use crate::flow::ctx::{ProviderSeat, Rules, Seats, ShopSeat};
+use crate::flow::disconnect;
 use crate::flow::furnish;
 use crate::flow::seal::{self, Place};
 use crate::flow::{Ctx, FlowError, worker};
@@ -138,29 +139,13 @@ impl Live {
             rows,
         };
         *self.standing.write().expect("no holder of this lock panics") = Arc::new(standing);
-        worker::ask_again(&self.base.latest()).await
+        let ctx = self.base.latest();
+        disconnect::let_go_on(&ctx).await?;
+        worker::ask_again(&ctx).await
     }
 
-    /// What the pages set and nobody disconnected, with the secrets open.
-    fn stored(&self, rows: &[SettingRow], secrets: &[db::setting::SecretRow]) -> Vec<Stored> {
-        let enabled = rows.iter().filter(|row| row.is_enabled);
-        let read = enabled.filter_map(|row| {
-            let section = Section::from_key(&row.section)?;
-            let mine =
-                secrets.iter().filter(|one| one.section == row.section && one.name == row.name);
-            let opened = mine.filter_map(|one| {
-                let place = place(section, &one.name, &one.field);
-                let bytes = seal::unseal(&one.sealed, &place, &self.base.rules.file_key)?;
-                Some((one.field.clone(), SecretString::from(String::from_utf8(bytes).ok()?)))
-            });
-            Some(Stored {
-                section,
-                name: row.name.clone(),
-                document: Document::parse(&row.document),
-                secrets: opened.collect(),
-            })
-        });
-        read.collect()
+    fn stored(&self, rows: &[SettingRow], secrets: &[SecretRow]) -> Vec<Stored> {
+        stored(rows, secrets, &self.base.rules.file_key)
     }
 
     /// Makes the seats, and whoever begins from now on sits with them.
@@ -332,6 +317,27 @@ impl Live {
             .await?;
         self.put_to_work().await
     }
+}
+
+/// What the pages set and nobody disconnected, with the secrets open.
+pub fn stored(rows: &[SettingRow], secrets: &[SecretRow], file_key: &[u8]) -> Vec<Stored> {
+    let enabled = rows.iter().filter(|row| row.is_enabled);
+    let read = enabled.filter_map(|row| {
+        let section = Section::from_key(&row.section)?;
+        let mine = secrets.iter().filter(|one| one.section == row.section && one.name == row.name);
+        let opened = mine.filter_map(|one| {
+            let place = place(section, &one.name, &one.field);
+            let bytes = seal::unseal(&one.sealed, &place, file_key)?;
+            Some((one.field.clone(), SecretString::from(String::from_utf8(bytes).ok()?)))
+        });
+        Some(Stored {
+            section,
+            name: row.name.clone(),
+            document: Document::parse(&row.document),
+            secrets: opened.collect(),
+        })
+    });
+    read.collect()
 }
 
 /// Where a secret of a setting opens.

@@ -48,7 +48,9 @@ pub async fn run(config: Config) -> anyhow::Result<ExitCode> {
     let public = bind(config.server.public).await?;
     let storage = ctx.db.clone();
     let mut serving = start(&config, ctx, operators, public, String::new()).await?;
+    tracing::info!("operators: {}", config.server.operators_url);
     tracing::info!("hooks and files: {}", config.server.public_url);
+    // The one address for people; what stands in the log is for whoever runs the server.
     command::say(&format!("woodblock is at {}", serving.first_page));
     let ended = tokio::select! {
         () = told_to_stop() => None,

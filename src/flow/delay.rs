@@ -5,11 +5,13 @@ use crate::db::countdown::Counting;
 use crate::model::fulfilment::{Event as FulfilmentEvent, State};
 use crate::model::hold::Actor;
 use crate::model::id::{ProviderId, ShopId};
+use crate::model::order::Order;
 use crate::model::settle;
+use crate::model::time::Moment;
 
 use super::ctx::{Ctx, FlowError};
 use super::operate::Staff;
-use super::transition::{Event, With, transition};
+use super::transition::{Event, With, fulfilment_name, transition};
 
 /// Whose delay it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +50,8 @@ pub async fn apply(ctx: &Ctx, whose: Whose, staff: &Staff) -> Result<usize, Flow
                     return Ok(false);
                 };
                 let delay = settle::delay(locked.get(), fulfilment, &pace);
-                let wished = one.since.plus(delay).max(tx.now.plus(pace.grace));
+                let began = began(tx, locked.get(), one)?;
+                let wished = began.plus(delay).max(tx.now.plus(pace.grace));
                 let submit_at = pace.quiet.after(wished);
                 if submit_at == present {
                     return Ok(false);
@@ -63,4 +66,16 @@ pub async fn apply(ctx: &Ctx, whose: Whose, staff: &Staff) -> Result<usize, Flow
         moved += usize::from(is_moved);
     }
     Ok(moved)
+}
+
+/// When the countdown began: a moment that was moved in between does not count.
+fn began(tx: &db::Tx<'_>, order: &Order, one: Counting) -> Result<Moment, FlowError> {
+    let name = fulfilment_name(order, one.id);
+    let starts = ["gathered", "submit_pressed", "wait_elapsed"];
+    let lines = db::history::of_order(tx, one.order)?;
+    let start = lines
+        .iter()
+        .rev()
+        .find(|line| line.subject == name && starts.contains(&line.event.as_str()));
+    Ok(start.map_or(one.since, |line| line.at))
 }

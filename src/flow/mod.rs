@@ -17,6 +17,7 @@ pub mod comment;
 pub mod compare;
 pub mod correct;
 pub mod delay;
+pub mod disconnect;
 pub mod elsewhere;
 pub mod erase;
 pub mod explain;

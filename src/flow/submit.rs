@@ -47,6 +47,9 @@ pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
             return Ok(Outcome::Done("it is looked up".to_owned()));
         }
     };
+    if let Some(why) = super::disconnect::hold_back(ctx, &order, id).await? {
+        return Ok(Outcome::Cancel(why));
+    }
     if let Some(why) = precheck(ctx, &order, id).await? {
         return Ok(Outcome::Cancel(why));
     }
@@ -460,7 +463,7 @@ async fn send(
     }
 }
 
-async fn hold(
+pub(super) async fn hold(
     ctx: &Ctx,
     order: OrderId,
     target: Target,

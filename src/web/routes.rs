@@ -195,11 +195,11 @@ fn settings_routes() -> Vec<Route> {
         look("/settings/retention", "what is erased", get(settings::retention)),
         press("/settings/retention", "changes what is erased", post(settings::save_retention)),
         look("/settings/history", "who changed what", get(settings::history)),
-        look("/settings/{kind}/{name}", "one shop or provider", get(named::show)),
-        press("/settings/{kind}/{name}", "changes one", post(named::save)),
-        press("/settings/{kind}/{name}/test", "tries one", post(named::test)),
-        press("/settings/{kind}/{name}/disconnect", "ends one", post(named::disconnect)),
-        press("/settings/{kind}/{name}/connect", "begins one again", post(named::connect)),
+        look("/settings/{kind}/{one}", "one shop or provider", get(named::show)),
+        press("/settings/{kind}/{one}", "changes one", post(named::save)),
+        press("/settings/{kind}/{one}/test", "tries one", post(named::test)),
+        press("/settings/{kind}/{one}/disconnect", "ends one", post(named::disconnect)),
+        press("/settings/{kind}/{one}/connect", "begins one again", post(named::connect)),
     ]
 }
 

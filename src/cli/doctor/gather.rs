@@ -13,10 +13,11 @@ use std::time::Duration;
 use super::Reach;
 use super::found::{Asked, Database, Folder, Found, Listen, Lock};
 use super::goods;
-use crate::app::seats;
 use crate::app::state_dir::{self, derive};
+use crate::app::{live, seats};
 use crate::cli::{own_program, setup};
 use crate::config::Config;
+use crate::config::compose::compose;
 use crate::db::engine::{self, Check, Now};
 use crate::db::{self, DbError, Tx};
 use crate::model::id::Hash;
@@ -77,6 +78,25 @@ pub(super) async fn gather(
             .is_err()
             .then(|| config.server.zone.clone()),
     })
+}
+
+/// The settings with what was set in the pages, as far as the database can be read.
+pub(super) fn with_pages(config: Config) -> Config {
+    let state = &config.server.state_dir;
+    let path = state.join("woodblock.db");
+    let Some(key) = std::fs::read(state.join("key")).ok().filter(|_| path.exists()) else {
+        return config;
+    };
+    let now: Now = Arc::new(|| SystemClock.now());
+    let read = |tx: &Tx<'_>| Ok((db::setting::all(tx)?, db::setting::secrets(tx)?));
+    let found = engine::inspect(&path, Check::Quick, &now, read).ok().and_then(|found| found.read);
+    match found {
+        Some((rows, secrets)) => {
+            let stored = live::stored(&rows, &secrets, &derive(&key, "files"));
+            compose(&config, &stored).config
+        }
+        None => config,
+    }
 }
 
 /// The folder itself, or the nearest one above it that is there.

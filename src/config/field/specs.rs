@@ -247,7 +247,7 @@ pub const ALERTS: &[Spec] = &[spec(
 
 /// How mail leaves.
 pub const MAIL: &[Spec] = &[
-    spec("from", "Sender", Kind::Text, "", "Prints <prints@shop.example>"),
+    spec("from", "Sender", Kind::Text, "", "Name and address: Prints <prints@shop.example>"),
     spec("host", "Mail server", Kind::Text, "", "Its name: mail.example.com"),
     spec("port", "Port", Kind::Count, "", "587 with STARTTLS, 465 with TLS, 25 on this machine."),
     spec(

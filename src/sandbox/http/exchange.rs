@@ -72,7 +72,7 @@ pub(crate) enum Effect {
     /// No answer ever comes.
     Hang,
     /// Keys are sent to a program that was allowed to have them, before anything is answered.
-    HandOver(super::woo::approval::HandOver),
+    HandOver(Box<super::woo::approval::HandOver>),
 }
 
 impl Answer {

@@ -83,6 +83,12 @@ impl Frame {
         open.map(|room| self.entry(*room)).collect()
     }
 
+    /// Every room of every place, for the commands.
+    pub fn every_room(&self) -> Vec<Entry> {
+        let rooms = [HEALTH, SETTINGS].into_iter().flat_map(|(_, rooms)| rooms.iter());
+        rooms.filter(|room| self.may_look(room.1)).map(|room| self.entry(*room)).collect()
+    }
+
     /// What the place is called that the page belongs to.
     pub fn place_label(&self) -> &'static str {
         self.place_with_rooms().map_or("", |(label, _)| label)

@@ -54,7 +54,7 @@ pub(super) fn answer(store: &mut Store, core: &mut Core, request: &Request, act:
                 return_url: returned(request, "1"),
             };
             store.gate.keys.push(key);
-            page(200, "").with(Effect::HandOver(hand_over))
+            page(200, "").with(Effect::HandOver(Box::new(hand_over)))
         }
         _ => page(404, "<h1>Not Found</h1>"),
     }

@@ -220,7 +220,7 @@ pub fn views(
                 held = stored(&site.live, section, name).get(spec.key);
             }
             let text = typed.and_then(|typed| typed.texts.get(spec.key).cloned());
-            let value = text.or(held).unwrap_or_default();
+            let value = text.or(held).unwrap_or_else(|| spec.usual.to_owned());
             let chosen = if is_off(&value) { spec.usual } else { &value };
             let entry = match spec.kind {
                 Kind::Text | Kind::Span | Kind::Amount => Entry::Line,

@@ -180,7 +180,7 @@ fn mode_word(mode: crate::model::provider_order::Mode) -> &'static str {
     }
 }
 
-/// `GET /settings/{kind}/{name}`
+/// `GET /settings/{kind}/{one}`
 pub async fn show(
     State(site): State<Site>,
     operator: Operator,
@@ -270,7 +270,7 @@ async fn counting(site: &Site, section: Section, name: &str) -> Result<usize, Er
     }
 }
 
-/// `POST /settings/{kind}/{name}`
+/// `POST /settings/{kind}/{one}`
 pub async fn save(
     State(site): State<Site>,
     Path((kind, path_name)): Path<(String, String)>,
@@ -347,7 +347,7 @@ async fn saved(
     Ok(Redirect::to(&site.links().to(&back)).into_response())
 }
 
-/// `POST /settings/{kind}/{name}/test`
+/// `POST /settings/{kind}/{one}/test`
 pub async fn test(
     State(site): State<Site>,
     Path((kind, name)): Path<(String, String)>,
@@ -375,7 +375,7 @@ pub async fn ask(site: &Site, section: Section, name: &str) -> Result<Vec<Found>
     }
 }
 
-/// `POST /settings/{kind}/{name}/disconnect`
+/// `POST /settings/{kind}/{one}/disconnect`
 pub async fn disconnect(
     State(site): State<Site>,
     Path((kind, name)): Path<(String, String)>,
@@ -388,7 +388,7 @@ pub async fn disconnect(
     posted.finish(&site, done.map(|()| words), &back)
 }
 
-/// `POST /settings/{kind}/{name}/connect`
+/// `POST /settings/{kind}/{one}/connect`
 pub async fn connect(
     State(site): State<Site>,
     Path((kind, name)): Path<(String, String)>,

@@ -77,7 +77,7 @@ pub async fn approve(State(site): State<Site>, posted: Posted) -> Result<Respons
 }
 
 /// `main`, and where it is taken `shop2` and so on.
-fn free_name(site: &Site) -> String {
+pub(super) fn free_name(site: &Site) -> String {
     let standing = site.live.standing();
     let is_taken = |name: &str| {
         site.ctx.shops.values().any(|seat| seat.name == name)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use super::connecting::connect;
+use super::connecting::{connect, free_name};
 use super::{Step, WHEN, back, onward, save, subject};
 use crate::app::live::SaveError;
 use crate::app::seats;
@@ -34,7 +34,8 @@ pub async fn take(
 }
 
 async fn shop(site: &Site, posted: Posted) -> Result<Response, Error> {
-    let name = "main";
+    let is_taken = site.live.is_provisioned(Section::Shop, "main");
+    let name = &if is_taken { free_name(site) } else { "main".to_owned() };
     let typed = form::read(site, Section::Shop, name, &Step::Shop.specs(), &posted.form);
     match typed.faults.is_empty() {
         true => connect(site, name, typed, posted).await,
