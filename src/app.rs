@@ -13,8 +13,10 @@ use crate::flow::recovery::Marker;
 use crate::flow::{Ctx, FlowError, worker};
 use crate::outside::ping::Ping;
 
+pub mod live;
 pub mod marker;
 mod monitor;
+pub mod seats;
 mod service_manager;
 pub mod state_dir;
 

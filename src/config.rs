@@ -15,8 +15,11 @@ use crate::model::item::Step;
 use crate::model::order::{Approval, Together};
 use crate::model::provider_order::Mode;
 use crate::model::time::Moment;
-use crate::web::SiteSettings;
 
+mod address;
+pub mod compose;
+mod fault;
+pub mod field;
 mod limits;
 mod mail;
 mod provider;
@@ -24,12 +27,16 @@ mod retention;
 mod secret;
 mod shop;
 
+pub use address::{fault_of_way_in, is_loopback};
+pub use fault::Fault;
 pub use limits::{Limits, OwnLimits, PriceUnknown};
 pub use mail::{Alerts, Mail, Tls};
 pub use provider::{Provider, Seller};
 pub use retention::Retention;
 use secret::{fill, read_secret};
 pub use shop::Shop;
+
+use compose::Raw;
 
 /// A length of time as people write it: `90 s`, `10 min`, `2 h`, `7 d`, `100 ms`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +105,15 @@ pub struct Config {
     /// The print providers.
     #[serde(default)]
     pub provider: Vec<Provider>,
+    /// The file itself, as far as it says anything.
+    #[serde(skip)]
+    pub raw: Raw,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config::parse("").expect("every setting has a default")
+    }
 }
 
 /// Where everything is kept and where the server listens.
@@ -238,33 +254,59 @@ impl Default for Render {
 }
 
 /// Everything that is wrong with the settings, one line each.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", .0.join("\n"))]
-pub struct ConfigError(pub Vec<String>);
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{}", fault::lines(.0))]
+pub struct ConfigError(pub Vec<Fault>);
 
 impl Config {
     /// Reads and checks a file. No secret ever stands in an error.
     pub fn load(path: &Path) -> Result<Config, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|error| {
-            ConfigError(vec![format!("{} cannot be read: {error}", path.display())])
+            let text = format!("{} cannot be read: {error}", path.display());
+            ConfigError(vec![Fault::new("", "", text)])
         })?;
         Config::parse(&text)
     }
 
+    /// What holds where there is no file: the usual settings, in a folder of the person who starts it.
+    pub fn without_file() -> Result<Config, ConfigError> {
+        let config = Config::parse("")?;
+        let state_dir =
+            address::state_dir(std::env::var_os("XDG_STATE_HOME"), std::env::var_os("HOME"));
+        Ok(Config { server: Server { state_dir, ..config.server }, ..config })
+    }
+
     /// Reads and checks the text of a file.
     pub fn parse(text: &str) -> Result<Config, ConfigError> {
-        let mut config: Config = toml::from_str(text).map_err(|error| {
+        let told = |error: toml::de::Error| {
             // The line of a fault may hold a secret; only its place and the message are told.
             let line = error.span().map_or(0, |span| text[..span.start].matches('\n').count() + 1);
-            ConfigError(vec![format!("line {line}: {}", error.message())])
+            ConfigError(vec![Fault::new(&format!("line {line}"), "", error.message())])
+        };
+        let config: Config = toml::from_str(text).map_err(told)?;
+        let raw = Raw(toml::from_str(text).map_err(told)?);
+        Config { raw, ..config }.checked()
+    }
+
+    /// From a table of settings, such as the file and what was set in the pages together.
+    fn from_raw(raw: &Raw) -> Result<Config, ConfigError> {
+        let read = raw.0.clone().try_into::<Config>();
+        let config = read.map_err(|error| {
+            let text = error.message().trim_end();
+            ConfigError(vec![Fault::new("", "", text)])
         })?;
+        Config { raw: raw.clone(), ..config }.checked()
+    }
+
+    fn checked(mut self) -> Result<Config, ConfigError> {
+        let config = &mut self;
         let mut faults = Vec::new();
         config.read_secret_files(&mut faults);
         config.check(&mut faults);
-        if faults.is_empty() { Ok(config) } else { Err(ConfigError(faults)) }
+        if faults.is_empty() { Ok(self) } else { Err(ConfigError(faults)) }
     }
 
-    fn read_secret_files(&mut self, faults: &mut Vec<String>) {
+    fn read_secret_files(&mut self, faults: &mut Vec<Fault>) {
         for shop in &mut self.shop {
             let place = format!("shop {}", shop.name);
             fill(&mut shop.consumer_key, &shop.consumer_key_file, &place, faults);
@@ -316,77 +358,75 @@ impl Config {
         of_shops.chain(of_providers).chain(of_mail).cloned().collect()
     }
 
-    fn check(&self, faults: &mut Vec<String>) {
+    fn check(&self, faults: &mut Vec<Fault>) {
         for (what, url) in
             [("operators_url", &self.server.operators_url), ("public_url", &self.server.public_url)]
         {
             if url::Url::parse(url).is_err() || url.ends_with('/') {
-                faults.push(format!(
-                    "server.{what}: “{url}” is no address without slash at its end; \
-                     write for example https://shop.example.com/woodblock"
+                faults.push(Fault::new(
+                    &format!("server.{what}"),
+                    what,
+                    format!(
+                        "“{url}” is no address without slash at its end; write for example \
+                         https://shop.example.com/woodblock"
+                    ),
                 ));
             }
         }
         self.check_way_in(faults);
         if jiff::tz::TimeZone::get(&self.server.zone).is_err() {
-            faults.push(format!(
-                "server.zone: “{}” is no time zone; write for example Europe/Berlin",
-                self.server.zone
-            ));
+            let zone = &self.server.zone;
+            let text = format!("“{zone}” is no time zone; write for example Europe/Berlin");
+            faults.push(Fault::new("server.zone", "zone", text));
         }
         if !self.alerts.to.is_empty() && self.mail.is_none() {
-            faults.push("alerts.to: mail needs a [mail] server to leave by".to_owned());
+            let text = "mail needs a [mail] server to leave by";
+            faults.push(Fault::new("alerts.to", "to", text));
         }
         let is_web = |url: &str| {
             url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "https" | "http"))
         };
         if self.alerts.ping_url.as_deref().is_some_and(|url| !is_web(url)) {
             // The address itself is a secret: whoever knows it can send the sign of life.
-            faults.push("alerts.ping_url: it is no address; write https://…".to_owned());
+            let text = "it is no address; write https://…";
+            faults.push(Fault::new("alerts.ping_url", "ping_url", text));
         }
         if self.alerts.ping_every.0 < Duration::from_millis(100) {
-            faults.push("alerts.ping_every: at least 100 ms".to_owned());
+            faults.push(Fault::new("alerts.ping_every", "ping_every", "at least 100 ms"));
         }
         retention::check_retention(&self.retention, faults);
         if self.render.children < 2 {
-            faults.push("render.children: at least 2 are needed".to_owned());
+            faults.push(Fault::new("render.children", "children", "at least 2 are needed"));
         }
         if self.render.memory_mib < RENDER_MEMORY_MIN_MIB {
-            faults.push(format!(
-                "render.memory_mib: at least {RENDER_MEMORY_MIN_MIB}; with less a render child may not \
-                 even start"
-            ));
+            let text = format!(
+                "at least {RENDER_MEMORY_MIN_MIB}; with less a render child may not even start"
+            );
+            faults.push(Fault::new("render.memory_mib", "memory_mib", text));
         }
         for (place, shop) in self.shop.iter().enumerate() {
             shop::check_shop(shop, faults);
             if self.shop[..place].iter().any(|other| other.name == shop.name) {
-                faults
-                    .push(format!("shop {}: the name stands twice; give each its own", shop.name));
+                let place = format!("shop {}", shop.name);
+                faults.push(Fault::new(&place, "name", "the name stands twice; give each its own"));
             }
         }
         for (place, provider) in self.provider.iter().enumerate() {
             provider::check_provider(provider, faults);
             if self.provider[..place].iter().any(|other| other.name == provider.name) {
-                faults.push(format!(
-                    "provider {}: the name stands twice; give each its own",
-                    provider.name
-                ));
+                let place = format!("provider {}", provider.name);
+                faults.push(Fault::new(&place, "name", "the name stands twice; give each its own"));
             }
         }
     }
 
     /// Passwords cross the network to the operators' pages.
-    fn check_way_in(&self, faults: &mut Vec<String>) {
-        let settings = SiteSettings {
-            operators_url: self.server.operators_url.clone(),
-            public_url: self.server.public_url.clone(),
-            zone: jiff::tz::TimeZone::UTC,
-            trusted_proxies: Vec::new(),
-            banner: String::new(),
-        };
-        let is_address = url::Url::parse(&self.server.operators_url).is_ok();
-        if let Some(why) = settings.fault().filter(|_| is_address) {
-            faults.push(format!("server.operators_url: {why}; use https, or loopback alone"));
+    fn check_way_in(&self, faults: &mut Vec<Fault>) {
+        let url = &self.server.operators_url;
+        let is_address = url::Url::parse(url).is_ok();
+        if let Some(why) = fault_of_way_in(url).filter(|_| is_address) {
+            let text = format!("{why}; use https, or loopback alone");
+            faults.push(Fault::new("server.operators_url", "operators_url", text));
         }
     }
 
@@ -462,7 +502,7 @@ mod tests {
                     shipping = { \"*\" = \"Economy\" }\n";
         let bare = Config::parse(bare).unwrap();
         let (example, default) = (&config.shop[0], &bare.shop[0]);
-        assert_eq!(format!("{:?}", example.rules()), format!("{:?}", default.rules()));
+        assert_eq!(format!("{:?}", example.rules("UTC")), format!("{:?}", default.rules("UTC")));
         let (example, default) = (&config.provider[0], &bare.provider[0]);
         assert_eq!(example.mode(), default.mode());
         assert_eq!(example.track_every, default.track_every);

@@ -27,16 +27,16 @@
 //! | `db` | all SQL; only `db::engine` knows the engine | `model` |
 //! | `outside` | everyone we talk to, each behind a trait | `model`, `render` |
 //! | `flow` | the work, one file per step | all above |
+//! | `config` | settings: file, pages, and both together | all above |
 //! | `app` | what is wired together, and the loops | all above |
 //! | `web` | pages, hooks, files | all above |
 //! | `sandbox` | a simulated world behind the same traits | `model`, traits of `outside` |
-//! | `config` | settings; reads the file and the secrets | all but `cli`, `sandbox` |
 //! | `cli` | one file per subcommand | everything |
 //! | `failpoint` | boundaries for proofs; empty in the shipped program | `flow` and below |
 //!
 //! `tests/tidy.rs` holds this table. Two things differ from the first plan: `outside` names `render`,
-//! because the press runs it in its children; and `cli` stands above `config`, because a command
-//! loads the settings itself and only then knows which folder it works on.
+//! because the press runs it in its children; and `config` stands below `app` and `web`, because the
+//! pages change settings with the same structs, the same validation and the same words as the file.
 //!
 //! What is absent matters as much: no SQL outside `db`; no network, disk, async, clock or chance in
 //! `model` and `render`; no call outside and no `.await` inside a transaction; no state written but
@@ -89,6 +89,17 @@
 //! presses Submit again: `Replanned` supersedes the fulfilment, `settle` plans a new one over what
 //! has not shipped, with the next edition and a countdown of its own. The other provider's
 //! fulfilment of the same order never notices.
+//!
+//! # Settings while it runs
+//!
+//! [`flow::Ctx`] is a snapshot: shops, providers, rules and mail do not change in it. A change in the
+//! pages goes through [`app::live`]: checked as a whole ([`config::compose`]: what the file declares
+//! wins), written in one transaction with its history, secrets sealed ([`flow::seal`]), and then put in
+//! the place of the seats before. Whoever begins something asks for [`flow::Ctx::latest`]: the worker
+//! for each job, the pages for each request (their router is made anew when something changed). So a job
+//! ends with the seats and rules it began with, and the next one has the new ones; listeners and workers
+//! stay. Disconnecting disables and never deletes: [`flow::disconnect`] holds what would go out and lets
+//! it go on when the seat is there again.
 //!
 //! # Who may do what
 //!
@@ -143,12 +154,12 @@ pub mod outside;
 
 pub mod flow;
 
+pub mod config;
+
 pub mod app;
 
 pub mod web;
 
 pub mod sandbox;
-
-pub mod config;
 
 pub mod cli;

@@ -17,9 +17,9 @@ use woodblock::model::id::{ItemId, OrderId};
 const WIDTHS: [u32; 3] = [1440, 768, 390];
 
 /// A Chromium of its own, ended with this value.
-struct Chromium {
+pub struct Chromium {
     driver: tokio::process::Child,
-    client: Client,
+    pub client: Client,
     _profile: tempfile::TempDir,
 }
 
@@ -46,7 +46,7 @@ const AXE_RUN: &str = r#"
 
 impl Chromium {
     /// `None` where it is not installed.
-    async fn start() -> Option<Chromium> {
+    pub async fn start() -> Option<Chromium> {
         Chromium::start_in(Scheme::Light).await
     }
 
@@ -68,29 +68,29 @@ impl Chromium {
         Some(Chromium { driver, client, _profile: profile })
     }
 
-    async fn end(mut self) {
+    pub async fn end(mut self) {
         self.client.close().await.unwrap();
         self.driver.kill().await.unwrap();
     }
 
-    async fn script(&self, script: &str) -> Value {
+    pub async fn script(&self, script: &str) -> Value {
         self.client.execute(script, Vec::new()).await.unwrap()
     }
 
-    async fn click(&self, css: &str) {
+    pub async fn click(&self, css: &str) {
         self.client.find(Locator::Css(css)).await.unwrap().click().await.unwrap();
     }
 
-    async fn type_in(&self, css: &str, text: &str) {
+    pub async fn type_in(&self, css: &str, text: &str) {
         self.client.find(Locator::Css(css)).await.unwrap().send_keys(text).await.unwrap();
     }
 
-    async fn text(&self, css: &str) -> String {
+    pub async fn text(&self, css: &str) -> String {
         self.client.find(Locator::Css(css)).await.unwrap().text().await.unwrap()
     }
 
     /// Waits until the page says these words.
-    async fn shown(&self, words: &str) {
+    pub async fn shown(&self, words: &str) {
         let place =
             format!("//main//*[contains(., \"{words}\")] | //header//*[contains(., \"{words}\")]");
         let wait = self.client.wait().at_most(Duration::from_secs(20));
@@ -100,14 +100,14 @@ impl Chromium {
     }
 
     /// What is wrong with the page that is open for people who see, hear or move differently.
-    async fn faults_of_access(&self) -> Vec<String> {
+    pub async fn faults_of_access(&self) -> Vec<String> {
         self.client.execute(AXE, Vec::new()).await.unwrap();
         let found = self.client.execute_async(AXE_RUN, Vec::new()).await.unwrap();
         let found = found.as_array().unwrap().iter();
         found.map(|fault| fault.as_str().unwrap().to_owned()).collect()
     }
 
-    async fn picture(&self, name: &str) {
+    pub async fn picture(&self, name: &str) {
         let Some(folder) = std::env::var_os("PICTURES") else { return };
         let picture = self.client.screenshot().await.unwrap();
         std::fs::write(std::path::Path::new(&folder).join(format!("{name}.png")), picture).unwrap();
@@ -235,6 +235,20 @@ async fn paths(chromium: &Chromium) -> Vec<String> {
         "/stop",
         "/people",
         "/account",
+        "/settings/shops",
+        "/settings/shops/main",
+        "/settings/shops/new",
+        "/settings/providers",
+        "/settings/providers/new",
+        "/settings/sending",
+        "/settings/mail",
+        "/settings/retention",
+        "/settings/history",
+        "/start/shop",
+        "/start/when",
+        "/start/provider",
+        "/start/mail",
+        "/start/rehearsal",
     ]
     .map(str::to_owned)
     .into();

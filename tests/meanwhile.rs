@@ -78,7 +78,7 @@ async fn a_photo_of_an_older_revision_is_not_taken() {
             .call(move |tx| {
                 let mut locked = db::order::lock(tx, id)?;
                 let pace = shared.pace(locked.get().shop);
-                let with = With { actor: &Actor::Program, rules: &shared.rules, pace };
+                let with = With { actor: &Actor::Program, rules: &shared.rules, pace: &pace };
                 let event = Event::PhotoFetched(item, revision, "photo".to_owned(), photo.clone());
                 transition(tx, &mut locked, event, with)
             })

@@ -11,10 +11,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("db", &["model"]),
     ("outside", &["model", "render"]),
     ("flow", &["model", "render", "db", "outside"]),
-    ("app", &["model", "render", "db", "outside", "flow"]),
+    ("config", &["model", "render", "db", "outside", "flow"]),
+    ("app", &["model", "render", "db", "outside", "flow", "config"]),
     ("sandbox", &["model", "render", "outside"]),
-    ("web", &["model", "render", "db", "outside", "flow", "app"]),
-    ("config", &["model", "render", "db", "outside", "flow", "app", "web"]),
+    ("web", &["model", "render", "db", "outside", "flow", "config", "app"]),
     (
         "cli",
         &[

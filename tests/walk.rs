@@ -31,6 +31,31 @@ const EXPECTED: &[(Verb, &str, u16, u16)] = &[
     (Verb::Press, "/forgot", 0, 0),
     (Verb::Look, "/reset/{token}", 404, 0),
     (Verb::Press, "/reset/{token}", 403, 0),
+    (Verb::Look, "/setup/{token}", 404, 0),
+    (Verb::Press, "/setup/{token}", 403, 0),
+    (Verb::Look, "/settings", 0, 0),
+    (Verb::Look, "/settings/shops", 0, 0),
+    (Verb::Look, "/settings/providers", 0, 0),
+    (Verb::Look, "/settings/sending", 0, 0),
+    (Verb::Look, "/settings/mail", 0, 0),
+    (Verb::Look, "/settings/retention", 0, 0),
+    (Verb::Look, "/settings/history", 0, 0),
+    (Verb::Press, "/settings/sending", 0, 0),
+    (Verb::Press, "/settings/mail", 0, 0),
+    (Verb::Press, "/settings/mail/test", 0, 0),
+    (Verb::Press, "/settings/retention", 0, 0),
+    (Verb::Look, "/settings/{kind}/{one}", 404, 0),
+    (Verb::Press, "/settings/{kind}/{one}", 404, 0),
+    (Verb::Press, "/settings/{kind}/{one}/test", 404, 0),
+    (Verb::Press, "/settings/{kind}/{one}/disconnect", 404, 0),
+    (Verb::Press, "/settings/{kind}/{one}/connect", 404, 0),
+    (Verb::Look, "/start", 0, 0),
+    (Verb::Look, "/start/{step}", 404, 0),
+    (Verb::Press, "/start/{step}", 404, 0),
+    (Verb::Press, "/start/shop/approve", 0, 0),
+    (Verb::Press, "/start/shop/look", 0, 0),
+    (Verb::Press, "/start/rehearsal/clear", 0, 0),
+    (Verb::Press, "/start/dismiss", 0, 0),
     (Verb::Look, "/products", 0, 0),
     (Verb::Look, "/products.csv", 0, 0),
     (Verb::Look, "/products/edit", 0, 0),
@@ -139,6 +164,7 @@ const EXPECTED_PUBLIC: &[(Verb, &str)] = &[
     (Verb::Any, "/hooks/provider/{name}/{token}/{topic}"),
     (Verb::Any, "/files/{token}/{name}"),
     (Verb::Look, "/files/probe/{question}"),
+    (Verb::Any, "/connect/{token}"),
 ];
 
 const NOWHERE: &str = "987654321";
@@ -292,6 +318,9 @@ async fn ids_of(day: &Day, order: ShopOrderId) -> BTreeMap<&'static str, String>
         ("name", "style.css".to_owned()),
         ("design", "sign".to_owned()),
         ("version", row.items[0].design.to_string()),
+        ("kind", "shops".to_owned()),
+        ("one", "main".to_owned()),
+        ("step", "when".to_owned()),
     ])
 }
 
@@ -487,7 +516,8 @@ async fn an_id_counts_only_where_it_belongs() {
                 Verb::Press | Verb::Any => walk.send(Method::POST, &path, &ann, &sent).await,
             };
             // A form before a log-in is refused for its mark, whatever its address says.
-            let is_unmarked = path.starts_with("/join/") || path.starts_with("/reset/");
+            let is_unmarked =
+                ["/join/", "/reset/", "/setup/"].iter().any(|start| path.starts_with(start));
             let is_refused = is_unmarked && page.status == StatusCode::FORBIDDEN;
             if !is_refused && !matches!(page.status.as_u16(), 303 | 400 | 404) {
                 wrong.push(format!("{verb:?} {path}: {}", page.status));
@@ -528,9 +558,10 @@ async fn every_page_is_there_for_an_operator() {
     let walk = Walk::begin().await;
     let ann = walk.session("ann", walk.person("ann").await).await;
     for route in operator_routes().iter().filter(|route| route.verb == Verb::Look) {
-        if matches!(route.path, "/login" | "/static/{name}" | "/previews/{name}" | "/readyz")
-            || route.path.contains("{token}")
-        {
+        let leads_on = matches!(route.path, "/settings" | "/start");
+        let is_apart =
+            matches!(route.path, "/login" | "/static/{name}" | "/previews/{name}" | "/readyz");
+        if leads_on || is_apart || route.path.contains("{token}") {
             continue;
         }
         let path = filled(route.path, |key| walk.ids[key].clone());

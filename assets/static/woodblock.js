@@ -54,7 +54,7 @@
   const words = (node) => node.textContent.replace(/\s+/g, " ").trim();
   const commands = () => {
     const found = [];
-    for (const link of document.querySelectorAll(".top nav a, .tabs a, .crumb a, .pages a")) found.push({ label: words(link), kind: "go to", run: () => link.click() });
+    for (const link of document.querySelectorAll(".top nav a, .every-place a, .tabs a, .crumb a, .pages a")) found.push({ label: words(link), kind: "go to", run: () => link.click() });
     for (const button of document.querySelectorAll("main .button, main .menu-item, .top-end a, .top-end button")) {
       if (button.closest("dialog, .bulk-bar.is-idle") || button.disabled) continue;
       const card = button.closest("section, article, .card");

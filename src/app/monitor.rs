@@ -32,7 +32,7 @@ pub(super) async fn watch(
     }
     let mut next_ping = Instant::now();
     while !*stopped.borrow() {
-        let is_well = match look(&ctx).await {
+        let is_well = match look(&ctx.latest()).await {
             // That people could not be told is told by `/healthz`, and by the silence of the ping.
             Err(error) if error.is_full() => false,
             looked => looked?,

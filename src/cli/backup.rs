@@ -70,7 +70,11 @@ fn place(args: &Args, config: &Config) -> anyhow::Result<BackupPlace> {
 
 fn secrets(config_path: &Path, config: &Config) -> anyhow::Result<Vec<(String, String)>> {
     let key = config.server.state_dir.join("key");
-    let mut files = vec![(config_path.to_owned(), "config.toml".to_owned())];
+    let mut files = Vec::new();
+    // Without the file everything was set in the pages.
+    if config_path.exists() {
+        files.push((config_path.to_owned(), "config.toml".to_owned()));
+    }
     if key.exists() {
         files.push((key, backup_folder::KEY.to_owned()));
     }

@@ -414,7 +414,7 @@ pub fn ask(call: Call, config: &Path) -> anyhow::Result<Answer> {
     let state = StateDir::lock(&config.server.state_dir)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let ctx = setup::open(&config, &state, own_program()?).await?;
+        let ctx = setup::open_whole(&config, &state, own_program()?).await?;
         Ok(admin::perform(&ctx, call).await)
     })
 }

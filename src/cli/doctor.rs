@@ -36,7 +36,7 @@ enum Reach {
 
 /// Looks at everything; fails if anything is not as it should be.
 pub async fn run(args: &Args, config_path: &Path) -> anyhow::Result<ExitCode> {
-    let config = load(config_path)?;
+    let config = gather::with_pages(load(config_path)?);
     let reach = if args.offline { Reach::Offline } else { Reach::Everything };
     let found = gather::gather(&config, config_path, reach).await?;
     let said: Vec<(&'static str, Verdict)> =

@@ -25,12 +25,15 @@ pub mod render_worker;
 pub mod serve;
 pub mod setup;
 
+/// Where the settings are looked for; nobody needs them.
+const USUAL_CONFIG: &str = "/etc/woodblock/config.toml";
+
 /// Makes personalised WooCommerce orders print themselves.
 #[derive(Debug, Parser)]
 #[command(name = "woodblock", version, arg_required_else_help = true)]
 pub struct Cli {
-    /// Settings of the installation.
-    #[arg(long, global = true, default_value = "/etc/woodblock/config.toml")]
+    /// Settings of the installation. Without the file everything is set in the pages.
+    #[arg(long, global = true, default_value = USUAL_CONFIG)]
     config: PathBuf,
     #[command(subcommand)]
     command: Command,
@@ -137,7 +140,9 @@ fn check_config(path: &Path) -> anyhow::Result<ExitCode> {
 }
 
 fn load(path: &Path) -> anyhow::Result<Config> {
-    Config::load(path).map_err(anyhow::Error::from)
+    let is_there = path.exists() || path != Path::new(USUAL_CONFIG);
+    let config = if is_there { Config::load(path) } else { Config::without_file() };
+    config.map_err(anyhow::Error::from)
 }
 
 /// Runs what has to wait for others, with logs on standard error.

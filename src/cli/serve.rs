@@ -13,17 +13,22 @@ use tokio::net::{TcpListener, UnixListener, UnixStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::{admin, own_program, setup};
+use super::{admin, command, own_program, setup};
 use crate::app::App;
+use crate::app::live::Live;
 use crate::app::marker::MarkerFile;
 use crate::app::state_dir::{StateDir, admin_socket};
 use crate::config::Config;
+use crate::db;
 use crate::flow::Ctx;
 use crate::outside::ping::Ping;
 use crate::web::{self, ShopHook, Site, SiteSettings};
 
 /// Visitors get this long to end once the workers have stopped; with those it stays within 30 s.
 const VISITORS_MAX: Duration = Duration::from_secs(2);
+
+/// The first account is made within so long; a later start prints another link.
+const SETUP_WITHIN: Duration = Duration::from_secs(24 * 3_600);
 
 /// The disk failed, and everything stops.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +50,8 @@ pub async fn run(config: Config) -> anyhow::Result<ExitCode> {
     let mut serving = start(&config, ctx, operators, public, String::new()).await?;
     tracing::info!("operators: {}", config.server.operators_url);
     tracing::info!("hooks and files: {}", config.server.public_url);
+    // The one address for people; what stands in the log is for whoever runs the server.
+    command::say(&format!("woodblock is at {}", serving.first_page));
     let ended = tokio::select! {
         () = told_to_stop() => None,
         ended = &mut serving.work => Some(ended),
@@ -91,6 +98,8 @@ async fn told_to_stop() {
 
 /// A program that serves.
 pub struct Serving {
+    /// Where to begin.
+    pub first_page: String,
     stopping: watch::Sender<bool>,
     work: JoinHandle<Result<(), crate::flow::FlowError>>,
     servers: Vec<JoinHandle<std::io::Result<()>>>,
@@ -112,7 +121,10 @@ pub async fn start(
         let url = url.parse().context("alerts.ping_url")?;
         app.ping = Some((Ping::new(url), config.alerts.ping_every.0));
     }
-    let site = site(config, ctx.clone(), &app, banner)?;
+    let live = Arc::new(Live::new(ctx.clone(), config.clone()));
+    live.reload().await?;
+    let site = site(config, ctx.clone(), &app, live, banner)?;
+    let first_page = first_page(config, &site).await?;
     let (stopping, stopped) = watch::channel(false);
     let servers = vec![
         serve_until(operators, web::operators(site.clone()), stopped.clone()),
@@ -121,7 +133,7 @@ pub async fn start(
     let socket = admin_socket(&config.server.state_dir);
     let admin = tokio::spawn(answer_commands(bind_socket(&socket)?, ctx, Arc::clone(&app.wake)));
     let work = tokio::spawn(async move { app.run(ended(stopped)).await });
-    Ok(Serving { stopping, work, servers, socket, admin })
+    Ok(Serving { first_page, stopping, work, servers, socket, admin })
 }
 
 impl Serving {
@@ -166,7 +178,24 @@ fn serve_until(
     })
 }
 
-fn site(config: &Config, ctx: Ctx, app: &App, banner: String) -> anyhow::Result<Site> {
+/// Where to begin: the pages, and while nobody has an account, the one link that makes the first.
+async fn first_page(config: &Config, site: &Site) -> anyhow::Result<String> {
+    let names = site.ctx.read(|tx| Ok(db::person::names(tx)?)).await?;
+    if !names.is_empty() {
+        return Ok(config.server.operators_url.clone());
+    }
+    let token = web::auth::secret();
+    site.begin_setup(web::auth::token_hash(&token), SETUP_WITHIN);
+    Ok(format!("{}/setup/{token}", config.server.operators_url))
+}
+
+fn site(
+    config: &Config,
+    ctx: Ctx,
+    app: &App,
+    live: Arc<Live>,
+    banner: String,
+) -> anyhow::Result<Site> {
     let settings = SiteSettings {
         operators_url: config.server.operators_url.clone(),
         public_url: config.server.public_url.clone(),
@@ -190,7 +219,7 @@ fn site(config: &Config, ctx: Ctx, app: &App, banner: String) -> anyhow::Result<
         };
         hooks.insert(seat.name.clone(), hook);
     }
-    Ok(Site::new(ctx, settings, hooks, Arc::clone(&app.wake)))
+    Ok(Site::with_live(ctx, settings, hooks, Arc::clone(&app.wake), live))
 }
 
 fn bind_socket(path: &Path) -> anyhow::Result<UnixListener> {
@@ -228,7 +257,7 @@ async fn answer(stream: UnixStream, ctx: &Ctx) -> anyhow::Result<()> {
     let mut line = String::new();
     BufReader::new(reading.take(admin::CALL_BYTES_MAX)).read_line(&mut line).await?;
     let answer: admin::Answer = match serde_json::from_str(&line) {
-        Ok(call) => admin::perform(ctx, call).await,
+        Ok(call) => admin::perform(&ctx.latest(), call).await,
         Err(_) => Err("this woodblock is older or newer than the one that runs".to_owned()),
     };
     let mut text = serde_json::to_string(&answer)?;

@@ -155,52 +155,50 @@ impl Provider {
     }
 }
 
-pub(super) fn check_provider(provider: &Provider, faults: &mut Vec<String>) {
+pub(super) fn check_provider(provider: &Provider, faults: &mut Vec<Fault>) {
     let name = &provider.name;
     let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
     if name.is_empty() || 24 < name.len() || !name.bytes().all(is_plain) {
-        faults.push(format!("provider “{name}”: the name must be 1 to 24 of a–z, 0–9, - and _"));
+        let text = "the name must be 1 to 24 of a–z, 0–9, - and _";
+        faults.push(Fault::new(&format!("provider “{name}”"), "name", text));
     }
+    let mut wrong = |field: &'static str, text: &str| {
+        faults.push(Fault::new(&format!("provider {name}"), field, text));
+    };
     match provider.kind.as_str() {
-        "customcat" | "shineon" if provider.key.is_none() => {
-            faults.push(format!("provider {name}: key is needed"));
-        }
+        "customcat" | "shineon" if provider.key.is_none() => wrong("key", "key is needed"),
         "customcat" | "shineon" | "by_hand" => {}
         other => {
-            faults
-                .push(format!("provider {name}: “{other}” is none of customcat, shineon, by_hand"));
+            wrong("kind", &format!("“{other}” is none of customcat, shineon, by_hand"));
         }
     }
     if provider.url.as_deref().is_some_and(|url| url::Url::parse(url).is_err()) {
-        faults.push(format!(
-            "provider {name}: url is no address; leave it out for the provider's own"
-        ));
+        wrong("url", "url is no address; leave it out for the provider's own");
     }
     if !["made", "by_hand"].contains(&provider.hooks.as_str()) {
-        faults.push(format!("provider {name}: hooks is made or by_hand"));
+        wrong("hooks", "hooks is made or by_hand");
     }
     let of_shineon = provider.hold_first || !provider.properties.is_empty();
     if of_shineon && provider.kind != "shineon" {
-        faults.push(format!("provider {name}: hold_first and properties are ShineOn's alone"));
+        wrong("hold_first", "hold_first and properties are ShineOn's alone");
     }
     let of_customcat = provider.use_embedded_dpi
         || !provider.presets.is_empty()
         || provider.seller != Seller::default();
     if of_customcat && provider.kind != "customcat" {
-        faults.push(format!(
-            "provider {name}: seller, presets and use_embedded_dpi are CustomCat's alone"
-        ));
+        wrong("presets", "seller, presets and use_embedded_dpi are CustomCat's alone");
     }
     if !["live", "test"].contains(&provider.mode.as_str()) {
-        faults.push(format!("provider {name}: mode is live or test"));
+        wrong("mode", "mode is live or test");
     }
     if !(1..=PRODUCTION_DAYS_MAX).contains(&provider.production_days) {
-        faults.push(format!("provider {name}: production_days must be 1 to {PRODUCTION_DAYS_MAX}"));
+        wrong("production_days", &format!("production_days must be 1 to {PRODUCTION_DAYS_MAX}"));
     }
     if provider.shipping.is_empty() {
-        faults.push(format!(
-            "provider {name}: shipping needs at least one entry, for example shipping = {{ \"*\" = \"Economy\" }}"
-        ));
+        wrong(
+            "shipping",
+            "shipping needs at least one entry, for example shipping = { \"*\" = \"Economy\" }",
+        );
     }
 }
 
@@ -217,7 +215,7 @@ mod tests {
         let mut faults = Vec::new();
         let provider = config.provider.remove(0);
         check_provider(&provider, &mut faults);
-        if faults.is_empty() { Ok(provider) } else { Err(faults.join("\n")) }
+        if faults.is_empty() { Ok(provider) } else { Err(fault::lines(&faults)) }
     }
 
     #[test]

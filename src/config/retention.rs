@@ -24,8 +24,9 @@ impl Default for Retention {
     }
 }
 
-pub(super) fn check_retention(retention: &Retention, faults: &mut Vec<String>) {
+pub(super) fn check_retention(retention: &Retention, faults: &mut Vec<Fault>) {
     if retention.orders.is_some_and(|span| span.0 < ORDERS_MIN) {
-        faults.push("retention.orders: at least 1 d; leave it out to keep them".to_owned());
+        let text = "at least 1 d; leave it out to keep them";
+        faults.push(Fault::new("retention.orders", "orders", text));
     }
 }

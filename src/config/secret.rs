@@ -7,7 +7,7 @@ pub(super) fn fill(
     secret: &mut Option<SecretString>,
     file: &Option<PathBuf>,
     place: &str,
-    faults: &mut Vec<String>,
+    faults: &mut Vec<Fault>,
 ) {
     if let Some(path) = file {
         *secret = read_secret(path, place, faults);
@@ -19,17 +19,18 @@ pub(super) fn fill(
 pub(super) fn read_secret(
     path: &Path,
     place: &str,
-    faults: &mut Vec<String>,
+    faults: &mut Vec<Fault>,
 ) -> Option<SecretString> {
     use std::os::unix::fs::PermissionsExt;
     let is_credential = path.components().count() == 1 && path.is_relative();
     let folder = std::env::var_os("CREDENTIALS_DIRECTORY").filter(|_| is_credential);
     if is_credential && folder.is_none() {
         let name = path.display();
-        faults.push(format!(
-            "{place}: {name} has no folder, so it is a systemd credential, and this program was not \
+        let text = format!(
+            "{name} has no folder, so it is a systemd credential, and this program was not \
              started with any; run it with `systemd-run -p LoadCredential=…`, or name the whole path"
-        ));
+        );
+        faults.push(Fault::new(place, "", text));
         return None;
     }
     let path = &folder.map_or_else(|| path.to_owned(), |folder| Path::new(&folder).join(path));
@@ -38,16 +39,17 @@ pub(super) fn read_secret(
     let others_may_read = !is_credential
         && std::fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0);
     if others_may_read {
-        faults.push(format!("{place}: {shown} may be read by others; run chmod 600 on it"));
+        let text = format!("{shown} may be read by others; run chmod 600 on it");
+        faults.push(Fault::new(place, "", text));
     }
     match std::fs::read_to_string(path) {
         Ok(text) if !text.trim().is_empty() => Some(SecretString::from(text.trim().to_owned())),
         Ok(_) => {
-            faults.push(format!("{place}: {shown} is empty"));
+            faults.push(Fault::new(place, "", format!("{shown} is empty")));
             None
         }
         Err(error) => {
-            faults.push(format!("{place}: {shown} cannot be read: {error}"));
+            faults.push(Fault::new(place, "", format!("{shown} cannot be read: {error}")));
             None
         }
     }

@@ -1,6 +1,9 @@
 //! Settings of one shop.
 
+use std::sync::Arc;
+
 use super::*;
+use crate::model::quiet::Quiet;
 
 /// One shop.
 #[derive(Debug, Clone, Deserialize)]
@@ -56,6 +59,12 @@ pub struct Shop {
     pub overlap: Span,
     /// Orders placed before are shown and never made; the first start when not set.
     pub go_live: Option<String>,
+    /// Hours in which nothing is submitted on its own: `mon-fri 18:00-08:00`, `sat-sun 00:00-24:00`.
+    #[serde(default)]
+    pub quiet: Vec<String>,
+    /// The shop's time zone, for its quiet hours; that of the server when empty.
+    #[serde(default)]
+    pub zone: String,
     /// Other hosts that customers' photos may be fetched from.
     #[serde(default)]
     pub photo_hosts: Vec<String>,
@@ -99,7 +108,7 @@ pub(super) fn overlap() -> Span {
 
 impl Shop {
     /// The settings that the flow uses.
-    pub fn rules(&self) -> ShopRules {
+    pub fn rules(&self, server_zone: &str) -> ShopRules {
         ShopRules {
             paid_statuses: self.paid_statuses.clone(),
             on_delivery: self.on_delivery.clone(),
@@ -110,6 +119,8 @@ impl Shop {
             },
             steps: Step::parse_list(&self.steps).unwrap_or_else(|_| vec![Step::Artwork]),
             delay_s: u32::try_from(self.delay.0.as_secs()).unwrap_or(u32::MAX),
+            quiet: self.quiet_hours(server_zone),
+            urls: self.other_urls.iter().chain([&self.url]).cloned().collect(),
             poll_every: self.poll_every.0,
             overlap: self.overlap.0,
             order_page: format!(
@@ -119,37 +130,55 @@ impl Shop {
         }
     }
 
+    fn quiet_hours(&self, server_zone: &str) -> Arc<Quiet> {
+        let name = if self.zone.is_empty() { server_zone } else { &self.zone };
+        let zone = jiff::tz::TimeZone::get(name).unwrap_or(jiff::tz::TimeZone::UTC);
+        Arc::new(Quiet::parse(&self.quiet, zone).unwrap_or_default())
+    }
+
     /// The go-live line, where one is set.
     pub fn go_live_at(&self) -> Option<Moment> {
         self.go_live.as_deref().and_then(Moment::parse)
     }
 }
 
-pub(super) fn check_shop(shop: &Shop, faults: &mut Vec<String>) {
+pub(super) fn check_shop(shop: &Shop, faults: &mut Vec<Fault>) {
     let name = &shop.name;
     let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     if name.is_empty() || 12 < name.len() || !name.bytes().all(is_plain) {
-        faults.push(format!("shop “{name}”: the name must be 1 to 12 of a–z and 0–9"));
+        let text = "the name must be 1 to 12 of a–z and 0–9";
+        faults.push(Fault::new(&format!("shop “{name}”"), "name", text));
     }
+    let mut wrong = |field: &'static str, text: String| {
+        faults.push(Fault::new(&format!("shop {name}"), field, text));
+    };
     if !url::Url::parse(&shop.url).is_ok_and(|url| matches!(url.scheme(), "https" | "http")) {
-        faults.push(format!("shop {name}: “{}” is no address", shop.url));
+        wrong("url", format!("“{}” is no address", shop.url));
     }
     if shop.consumer_key.is_none() || shop.consumer_secret.is_none() {
-        faults.push(format!("shop {name}: consumer_key and consumer_secret are needed"));
+        let field = if shop.consumer_key.is_none() { "consumer_key" } else { "consumer_secret" };
+        wrong(field, "consumer_key and consumer_secret are needed".to_owned());
     }
     if !["made", "by_hand"].contains(&shop.webhooks.as_str()) {
-        faults.push(format!("shop {name}: webhooks is made or by_hand"));
+        wrong("webhooks", "webhooks is made or by_hand".to_owned());
     }
     if Together::from_name(&shop.together).is_none() {
-        faults.push(format!("shop {name}: together is order, provider or item"));
+        wrong("together", "together is order, provider or item".to_owned());
     }
     if !["automatic", "manual"].contains(&shop.approval.as_str()) {
-        faults.push(format!("shop {name}: approval is automatic or manual"));
+        wrong("approval", "approval is automatic or manual".to_owned());
     }
     if let Err(why) = Step::parse_list(&shop.steps) {
-        faults.push(format!("shop {name}: {why}"));
+        wrong("steps", why);
+    }
+    if jiff::tz::TimeZone::get(&shop.zone).is_err() && !shop.zone.is_empty() {
+        let zone = &shop.zone;
+        wrong("zone", format!("“{zone}” is no time zone; write for example Europe/Berlin"));
+    }
+    if let Err(why) = Quiet::parse(&shop.quiet, jiff::tz::TimeZone::UTC) {
+        wrong("quiet", why);
     }
     if shop.go_live.is_some() && shop.go_live_at().is_none() {
-        faults.push(format!("shop {name}: go_live is a moment such as 2026-03-01T00:00:00Z"));
+        wrong("go_live", "go_live is a moment such as 2026-03-01T00:00:00Z".to_owned());
     }
 }

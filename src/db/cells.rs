@@ -30,7 +30,7 @@ macro_rules! id_cells {
 
 id_cells! {
     ShopId ProviderId OrderId LineId ItemId FulfilmentId ShipmentId HoldId ProductId JobId
-    MailId PersonId RoleId PersonLinkId SavedViewId ShopOrderId ShopLineId
+    MailId PersonId RoleId PersonLinkId SavedViewId RehearsalId ShopOrderId ShopLineId
 }
 
 impl From<i64> for Cell<'_> {

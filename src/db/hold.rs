@@ -16,6 +16,15 @@ pub fn open_of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<Hold>, DbError> 
     )
 }
 
+/// Orders with an open hold of this kind.
+pub fn orders_held(tx: &Tx<'_>, what: What) -> Result<Vec<OrderId>, DbError> {
+    tx.all(
+        "SELECT DISTINCT order_id FROM holds WHERE what = $1 AND lifted_at IS NULL ORDER BY order_id",
+        cells![what.code()],
+        |row| row.get(0),
+    )
+}
+
 fn read(row: &Row<'_>) -> Result<Hold, DbError> {
     let code: String = row.get(3)?;
     let what =

@@ -22,7 +22,7 @@ pub struct ProviderRow {
     pub paused_why: String,
 }
 
-/// Stores a provisioned provider.
+/// Stores a connected provider.
 pub fn put(
     tx: &Tx<'_>,
     name: &str,
@@ -42,6 +42,12 @@ pub fn put(
 /// Disables every provider; those still provisioned are put again.
 pub fn disable_all(tx: &Tx<'_>) -> Result<(), DbError> {
     tx.execute("UPDATE providers SET is_enabled = 0", &[])?;
+    Ok(())
+}
+
+/// Disables one provider; its orders stay.
+pub fn disable(tx: &Tx<'_>, name: &str) -> Result<(), DbError> {
+    tx.execute("UPDATE providers SET is_enabled = 0 WHERE name = $1", cells![name])?;
     Ok(())
 }
 

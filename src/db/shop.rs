@@ -1,4 +1,4 @@
-//! Shops: who they are and how far they were read. Their settings stand in the configuration.
+//! Shops: who they are and how far they were read. Their settings stand in `config.toml` or in `db::setting`.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ pub struct ShopRow {
     pub polled_at: Option<Moment>,
 }
 
-/// Stores a provisioned shop; the go-live line is drawn at its first appearance.
+/// Stores a connected shop; the go-live line is drawn at its first appearance.
 pub fn put(
     tx: &Tx<'_>,
     name: &str,
@@ -43,6 +43,12 @@ pub fn put(
 /// Disables every shop that is not in this list of names; its orders stay.
 pub fn disable_all(tx: &Tx<'_>) -> Result<(), DbError> {
     tx.execute("UPDATE shops SET is_enabled = 0", &[])?;
+    Ok(())
+}
+
+/// Disables one shop; its orders stay.
+pub fn disable(tx: &Tx<'_>, name: &str) -> Result<(), DbError> {
+    tx.execute("UPDATE shops SET is_enabled = 0 WHERE name = $1", cells![name])?;
     Ok(())
 }
 

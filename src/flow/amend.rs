@@ -133,7 +133,12 @@ async fn write(
         let why = format!("by {}", actor.in_words());
         let event = Event::Amended(Amendment { item, design, areas, values, why });
         let pace = shared.pace(locked.get().shop);
-        transition(tx, &mut locked, event, With { actor: &actor, rules: &shared.rules, pace })?;
+        transition(
+            tx,
+            &mut locked,
+            event,
+            With { actor: &actor, rules: &shared.rules, pace: &pace },
+        )?;
         Ok(true)
     })
     .await

@@ -209,7 +209,7 @@ async fn hold(
         }
         let pace = shared.pace(locked.get().shop);
         for problem in &problems {
-            let with = With { actor: &Actor::Program, rules: &shared.rules, pace };
+            let with = With { actor: &Actor::Program, rules: &shared.rules, pace: &pace };
             transition(tx, &mut locked, Event::Held(Target::Item(id), problem.clone()), with)?;
         }
         Ok(())
@@ -229,7 +229,7 @@ pub async fn transact(
         let mut locked = db::order::lock(tx, order)?;
         let pace = shops.pace(locked.get().shop);
         for event in events() {
-            let with = With { actor: &Actor::Program, rules: &rules, pace };
+            let with = With { actor: &Actor::Program, rules: &rules, pace: &pace };
             transition(tx, &mut locked, event, with)?;
         }
         Ok(())

@@ -36,6 +36,9 @@ pub fn ask(tx: &db::Tx<'_>, shop: ShopId) -> Result<(), FlowError> {
 
 /// Compares a shop's orders of the last days with ours.
 pub async fn run(ctx: &Ctx, shop: ShopId) -> Result<Outcome, FlowError> {
+    if !ctx.shops.contains_key(&shop) {
+        return Ok(Outcome::Cancel("the shop is disconnected".to_owned()));
+    }
     let seat = ctx.shop(shop)?.clone();
     let row = ctx.read(move |tx| Ok(db::shop::get(tx, shop)?)).await?;
     let row = row.ok_or_else(|| FlowError::NotFound(format!("shop {shop}")))?;

@@ -110,7 +110,7 @@ async fn answer_lost(
     ctx.call(move |tx| {
         let mut locked = db::order::lock(tx, order)?;
         let pace = shared.pace(locked.get().shop);
-        let with = With { actor: &Actor::Program, rules: &shared.rules, pace };
+        let with = With { actor: &Actor::Program, rules: &shared.rules, pace: &pace };
         db::fulfilment::end_correction(tx, id)?;
         transition(tx, &mut locked, Event::Held(Target::Fulfilment(id), problem.clone()), with)
     })

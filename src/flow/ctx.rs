@@ -1,7 +1,7 @@
 //! What every step is given: storage, everyone outside, and the settings it needs.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use rand::{RngExt, SeedableRng};
@@ -18,6 +18,7 @@ use crate::model::id::{ProviderId, ShopId};
 use crate::model::item::Step;
 use crate::model::order::{Approval, Together};
 use crate::model::provider_order::Mode;
+use crate::model::quiet::Quiet;
 use crate::model::settle::Pace;
 use crate::model::time::Moment;
 use crate::outside::clock::Clock;
@@ -62,7 +63,28 @@ pub struct Ctx {
     pub probe: Arc<dyn Probe>,
     /// Signs of life of the workers, and counts of what was done.
     pub pulse: Arc<Pulse>,
+    /// Seats and rules that were changed since; whoever begins something asks [`Ctx::latest`].
+    pub changed: Arc<Changed>,
 }
+
+/// What settings make: who is spoken to, and by which rules.
+#[derive(Clone)]
+pub struct Seats {
+    /// The connected shops.
+    pub shops: Arc<BTreeMap<ShopId, ShopSeat>>,
+    /// The connected providers.
+    pub providers: Arc<BTreeMap<ProviderId, ProviderSeat>>,
+    /// Settings of the whole installation.
+    pub rules: Arc<Rules>,
+    /// Sends mail.
+    pub mailer: Arc<dyn Mailer>,
+    /// Fetches customers' photos.
+    pub fetch: Arc<dyn Fetch>,
+}
+
+/// The seats that hold since settings were last changed, and how often they were.
+#[derive(Default)]
+pub struct Changed(RwLock<(u64, Option<Seats>)>);
 
 /// A connected shop.
 #[derive(Clone)]
@@ -94,6 +116,10 @@ pub struct ShopRules {
     pub poll_every: Duration,
     /// How far a sweep goes back.
     pub overlap: Duration,
+    /// Hours in which nothing is submitted on its own.
+    pub quiet: Arc<Quiet>,
+    /// Addresses by which the shop names itself.
+    pub urls: Vec<String>,
     /// The shop's page of an order, with `{id}` in it.
     pub order_page: String,
 }
@@ -357,23 +383,56 @@ impl Ctx {
         self.db.is_full() || free.is_some_and(|bytes| bytes < DISK_FREE_MIN_BYTES)
     }
 
+    /// The same with the seats and rules that hold now. What is under way keeps those it began with, so
+    /// that a job never sees half of a change.
+    pub fn latest(&self) -> Ctx {
+        let changed = self.changed.0.read().expect("no holder of this lock panics");
+        match &changed.1 {
+            None => self.clone(),
+            Some(seats) => {
+                let Seats { shops, providers, rules, mailer, fetch } = seats.clone();
+                Ctx { shops, providers, rules, mailer, fetch, ..self.clone() }
+            }
+        }
+    }
+
+    /// How often seats and rules were changed.
+    pub fn changes(&self) -> u64 {
+        self.changed.0.read().expect("no holder of this lock panics").0
+    }
+
+    /// Whatever begins from now on begins with these.
+    pub fn change_seats(&self, seats: Seats) {
+        let mut changed = self.changed.0.write().expect("no holder of this lock panics");
+        *changed = (changed.0 + 1, Some(seats));
+    }
+
     /// The settings that consequences of an order of this shop depend on.
     pub fn pace(&self, shop: ShopId) -> Pace {
-        let shop_delay_s = self.shops.get(&shop).map_or(24 * 3_600, |seat| seat.rules.delay_s);
-        Pace { shop_delay_s, grace: self.rules.grace }
+        let rules = self.shops.get(&shop).map(|seat| &seat.rules);
+        Pace {
+            shop_delay_s: rules.map_or(24 * 3_600, |rules| rules.delay_s),
+            grace: self.rules.grace,
+            quiet: rules.map(|rules| Arc::clone(&rules.quiet)).unwrap_or_default(),
+        }
     }
 
     /// The shop with this id.
     pub fn shop(&self, id: ShopId) -> Result<&ShopSeat, FlowError> {
         self.shops.get(&id).ok_or_else(|| {
-            FlowError::NotNow("its shop is no longer in config.toml: put it back".to_owned())
+            FlowError::NotNow(
+                "its shop is disconnected: connect it again under Settings, Shops".to_owned(),
+            )
         })
     }
 
     /// The provider with this id.
     pub fn provider(&self, id: ProviderId) -> Result<&ProviderSeat, FlowError> {
         self.providers.get(&id).ok_or_else(|| {
-            FlowError::NotNow("its provider is no longer in config.toml: put it back".to_owned())
+            FlowError::NotNow(
+                "its provider is disconnected: connect it again under Settings, Providers"
+                    .to_owned(),
+            )
         })
     }
 }

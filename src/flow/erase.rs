@@ -45,7 +45,7 @@ async fn erase_by(ctx: &Ctx, id: OrderId, actor: Actor) -> Result<(), FlowError>
             let files = db::erase::files_of(tx, id)?;
             db::erase::erase(tx, id)?;
             let pace = shared.pace(order.shop);
-            let with = With { actor: &actor, rules: &shared.rules, pace };
+            let with = With { actor: &actor, rules: &shared.rules, pace: &pace };
             transition::note(tx, order, with, "order".to_owned(), "erased", "")?;
             Ok(files)
         })

@@ -47,28 +47,50 @@ pub async fn declare(
         .call(move |tx| {
             db::shop::disable_all(tx)?;
             db::provider::disable_all(tx)?;
-            let mut shop_ids = Vec::new();
-            for shop in &shops {
-                let known = db::recovery::url_of_shop(tx, &shop.name)?;
-                if let Some((_, url)) = known.filter(|(_, url)| host(url) != host(&shop.url)) {
-                    let why = format!("the shop {} moved from {url} to {}", shop.name, shop.url);
-                    db::switch::begin_recovery(tx, &why)?;
-                }
-                let id = db::shop::put(tx, &shop.name, &shop.url, shop.go_live_at)?;
-                if let Some(at) = shop.go_live_at {
-                    db::shop::set_go_live(tx, id, at)?;
-                }
-                shop_ids.push(id);
+            let shop_ids = shops.iter().map(|shop| put_shop(tx, shop)).collect::<Result<_, _>>()?;
+            let provider_ids =
+                providers.iter().map(|one| put_provider(tx, one)).collect::<Result<_, _>>()?;
+            Ok((shop_ids, provider_ids))
+        })
+        .await
+}
+
+fn put_shop(tx: &db::Tx<'_>, shop: &DeclaredShop) -> Result<ShopId, FlowError> {
+    let known = db::recovery::url_of_shop(tx, &shop.name)?;
+    if let Some((_, url)) = known.filter(|(_, url)| host(url) != host(&shop.url)) {
+        let why = format!("the shop {} moved from {url} to {}", shop.name, shop.url);
+        db::switch::begin_recovery(tx, &why)?;
+    }
+    let id = db::shop::put(tx, &shop.name, &shop.url, shop.go_live_at)?;
+    if let Some(at) = shop.go_live_at {
+        db::shop::set_go_live(tx, id, at)?;
+    }
+    Ok(id)
+}
+
+fn put_provider(tx: &db::Tx<'_>, one: &DeclaredProvider) -> Result<ProviderId, FlowError> {
+    Ok(db::provider::put(tx, &one.name, &one.kind, one.delay_s)?)
+}
+
+/// The same of what was set in the pages, beside what the configuration declares; `gone` are the names
+/// of shops and of providers that were disconnected there.
+pub async fn declare_more(
+    storage: &db::Db,
+    shops: Vec<DeclaredShop>,
+    providers: Vec<DeclaredProvider>,
+    gone: (Vec<String>, Vec<String>),
+) -> Result<Declared, FlowError> {
+    storage
+        .call(move |tx| {
+            for name in &gone.0 {
+                db::shop::disable(tx, name)?;
             }
-            let mut provider_ids = Vec::new();
-            for provider in &providers {
-                provider_ids.push(db::provider::put(
-                    tx,
-                    &provider.name,
-                    &provider.kind,
-                    provider.delay_s,
-                )?);
+            for name in &gone.1 {
+                db::provider::disable(tx, name)?;
             }
+            let shop_ids = shops.iter().map(|shop| put_shop(tx, shop)).collect::<Result<_, _>>()?;
+            let provider_ids =
+                providers.iter().map(|one| put_provider(tx, one)).collect::<Result<_, _>>()?;
             Ok((shop_ids, provider_ids))
         })
         .await

@@ -59,7 +59,7 @@ fn generation(
 }
 
 /// The address of a shop's deliveries; `None` where the shop could not reach it.
-fn address(rules: &Rules, shop: &str) -> Option<String> {
+pub fn address(rules: &Rules, shop: &str) -> Option<String> {
     is_public(rules).then(|| format!("{}/hooks/shop/{shop}", rules.public_url))
 }
 
@@ -88,6 +88,9 @@ fn own_name(topic: &str) -> String {
 
 /// Looks at the webhooks of a shop, and makes anew what is missing or wrong.
 pub async fn run(ctx: &Ctx, shop: ShopId) -> Result<Outcome, FlowError> {
+    if !ctx.shops.contains_key(&shop) {
+        return Ok(Outcome::Cancel("the shop is disconnected".to_owned()));
+    }
     let seat = ctx.shop(shop)?.clone();
     let Some(url) = address(&ctx.rules, &seat.name) else {
         return Ok(Outcome::Cancel("a shop cannot reach a local address".to_owned()));

@@ -96,7 +96,7 @@ async fn gone(ctx: &Ctx, shop: ShopId, order: ShopOrderId) -> Result<Outcome, Fl
         };
         let mut locked = db::order::lock(tx, id)?;
         let problem = Problem::new(What::OrderGone, "", "");
-        let with = With { actor: &Actor::Shop, rules: &rules, pace };
+        let with = With { actor: &Actor::Shop, rules: &rules, pace: &pace };
         transition(tx, &mut locked, Event::Held(Target::Order, problem), with)?;
         Ok(Outcome::Done("the shop no longer has it".to_owned()))
     })

@@ -69,7 +69,7 @@ impl Ctx {
                 ));
             }
             let pace = ctx.pace(locked.get().shop);
-            act(tx, &mut locked, With { actor: &actor, rules: &ctx.rules, pace })
+            act(tx, &mut locked, With { actor: &actor, rules: &ctx.rules, pace: &pace })
         })
         .await
     }

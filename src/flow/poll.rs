@@ -21,6 +21,9 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// Reads every change of a shop since the last sweep; the cursor moves only when all is stored.
 pub async fn run(ctx: &Ctx, shop: ShopId) -> Result<Outcome, FlowError> {
+    if !ctx.shops.contains_key(&shop) {
+        return Ok(Outcome::Cancel("the shop is disconnected".to_owned()));
+    }
     let seat = ctx.shop(shop)?.clone();
     let row = ctx.read(move |tx| Ok(db::shop::get(tx, shop)?)).await?;
     let row = row.ok_or_else(|| FlowError::NotFound(format!("shop {shop}")))?;

@@ -44,6 +44,9 @@ fn made_key(seat: &ProviderSeat, topic: &str) -> String {
 
 /// Looks at the hooks of a provider, and mends what is missing or goes elsewhere.
 pub async fn run(ctx: &Ctx, provider: ProviderId) -> Result<Outcome, FlowError> {
+    if !ctx.providers.contains_key(&provider) {
+        return Ok(Outcome::Cancel("the provider is disconnected".to_owned()));
+    }
     let seat = ctx.provider(provider)?.clone();
     let topics = seat.provider.hook_topics();
     if topics.is_empty() {

@@ -203,7 +203,7 @@ async fn released(ctx: &Ctx, id: FulfilmentId, status: &ProviderStatus) -> Resul
         let with = super::transition::With {
             actor: &Actor::Program,
             rules: &shared.rules,
-            pace: shared.pace(order.shop),
+            pace: &shared.pace(order.shop),
         };
         let subject = super::transition::fulfilment_name(order, id);
         super::transition::note(tx, order, with, subject, "released", &word)

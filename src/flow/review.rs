@@ -137,7 +137,7 @@ async fn act(
         let mut locked = super::operate::lock_known(tx, order)?;
         let pace = shared.pace(locked.get().shop);
         for event in events(locked.get())? {
-            let with = With { actor: &actor, rules: &shared.rules, pace };
+            let with = With { actor: &actor, rules: &shared.rules, pace: &pace };
             transition(tx, &mut locked, event, with)?;
         }
         Ok(())

@@ -49,6 +49,9 @@ pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
             return Ok(Outcome::Done("it is looked up".to_owned()));
         }
     };
+    if let Some(why) = super::disconnect::hold_back(ctx, &order, id).await? {
+        return Ok(Outcome::Cancel(why));
+    }
     if let Some(until) = let_twin_go_first(ctx, id).await? {
         return Ok(Outcome::Snooze(until));
     }
@@ -135,6 +138,12 @@ fn why_not(
         && tx.now < until
     {
         return Ok(Some(NotNow::NotYet(until)));
+    }
+    // What was kept back until now does not go out in the night. A moment in it was chosen by a person.
+    let quiet = ctx.pace(order.shop).quiet;
+    let loud_at = quiet.after(tx.now);
+    if tx.now < loud_at && quiet.after(submit_at) == submit_at {
+        return Ok(Some(NotNow::NotYet(loud_at)));
     }
     let provider = db::provider::get(tx, fulfilment.provider)?;
     let is_paused = provider.is_none_or(|row| row.paused_at.is_some());
@@ -381,7 +390,7 @@ async fn record_intent(ctx: &Ctx, order: OrderId, id: FulfilmentId) -> Result<Re
         let with = With {
             actor: &Actor::Program,
             rules: &shared.rules,
-            pace: shared.pace(locked.get().shop),
+            pace: &shared.pace(locked.get().shop),
         };
         db::fulfilment::set_reference(tx, id, &row.reference, row.edition)?;
         locked.get_mut().fulfilments.iter_mut().filter(|one| one.id == id).for_each(|one| {
@@ -471,7 +480,7 @@ async fn send(
     }
 }
 
-async fn hold(
+pub(super) async fn hold(
     ctx: &Ctx,
     order: OrderId,
     target: Target,

@@ -341,7 +341,7 @@ fn add_item(
 
 impl Desk {
     fn with<'a>(&'a self, actor: &'a Actor) -> With<'a> {
-        With { actor, rules: &self.rules, pace: self.pace }
+        With { actor, rules: &self.rules, pace: &self.pace }
     }
 }
 

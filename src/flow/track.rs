@@ -118,7 +118,7 @@ fn note_late(
     status: &ProviderStatus,
 ) -> Result<(), FlowError> {
     let with =
-        With { actor: &Actor::Provider, rules: &ctx.rules, pace: ctx.pace(locked.get().shop) };
+        With { actor: &Actor::Provider, rules: &ctx.rules, pace: &ctx.pace(locked.get().shop) };
     note_price(tx, ctx, locked, id, status)?;
     for parcel in &status.parcels {
         note_parcel(tx, locked, id, parcel, with)?;
@@ -178,7 +178,7 @@ fn note(
     status: &ProviderStatus,
 ) -> Result<(), FlowError> {
     let with =
-        With { actor: &Actor::Provider, rules: &ctx.rules, pace: ctx.pace(locked.get().shop) };
+        With { actor: &Actor::Provider, rules: &ctx.rules, pace: &ctx.pace(locked.get().shop) };
     note_price(tx, ctx, locked, id, status)?;
     for parcel in &status.parcels {
         note_parcel(tx, locked, id, parcel, with)?;
@@ -431,7 +431,7 @@ pub async fn cancel(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
         let with = With {
             actor: &Actor::Provider,
             rules: &shared.rules,
-            pace: shared.pace(locked.get().shop),
+            pace: &shared.pace(locked.get().shop),
         };
         let event = Event::Fulfilment(id, FulfilmentEvent::CancelAsked, note.clone());
         transition(tx, &mut locked, event, with)?;

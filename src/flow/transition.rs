@@ -101,7 +101,7 @@ pub struct With<'a> {
     /// Settings of the installation.
     pub rules: &'a Rules,
     /// Settings of the shop.
-    pub pace: Pace,
+    pub pace: &'a Pace,
 }
 
 /// Consequences of one event are this many at most; more is a mistake of ours.

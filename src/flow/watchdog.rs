@@ -40,10 +40,10 @@ pub async fn run(ctx: &Ctx) -> Result<Outcome, FlowError> {
             let with = With {
                 actor: &Actor::Program,
                 rules: &shared.rules,
-                pace: shared.pace(locked.get().shop),
+                pace: &shared.pace(locked.get().shop),
             };
             if fulfilment.state == State::AwaitingSubmit && shared.rules.wait_max.is_some() {
-                let submit_at = tx.now.plus(shared.rules.undo);
+                let submit_at = with.pace.quiet.after(tx.now.plus(shared.rules.undo));
                 let event = FulfilmentEvent::WaitElapsed { submit_at };
                 let event = Event::Fulfilment(id, event, String::new());
                 return transition(tx, &mut locked, event, with);

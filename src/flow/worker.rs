@@ -49,6 +49,11 @@ pub async fn recover(ctx: &Ctx) -> Result<(), FlowError> {
         submit::answer_lost(ctx, order, id, why).await?;
     }
     super::correct::tell_lost(ctx, ctx.clock.now()).await?;
+    ask_again(ctx).await
+}
+
+/// Asks for the work that comes again and again, of every shop and provider that is connected now.
+pub async fn ask_again(ctx: &Ctx) -> Result<(), FlowError> {
     let shops: Vec<ShopId> = ctx.shops.keys().copied().collect();
     let providers =
         ctx.providers.iter().filter(|(_, seat)| !seat.provider.hook_topics().is_empty());
@@ -115,12 +120,14 @@ pub async fn run_due(
             ctx.pulse.begins(worker, &job, now, now.plus(LEASE));
         }
         let began = tokio::time::Instant::now();
+        // A job keeps to its end the seats and rules that it began with.
+        let ctx = ctx.latest();
         ctx.probe.pass(&format!("claimed {}", job.step)).await;
-        let result = run_step(ctx, &job).await;
+        let result = run_step(&ctx, &job).await;
         ctx.probe.pass(&format!("done {}", job.step)).await;
         ctx.pulse.meter.count(Measured::Step, &job.step, outcome_name(&result), began.elapsed());
         let wanted = goes_on().then_some(lanes);
-        next = finish(ctx, &job, result, wanted).await?;
+        next = finish(&ctx, &job, result, wanted).await?;
         done += 1;
     }
     Ok(done)
@@ -331,7 +338,7 @@ fn fail(tx: &Tx<'_>, ctx: &Ctx, job: &Job, why: &str) -> Result<(), FlowError> {
         (Some(order), Some(target)) => {
             let mut locked = db::order::lock(tx, order)?;
             let pace = ctx.pace(locked.get().shop);
-            let with = With { actor: &Actor::Program, rules: &ctx.rules, pace };
+            let with = With { actor: &Actor::Program, rules: &ctx.rules, pace: &pace };
             transition(tx, &mut locked, Event::Held(target, problem), with)
         }
         (order, _) => {

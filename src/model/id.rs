@@ -47,6 +47,8 @@ ids! {
     PersonLinkId;
     /// A view of the order list that somebody keeps.
     SavedViewId;
+    /// A print file that was drawn to try everything out.
+    RehearsalId;
     /// The id an order has in its shop.
     ShopOrderId;
     /// The id a line item has in its shop.

@@ -32,6 +32,7 @@ pub mod job;
 pub mod order;
 pub mod provider_hook;
 pub mod provider_order;
+pub mod quiet;
 pub mod reading;
 pub mod report;
 pub mod right;

@@ -76,6 +76,9 @@ catalogue! {
     /// The product map names a provider that does not exist here.
     ProviderUnknown = "provider_unknown", Staff, "The product's provider is not set up",
         "Set the provider up, or correct the product map.";
+    /// The shop or provider was disconnected.
+    Disconnected = "disconnected", Staff, "Its shop or provider is disconnected",
+        "Connect it again under Settings, and the order goes on by itself; or give the order up.";
     /// More pieces of a line than are made one by one.
     TooManyCopies = "too_many_copies", Staff, "Too many pieces to make each with a print of its own",
         "Map the product so that its pieces are alike, or divide the order in the shop.";

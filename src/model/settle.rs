@@ -3,6 +3,7 @@
 //! `flow::transition` applies a consequence and asks again. So every path (a webhook, a click, a
 //! restart) ends in the same place, whatever came before.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::fulfilment::{Event as FulfilmentEvent, State as FulfilmentState};
@@ -10,6 +11,7 @@ use super::hold::Hold;
 use super::id::{FulfilmentId, ItemId, ProviderId};
 use super::item::{self, Item};
 use super::order::{Approval, Event as OrderEvent, Fulfilment, Order, State, Submitted, Together};
+use super::quiet::Quiet;
 use super::time::Moment;
 
 /// One thing that follows.
@@ -34,16 +36,18 @@ const AGAIN_MIN: Duration = Duration::from_secs(60);
 const AGAIN_MAX: Duration = Duration::from_secs(3_600);
 
 /// The settings that consequences depend on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Pace {
     /// The shop's submit delay in seconds, where neither order, product nor provider has one.
     pub shop_delay_s: u32,
     /// What an edit in the countdown leaves at least.
     pub grace: Duration,
+    /// The shop's quiet hours: a countdown that would end in them ends with them.
+    pub quiet: Arc<Quiet>,
 }
 
 /// The next consequence of an order as it stands; `None` when it is at rest.
-pub fn next(order: &Order, pace: Pace, now: Moment) -> Option<Consequence> {
+pub fn next(order: &Order, pace: &Pace, now: Moment) -> Option<Consequence> {
     called_off(order)
         .or_else(|| item_state(order))
         .or_else(|| fewer(order))
@@ -173,7 +177,7 @@ fn pieces_in(fulfilment: &Fulfilment, item: ItemId) -> u32 {
 fn of_fulfilment(
     order: &Order,
     fulfilment: &Fulfilment,
-    pace: Pace,
+    pace: &Pace,
     now: Moment,
 ) -> Option<Consequence> {
     use FulfilmentState as S;
@@ -214,10 +218,10 @@ fn may_gather(order: &Order, fulfilment: &Fulfilment) -> bool {
 /// When it goes out: the order's own delay, else the longest of its items' (the product's, else
 /// the provider's, else the shop's). One that counted down before keeps its moment, but leaves at
 /// least the grace; one that was sent and surely did not arrive goes again soon, and ever later.
-fn submit_at(order: &Order, fulfilment: &Fulfilment, pace: Pace, now: Moment) -> Moment {
+fn submit_at(order: &Order, fulfilment: &Fulfilment, pace: &Pace, now: Moment) -> Moment {
     // Whatever was sent before, an edit leaves people the same time to see what they did.
     let kept = fulfilment.submit_at_kept.map(|kept| kept.max(now.plus(pace.grace)));
-    match (fulfilment.attempt, kept) {
+    let wished = match (fulfilment.attempt, kept) {
         (0, Some(kept)) => kept,
         (0, None) => now.plus(delay(order, fulfilment, pace)),
         (attempt, kept) => {
@@ -225,11 +229,12 @@ fn submit_at(order: &Order, fulfilment: &Fulfilment, pace: Pace, now: Moment) ->
             let again = now.plus(doubled.min(AGAIN_MAX));
             kept.map_or(again, |kept| kept.max(again))
         }
-    }
+    };
+    pace.quiet.after(wished)
 }
 
 /// The submit delay of a fulfilment.
-pub fn delay(order: &Order, fulfilment: &Fulfilment, pace: Pace) -> Duration {
+pub fn delay(order: &Order, fulfilment: &Fulfilment, pace: &Pace) -> Duration {
     let of_item =
         |item: &Item| item.delay_s.or(fulfilment.provider_delay_s).unwrap_or(pace.shop_delay_s);
     let longest = fulfilment

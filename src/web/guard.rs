@@ -107,6 +107,8 @@ fn result_page(site: &Site, path: &str) -> String {
         (Some("orders"), Some(id)) => site.links().to(&format!("/orders/{id}")),
         (Some("people" | "roles" | "invitations"), _) => site.links().to("/people"),
         (Some("designs"), _) => site.links().to("/designs"),
+        (Some("settings"), Some(kind)) => site.links().to(&format!("/settings/{kind}")),
+        (Some("start"), _) => site.links().to("/start"),
         (Some("products"), _) => site.links().to("/products"),
         (Some("account"), _) => site.links().to("/account"),
         (Some("alerts"), _) => site.links().to("/alerts"),

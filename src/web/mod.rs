@@ -7,6 +7,7 @@
 pub mod address;
 pub mod assets;
 pub mod auth;
+pub mod connect;
 pub mod error;
 pub mod files;
 pub mod form;
@@ -22,10 +23,13 @@ pub mod table;
 
 pub use site::{ShopHook, Site, SiteSettings};
 
+use std::sync::{Arc, Mutex};
+
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
+use tower::ServiceExt;
 
 /// Largest form: an upload of 50 MB and the words beside it.
 const FORM_BYTES_MAX: usize = 52 * 1024 * 1024;
@@ -34,6 +38,10 @@ const HOOK_BYTES_MAX: usize = 5 * 1024 * 1024;
 
 /// The pages for people with a log-in.
 pub fn operators(site: Site) -> Router {
+    renewed(site, operator_pages)
+}
+
+fn operator_pages(site: Site) -> Router {
     let prefix = site.links().prefix().to_owned();
     let mut pages = mount(routes::assemble(routes::operator_routes(), &site), &prefix);
     if !prefix.is_empty() {
@@ -49,6 +57,27 @@ pub fn operators(site: Site) -> Router {
 
 /// What the shop and the providers reach without a log-in.
 pub fn public(site: Site) -> Router {
+    renewed(site, public_pages)
+}
+
+/// A router whose requests each begin with the settings that hold then. It is made anew when they were
+/// changed, and not before.
+fn renewed(site: Site, make: fn(Site) -> Router) -> Router {
+    let kept = Arc::new(Mutex::new((site.ctx.changes(), make(site.latest()))));
+    Router::new().fallback(move |request: Request| {
+        let changes = site.ctx.changes();
+        let router = {
+            let mut kept = kept.lock().expect("no holder of this lock panics");
+            if kept.0 != changes {
+                *kept = (changes, make(site.latest()));
+            }
+            kept.1.clone()
+        };
+        router.oneshot(request)
+    })
+}
+
+fn public_pages(site: Site) -> Router {
     let prefix = site.settings.public_prefix();
     mount(routes::assemble(routes::public_routes(), &site), &prefix)
         .layer(DefaultBodyLimit::max(HOOK_BYTES_MAX))

@@ -12,9 +12,9 @@ use axum::routing::{MethodRouter, any, get, post};
 use super::operator::{
     account, act, alerts, bulk, deliveries, designs, edit, entry, health as health_page, jobs,
     list, login, mails, order, passed, people, pictures, products, recipient, reports, revisions,
-    stop,
+    settings, setup, start, stop,
 };
-use super::{assets, files, guard, health, hooks, site::Site};
+use super::{assets, connect, files, guard, health, hooks, site::Site};
 use crate::model::right::Right;
 
 /// Who may use a route.
@@ -99,6 +99,8 @@ pub fn operator_routes() -> Vec<Route> {
         entry("/forgot", "mails a link for another password", post(entry::forgotten)),
         open("/reset/{token}", "asks for another password", get(entry::reset)),
         entry("/reset/{token}", "takes another password", post(entry::renewed)),
+        open("/setup/{token}", "asks for the first account", get(setup::show)),
+        entry("/setup/{token}", "makes the first account", post(setup::make)),
         open("/static/{name}", "styles and fonts", get(assets::show)),
         open("/healthz", "says how the program is", get(health::health)),
         open("/readyz", "says that the workers run", get(health::ready)),
@@ -139,6 +141,8 @@ pub fn operator_routes() -> Vec<Route> {
     routes.extend(product_routes());
     routes.extend(design_routes());
     routes.extend(people_routes());
+    routes.extend(settings_routes());
+    routes.extend(start_routes());
     routes.extend(order_routes());
     routes.extend(fulfilment_routes());
     routes.extend(item_routes());
@@ -204,6 +208,44 @@ fn people_routes() -> Vec<Route> {
         self::press("/account/email", "takes another address", post(account::email)).of_anybody(),
         self::press("/account/sessions/end", "ends other sessions", post(account::end_sessions))
             .of_anybody(),
+    ]
+}
+
+fn settings_routes() -> Vec<Route> {
+    let press = |path, purpose, answer| press(path, purpose, answer).needs(Right::Settings);
+    let look = |path, purpose, answer| look(path, purpose, answer).needs(Right::Settings);
+    use settings::named;
+    vec![
+        look("/settings", "leads to the shops", get(settings::index)),
+        look("/settings/shops", "the shops", get(named::shops)),
+        look("/settings/providers", "the providers", get(named::providers)),
+        look("/settings/sending", "countdown and limits", get(settings::sending)),
+        press("/settings/sending", "changes countdown and limits", post(settings::save_sending)),
+        look("/settings/mail", "how mail leaves", get(settings::mail)),
+        press("/settings/mail", "changes how mail leaves", post(settings::save_mail)),
+        press("/settings/mail/test", "sends a test mail", post(settings::test_mail)),
+        look("/settings/retention", "what is erased", get(settings::retention)),
+        press("/settings/retention", "changes what is erased", post(settings::save_retention)),
+        look("/settings/history", "who changed what", get(settings::history)),
+        look("/settings/{kind}/{one}", "one shop or provider", get(named::show)),
+        press("/settings/{kind}/{one}", "changes one", post(named::save)),
+        press("/settings/{kind}/{one}/test", "tries one", post(named::test)),
+        press("/settings/{kind}/{one}/disconnect", "ends one", post(named::disconnect)),
+        press("/settings/{kind}/{one}/connect", "begins one again", post(named::connect)),
+    ]
+}
+
+fn start_routes() -> Vec<Route> {
+    let press = |path, purpose, answer| press(path, purpose, answer).needs(Right::Settings);
+    let look = |path, purpose, answer| look(path, purpose, answer).needs(Right::Settings);
+    vec![
+        look("/start", "leads to the next step", get(start::index)),
+        look("/start/{step}", "one step of the beginning", get(start::show)),
+        press("/start/{step}", "takes a step", post(start::take)),
+        press("/start/shop/approve", "asks a shop for keys", post(start::approve)),
+        press("/start/shop/look", "tries the keys that came", post(start::look)),
+        press("/start/rehearsal/clear", "removes a rehearsal", post(start::clear)),
+        press("/start/dismiss", "hides the checklist", post(start::dismiss)),
     ]
 }
 
@@ -280,6 +322,7 @@ pub fn public_routes() -> Vec<Route> {
             any(hooks::provider::receive_topic),
         ),
         outside("/files/{token}/{name}", "a print file", get(files::show)),
+        outside("/connect/{token}", "the keys of a shop", post(connect::receive)),
         open("/files/probe/{question}", "proves that it is we who answer", get(files::probe)),
     ]
 }
@@ -297,6 +340,15 @@ pub fn assemble(routes: Vec<Route>, site: &Site) -> Router<Site> {
         };
         router.route(route.path, answer)
     })
+}
+
+/// Whether there is a page of this path to look at.
+pub fn is_shown(path: &str) -> bool {
+    static LOOKS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+        let looks = operator_routes().into_iter().filter(|route| route.verb == Verb::Look);
+        looks.map(|route| route.path).collect()
+    });
+    LOOKS.contains(&path)
 }
 
 /// What a press on this path needs, so that pages need not offer what would be refused.

@@ -1,14 +1,13 @@
 //! Codes of six digits from a telephone (RFC 6238), and the codes on paper that stand in for them.
 
-use chacha20poly1305::aead::{Aead, KeyInit};
-use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, KeyInit, Mac};
 use rand::TryRng;
 
 use super::auth;
 use super::site::Site;
 use crate::db;
 use crate::flow::FlowError;
+use crate::flow::seal::{self, Place};
 use crate::model::id::PersonId;
 use crate::model::time::Moment;
 
@@ -16,8 +15,6 @@ use crate::model::time::Moment;
 const STEP_S: u64 = 30;
 /// Bytes of a secret, as RFC 4226 wishes.
 const SECRET_BYTES: usize = 20;
-/// Bytes that make each sealing another.
-const NONCE_BYTES: usize = 12;
 /// Codes on paper.
 const PAPER_CODES: usize = 8;
 
@@ -109,32 +106,18 @@ impl Secret {
     }
 }
 
-fn cipher(file_key: &[u8]) -> ChaCha20Poly1305 {
-    let mut mac =
-        Hmac::<sha2::Sha256>::new_from_slice(file_key).expect("HMAC takes keys of any length");
-    mac.update(b"second factor");
-    ChaCha20Poly1305::new(&Key::from(<[u8; 32]>::from(mac.finalize().into_bytes())))
+fn place() -> Place {
+    Place::new("people", "", "factor_sealed")
 }
 
 /// A secret as it is stored: whoever has the database alone cannot make codes.
 pub fn seal(secret: &Secret, file_key: &[u8]) -> String {
-    let nonce: [u8; NONCE_BYTES] = random();
-    let sealed = cipher(file_key)
-        .encrypt(&Nonce::from(nonce), secret.0.as_slice())
-        .expect("twenty bytes can be sealed");
-    hex(&[nonce.as_slice(), &sealed].concat())
+    seal::seal(secret.0.as_slice(), &place(), file_key)
 }
 
 /// The secret that was sealed; `None` when the key is another.
 pub fn unseal(sealed: &str, file_key: &[u8]) -> Option<Secret> {
-    let bytes: Option<Vec<u8>> = (0..sealed.len() / 2)
-        .map(|at| u8::from_str_radix(sealed.get(2 * at..2 * at + 2)?, 16).ok())
-        .collect();
-    let bytes = bytes?;
-    let (nonce, sealed) = bytes.split_at_checked(NONCE_BYTES)?;
-    let nonce: [u8; NONCE_BYTES] = nonce.try_into().ok()?;
-    let opened = cipher(file_key).decrypt(&Nonce::from(nonce), sealed).ok()?;
-    Some(Secret(opened.try_into().ok()?))
+    Some(Secret(seal::unseal(sealed, &place(), file_key)?.try_into().ok()?))
 }
 
 fn hex(bytes: &[u8]) -> String {

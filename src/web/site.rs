@@ -9,6 +9,8 @@ use secrecy::SecretString;
 use tokio::sync::{Notify, Semaphore};
 
 use super::address::{Links, path_of};
+use crate::app::live::Live;
+use crate::config::{self, Config};
 use crate::flow::Ctx;
 use crate::model::id::PersonId;
 use crate::model::id::ShopId;
@@ -51,6 +53,8 @@ pub struct Site {
     pub shop_hooks: Arc<BTreeMap<String, ShopHook>>,
     /// Wakes the worker.
     pub wake: Arc<Notify>,
+    /// The settings, and how they are changed.
+    pub live: Arc<Live>,
     memory: Arc<Memory>,
     links: Arc<Links>,
 }
@@ -65,6 +69,8 @@ const PREVIEWS_KEPT: usize = 64;
 const LISTS_KEPT: usize = 512;
 /// People whose code is asked for.
 const HALFWAY_KEPT: usize = 256;
+/// Forms that came back with faults, whose secrets need not be typed again.
+const SECRETS_KEPT: usize = 32;
 /// Sentences that wait to be shown.
 const NOTICES_KEPT: usize = 1_024;
 /// The same alarm from outside is written down no more often than this.
@@ -78,6 +84,18 @@ struct Memory {
     alarms: Mutex<HashMap<String, Moment>>,
     halfway: Mutex<VecDeque<(String, Halfway)>>,
     lists: Mutex<VecDeque<(String, String)>>,
+    secrets: Mutex<VecDeque<(String, Secrets)>>,
+    setup: Mutex<Option<Setup>>,
+}
+
+/// Secrets of a form that came back with faults, by their field.
+pub type Secrets = BTreeMap<String, SecretString>;
+
+/// The one link by which the first account is made.
+#[derive(Debug, Clone)]
+struct Setup {
+    token_hash: String,
+    until: Moment,
 }
 
 /// Somebody whose password was right, and whose code is still asked for.
@@ -103,19 +121,7 @@ pub struct Notice {
 impl SiteSettings {
     /// What is wrong with the settings; `None` when people can log in with them.
     pub fn fault(&self) -> Option<String> {
-        let url = match url::Url::parse(&self.operators_url) {
-            Ok(url) => url,
-            Err(error) => return Some(format!("the operators' address is not one: {error}")),
-        };
-        match url.scheme() {
-            "https" => None,
-            "http" if is_loopback(&url) => None,
-            "http" => Some(format!(
-                "{} is not https: passwords would cross the network in the clear",
-                self.operators_url
-            )),
-            other => Some(format!("the operators' address begins with {other}:")),
-        }
+        config::fault_of_way_in(&self.operators_url)
     }
 
     /// Whether the operators' pages are reached over https.
@@ -129,15 +135,6 @@ impl SiteSettings {
     }
 }
 
-fn is_loopback(url: &url::Url) -> bool {
-    match url.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
-}
-
 impl Site {
     /// A site over the flow.
     pub fn new(
@@ -146,12 +143,25 @@ impl Site {
         shop_hooks: BTreeMap<String, ShopHook>,
         wake: Arc<Notify>,
     ) -> Site {
+        let live = Arc::new(Live::new(ctx.clone(), Config::default()));
+        Site::with_live(ctx, settings, shop_hooks, wake, live)
+    }
+
+    /// A site whose settings were partly declared in a file.
+    pub fn with_live(
+        ctx: Ctx,
+        settings: SiteSettings,
+        shop_hooks: BTreeMap<String, ShopHook>,
+        wake: Arc<Notify>,
+        live: Arc<Live>,
+    ) -> Site {
         let links = Arc::new(Links::new(&settings.operators_url));
         Site {
             ctx,
             settings: Arc::new(settings),
             shop_hooks: Arc::new(shop_hooks),
             wake,
+            live,
             links,
             memory: Arc::new(Memory {
                 hashing: Semaphore::new(HASHES_AT_ONCE),
@@ -161,8 +171,25 @@ impl Site {
                 alarms: Mutex::default(),
                 halfway: Mutex::default(),
                 lists: Mutex::default(),
+                secrets: Mutex::default(),
+                setup: Mutex::default(),
             }),
         }
+    }
+
+    /// The same with the seats and rules that hold now.
+    pub fn latest(&self) -> Site {
+        let ctx = self.ctx.latest();
+        let mut hooks = (*self.shop_hooks).clone();
+        for (id, seat) in ctx.shops.iter() {
+            hooks.entry(seat.name.clone()).or_insert_with(|| ShopHook {
+                shop: *id,
+                secrets: Vec::new(),
+                source_urls: seat.rules.urls.clone(),
+            });
+        }
+        hooks.retain(|_, hook| ctx.shops.contains_key(&hook.shop));
+        Site { ctx, shop_hooks: Arc::new(hooks), ..self.clone() }
     }
 
     /// The one builder of addresses of pages.
@@ -235,6 +262,40 @@ impl Site {
     /// Forgets somebody who came in.
     pub fn forget_halfway(&self, token_hash: &str) {
         lock(&self.memory.halfway).retain(|(known, _)| known != token_hash);
+    }
+
+    /// Keeps the secrets of a form that comes back; they never stand in the page, its token does.
+    pub fn keep_secrets(&self, secrets: Secrets) -> String {
+        let token = super::auth::secret();
+        push(&mut lock(&self.memory.secrets), (token.clone(), secrets), SECRETS_KEPT);
+        token
+    }
+
+    /// The secrets that were kept under this token.
+    pub fn kept_secrets(&self, token: &str) -> Secrets {
+        let kept = lock(&self.memory.secrets);
+        let found = kept.iter().find(|(known, _)| super::auth::is_same(known, token));
+        found.map(|(_, secrets)| secrets.clone()).unwrap_or_default()
+    }
+
+    /// From now on this link makes the first account, for so long.
+    pub fn begin_setup(&self, token_hash: String, lasts: Duration) {
+        let until = self.now().plus(lasts);
+        *lock(&self.memory.setup) = Some(Setup { token_hash, until });
+    }
+
+    /// Whether this is the link that makes the first account.
+    pub fn is_setup(&self, token_hash: &str) -> bool {
+        let now = self.now();
+        let setup = lock(&self.memory.setup);
+        setup
+            .as_ref()
+            .is_some_and(|one| now < one.until && super::auth::is_same(&one.token_hash, token_hash))
+    }
+
+    /// The link was used.
+    pub fn end_setup(&self) {
+        *lock(&self.memory.setup) = None;
     }
 
     /// Tells the person of this session something on their next page.

@@ -177,6 +177,7 @@ impl Day {
             chance: Arc::new(Chance::seeded(setting.seed)),
             probe: setting.probe,
             pulse: Arc::default(),
+            changed: Arc::default(),
         };
         serve_files(&world, &files);
         for topic in ["order.created", "order.updated", "order.deleted"] {
@@ -399,6 +400,8 @@ fn shop_rules(setting: &Setting) -> ShopRules {
         delay_s: 7_200,
         poll_every: setting.poll_every,
         overlap: 10 * MINUTE,
+        quiet: Arc::default(),
+        urls: Vec::new(),
         order_page: String::new(),
     }
 }

@@ -14,8 +14,10 @@ use super::Reach;
 use super::found::{Asked, Database, Folder, Found, Listen, Lock};
 use super::goods;
 use crate::app::state_dir::{self, derive};
+use crate::app::{live, seats};
 use crate::cli::{own_program, setup};
 use crate::config::Config;
+use crate::config::compose::compose;
 use crate::db::engine::{self, Check, Now};
 use crate::db::{self, DbError, Tx};
 use crate::model::id::Hash;
@@ -76,6 +78,25 @@ pub(super) async fn gather(
             .is_err()
             .then(|| config.server.zone.clone()),
     })
+}
+
+/// The settings with what was set in the pages, as far as the database can be read.
+pub(super) fn with_pages(config: Config) -> Config {
+    let state = &config.server.state_dir;
+    let path = state.join("woodblock.db");
+    let Some(key) = std::fs::read(state.join("key")).ok().filter(|_| path.exists()) else {
+        return config;
+    };
+    let now: Now = Arc::new(|| SystemClock.now());
+    let read = |tx: &Tx<'_>| Ok((db::setting::all(tx)?, db::setting::secrets(tx)?));
+    let found = engine::inspect(&path, Check::Quick, &now, read).ok().and_then(|found| found.read);
+    match found {
+        Some((rows, secrets)) => {
+            let stored = live::stored(&rows, &secrets, &derive(&key, "files"));
+            compose(&config, &stored).config
+        }
+        None => config,
+    }
 }
 
 /// The folder itself, or the nearest one above it that is there.
@@ -212,7 +233,7 @@ async fn shops(config: &Config, reach: Reach) -> (Asked, Vec<(String, i64)>) {
             asked.push((shop.name.clone(), None));
             continue;
         }
-        let said = match setup::woocommerce(shop, Arc::new(SystemClock), rand::random()) {
+        let said = match seats::woocommerce(shop, Arc::new(SystemClock), rand::random()) {
             Ok(seat) => {
                 let said = seat.check().await.map_err(|error| error.to_string());
                 clocks.extend(seat.clock_ahead_ms().map(|ahead_ms| (shop.name.clone(), ahead_ms)));
@@ -228,7 +249,7 @@ async fn shops(config: &Config, reach: Reach) -> (Asked, Vec<(String, i64)>) {
 async fn providers(config: &Config, reach: Reach) -> Asked {
     let mut asked = Vec::new();
     for provider in &config.provider {
-        let said = match (reach, setup::adapter(provider)) {
+        let said = match (reach, seats::adapter(provider)) {
             (Reach::Offline, _) => None,
             (Reach::Everything, Ok(seat)) => {
                 Some(seat.check().await.map_err(|error| error.to_string()))
@@ -245,7 +266,7 @@ async fn mail(config: &Config, reach: Reach) -> Option<Option<Result<String, Str
     match reach {
         Reach::Offline => Some(None),
         Reach::Everything => {
-            let mailer = setup::smtp(mail, Arc::new(SystemClock));
+            let mailer = seats::smtp(mail, Arc::new(SystemClock));
             Some(Some(mailer.check().await.map_err(|error| error.to_string())))
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Reach;
 use super::checks::{Verdict, listed};
 use super::found::{Found, Good};
-use crate::cli::setup;
+use crate::app::seats;
 use crate::config::Config;
 use crate::outside::provider::{AskError, Provider};
 
@@ -78,7 +78,7 @@ pub(super) async fn ask_goods(
             continue;
         };
         if !seats.contains_key(provider)
-            && let Ok(seat) = setup::adapter(settings)
+            && let Ok(seat) = seats::adapter(settings)
         {
             seats.insert(provider.clone(), seat);
         }
@@ -108,7 +108,7 @@ pub(super) async fn ask_shipping(
 ) -> Vec<(String, Result<Vec<String>, String>)> {
     let mut said = Vec::new();
     for provider in config.provider.iter().filter(|_| reach == Reach::Everything) {
-        let Ok(seat) = setup::adapter(provider) else {
+        let Ok(seat) = seats::adapter(provider) else {
             continue;
         };
         let methods = seat.shipping_methods().await;

@@ -29,7 +29,7 @@ pub async fn accept(
         let with = With {
             actor: &Actor::Provider,
             rules: &shared.rules,
-            pace: shared.pace(locked.get().shop),
+            pace: &shared.pace(locked.get().shop),
         };
         let event = Event::Fulfilment(id, event.clone(), number.clone());
         transition(tx, &mut locked, event, with)?;
@@ -82,7 +82,7 @@ pub(super) async fn not_sent(
     ctx.call(move |tx| {
         let mut locked = db::order::lock(tx, order)?;
         let pace = shared.pace(locked.get().shop);
-        let with = With { actor: &Actor::Program, rules: &shared.rules, pace };
+        let with = With { actor: &Actor::Program, rules: &shared.rules, pace: &pace };
         let absent = FulfilmentEvent::ConfirmedAbsent;
         transition(tx, &mut locked, Event::Fulfilment(id, absent, note.clone()), with)?;
         let state = locked.get().fulfilment(id).map(|one| one.state.clone());

@@ -21,6 +21,10 @@ use super::{Mail, MailError, Mailer};
 use crate::outside::clock::Clock;
 use crate::outside::http::shorten;
 
+mod trial;
+
+pub use trial::Step;
+
 /// How a mail server is reached.
 #[derive(Debug, Clone)]
 pub struct SmtpSettings {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::woo::approval::HandOver;
 use super::{Face, Stop};
 use crate::sandbox::shop::OutgoingDelivery;
 use crate::sandbox::world::World;
@@ -50,6 +51,13 @@ impl Courier {
             Ok(response) => response.status().as_u16(),
             Err(_) => 0,
         }
+    }
+
+    /// Sends keys to a program that was allowed to have them; the status of its answer.
+    pub(crate) async fn hand_over(&self, keys: &HandOver) -> u16 {
+        let json = [("Content-Type".to_owned(), "application/json;charset=UTF-8".to_owned())];
+        let body = keys.body.clone().into_bytes();
+        self.post(&keys.callback_url, &json, body, DELIVERY_TIMEOUT).await
     }
 
     /// A webhook's unsigned first call. Its failure fails nothing but leaves the ping owed.

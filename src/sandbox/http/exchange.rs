@@ -71,6 +71,8 @@ pub(crate) enum Effect {
     Drop,
     /// No answer ever comes.
     Hang,
+    /// Keys are sent to a program that was allowed to have them, before anything is answered.
+    HandOver(Box<super::woo::approval::HandOver>),
 }
 
 impl Answer {

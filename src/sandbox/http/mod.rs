@@ -286,6 +286,12 @@ async fn receive(State(face): State<Arc<Face>>, request: axum::extract::Request)
             download(&face, name, provider_order_id);
             return Response::new(Body::new(Broken));
         }
+        Effect::HandOver(hand_over) => {
+            let status = face.courier.hand_over(hand_over).await;
+            let Some(shop) = face.world.find_shop(name) else { return send(not_here()) };
+            let answer = shop.with(|store, _| woo::approval::handed_over(store, hand_over, status));
+            return send(answer);
+        }
         Effect::Drop => return Response::new(Body::new(Broken)),
         Effect::Hang => {
             // Until the asker gives up, or the face itself ends.

@@ -16,24 +16,24 @@ use crate::web::site::Site;
 
 #[derive(Template)]
 #[template(path = "operator/entry.html")]
-struct EntryPage {
-    links: Links,
-    csrf: String,
-    title: &'static str,
-    text: &'static str,
-    href: String,
-    problem: String,
+pub(super) struct EntryPage {
+    pub(super) links: Links,
+    pub(super) csrf: String,
+    pub(super) title: &'static str,
+    pub(super) text: &'static str,
+    pub(super) href: String,
+    pub(super) problem: String,
     /// Asks for a name, with what was typed.
-    name: Option<String>,
-    name_label: &'static str,
-    asks_password: bool,
-    button: &'static str,
+    pub(super) name: Option<String>,
+    pub(super) name_label: &'static str,
+    pub(super) asks_password: bool,
+    pub(super) button: &'static str,
     /// Nothing is left to do here.
-    is_over: bool,
+    pub(super) is_over: bool,
 }
 
 impl EntryPage {
-    fn new(site: &Site, title: &'static str, text: &'static str) -> EntryPage {
+    pub(super) fn new(site: &Site, title: &'static str, text: &'static str) -> EntryPage {
         EntryPage {
             links: site.links().as_ref().clone(),
             csrf: String::new(),
@@ -49,7 +49,7 @@ impl EntryPage {
         }
     }
 
-    fn show(mut self, site: &Site, status: StatusCode) -> Result<Response, Error> {
+    pub(super) fn show(mut self, site: &Site, status: StatusCode) -> Result<Response, Error> {
         self.csrf = auth::secret();
         let html = self.render().map_err(|error| Error::Internal(error.into()))?;
         let mut answer = (status, Html(html)).into_response();
@@ -108,7 +108,7 @@ pub async fn joined(
         }
     };
     match done {
-        Ok(()) => login::let_in(&site, &name, password, entry.address()).await,
+        Ok(()) => login::let_in(&site, &name, password, entry.address(), "/").await,
         Err(FlowError::NotNow(why)) => {
             let problem = crate::web::guard::sentence(&why);
             let page = EntryPage { name: Some(name), problem, ..joining(&site, &token) };

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
+use super::start::Checklist;
 use super::{Frame, by_hand, page, times};
 use crate::db;
 use crate::db::board::View;
@@ -11,6 +12,7 @@ use crate::db::listing::Sort;
 use crate::db::saved_view::SavedView;
 use crate::flow::FlowError;
 use crate::model::problem::What;
+use crate::model::right::Right;
 use crate::web::error::Error;
 use crate::web::guard::Operator;
 use crate::web::site::Site;
@@ -44,6 +46,8 @@ struct ListPage {
     empty: Empty,
     newer: Option<String>,
     older: Option<String>,
+    /// What is left of the beginning, for whoever may do it.
+    checklist: Option<Checklist>,
 }
 
 struct Tab {
@@ -199,7 +203,12 @@ async fn list(
         })
         .collect();
     let kept = saved.iter().find(|one| one.is_here).cloned();
+    let checklist = match frame.rights.has(Right::Settings) {
+        true => Checklist::of_home(site).await?,
+        false => None,
+    };
     Ok(ListPage {
+        checklist,
         tabs: tabs(site, &found.counts, &here, kept.is_some()),
         rows: rows.map(|order| row(site, order, &by_hand, &times)).collect(),
         empty: empty(found.view, wanted.is_narrowed()),

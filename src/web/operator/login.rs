@@ -156,15 +156,16 @@ fn inside(site: &Site, token: &str, to: &str) -> Response {
     answer
 }
 
-/// Lets somebody in who has just chosen this password.
+/// Lets somebody in who has just chosen this password, and begins at the page `to`.
 pub async fn let_in(
     site: &Site,
     name: &str,
     password: &str,
     address: Option<std::net::IpAddr>,
+    to: &str,
 ) -> Result<Response, Error> {
     match auth::log_in(site, name, password, address).await? {
-        LoggedIn::Yes(token) => Ok(inside(site, &token, "/")),
+        LoggedIn::Yes(token) => Ok(inside(site, &token, to)),
         LoggedIn::NeedsCode(_) | LoggedIn::No | LoggedIn::TooOften => {
             Ok(Redirect::to(&site.links().to("/login")).into_response())
         }

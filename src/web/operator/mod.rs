@@ -17,7 +17,7 @@ use crate::db;
 use crate::flow::FlowError;
 use crate::model::id::ProviderId;
 use crate::model::provider_order::Mode;
-use crate::model::right::{Right, Rights};
+use crate::model::right::Rights;
 
 pub mod account;
 pub mod act;
@@ -40,12 +40,16 @@ pub mod order;
 pub mod passed;
 pub mod people;
 pub mod pictures;
+pub mod place;
 pub mod problems;
 pub mod products;
 pub mod recipient;
 pub mod record;
 pub mod reports;
 pub mod revisions;
+pub mod settings;
+pub mod setup;
+pub mod start;
 pub mod stop;
 pub mod story;
 pub mod times;
@@ -145,11 +149,6 @@ impl Frame {
     pub fn may(&self, href: &str) -> bool {
         let path = href.strip_prefix(self.links.prefix()).unwrap_or(href);
         routes::right_of(path).is_none_or(|right| self.rights.has(right))
-    }
-
-    /// Whether the person may look after people.
-    pub fn may_people(&self) -> bool {
-        self.rights.has(Right::People)
     }
 
     /// Providers whose orders are neither charged nor made.

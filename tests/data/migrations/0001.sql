@@ -37,3 +37,8 @@ INSERT INTO saved_views (id, person_id, name, query) VALUES (1, 1, 'mugs', 'view
 INSERT INTO sessions (token_hash, person_id, csrf, made_at, used_at) VALUES ('h', 1, 'c', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z');
 INSERT INTO login_tries (who, at) VALUES ('account:ann', '2026-01-01T00:00:00.000Z');
 INSERT INTO switches (name, value, changed_at, changed_by) VALUES ('stopped', 'no', '2026-01-01T00:00:00.000Z', 'ann');
+INSERT INTO settings (section, name, document, changed_at, changed_by) VALUES ('shop', 'second', 'url = "https://two.example"', '2026-01-01T00:00:00.000Z', 'ann');
+INSERT INTO setting_secrets (section, name, field, sealed, set_at) VALUES ('shop', 'second', 'consumer_key', '00', '2026-01-01T00:00:00.000Z');
+INSERT INTO setting_changes (at, person, place, field, old, new) VALUES ('2026-01-01T00:00:00.000Z', 'ann', 'shop second', 'delay', '24 h', '2 h');
+INSERT INTO shop_connections (token_hash, user_hash, name, url, made_by, made_at, expires_at) VALUES ('x', 'y', 'third', 'https://three.example', 'ann', '2026-01-01T00:00:00.000Z', '2026-01-01T01:00:00.000Z');
+INSERT INTO rehearsals (area, design, words, hash, extension, width_px, height_px, made_at, made_by) VALUES ('wrap', 'mug', 'name = Rex', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'png', 10, 10, '2026-01-01T00:00:00.000Z', 'ann');

@@ -587,3 +587,65 @@ CREATE VIEW order_views AS
     UNION ALL SELECT 'counting-down' AS name, order_id FROM fulfilments WHERE state = 'countdown'
     UNION ALL SELECT 'at-provider' AS name, order_id FROM orders_at_providers
     UNION ALL SELECT 'done' AS name, id AS order_id FROM orders WHERE state IN ('closed', 'cancelled');
+
+-- What was set in the pages: of a section, or of one shop or provider. What config.toml declares wins.
+CREATE TABLE settings (
+    section        TEXT NOT NULL,          -- mail, alerts, countdown, limits, retention, shop, provider
+    name           TEXT NOT NULL,          -- of which shop or provider; empty for a section
+    document       TEXT NOT NULL,          -- TOML with the keys of config.toml, without secrets
+    is_enabled     INTEGER NOT NULL DEFAULT 1 CHECK (is_enabled IN (0, 1)),
+    changed_at     TEXT NOT NULL,
+    changed_by     TEXT NOT NULL,
+    PRIMARY KEY (section, name)
+) STRICT, WITHOUT ROWID;
+
+-- Their secrets, each sealed so that it opens in its own place alone.
+CREATE TABLE setting_secrets (
+    section        TEXT NOT NULL,
+    name           TEXT NOT NULL,
+    field          TEXT NOT NULL,
+    sealed         TEXT NOT NULL,
+    set_at         TEXT NOT NULL,
+    PRIMARY KEY (section, name, field)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE setting_changes (
+    id             INTEGER PRIMARY KEY,
+    at             TEXT NOT NULL,
+    person         TEXT NOT NULL,
+    place          TEXT NOT NULL,          -- shop main, limits
+    field          TEXT NOT NULL,
+    old            TEXT NOT NULL,
+    new            TEXT NOT NULL
+) STRICT;
+
+-- Shops that were asked for keys through their own approval page, and have not all answered.
+CREATE TABLE shop_connections (
+    token_hash     TEXT PRIMARY KEY,       -- of the callback's address
+    user_hash      TEXT NOT NULL,          -- of what the shop repeats
+    name           TEXT NOT NULL,
+    url            TEXT NOT NULL,
+    made_by        TEXT NOT NULL,
+    made_at        TEXT NOT NULL,
+    expires_at     TEXT NOT NULL,
+    key_sealed     TEXT NOT NULL DEFAULT '',
+    secret_sealed  TEXT NOT NULL DEFAULT '',
+    permissions    TEXT NOT NULL DEFAULT '',
+    arrived_at     TEXT,
+    CHECK (arrived_at IS NULL OR (key_sealed <> '' AND secret_sealed <> ''))
+) STRICT, WITHOUT ROWID;
+
+-- Print files that were drawn to try everything out. No order has them, so nothing leads to a provider.
+CREATE TABLE rehearsals (
+    id             INTEGER PRIMARY KEY,
+    area           TEXT NOT NULL,
+    design         TEXT NOT NULL,
+    words          TEXT NOT NULL,
+    hash           TEXT NOT NULL REFERENCES files,
+    extension      TEXT NOT NULL,
+    width_px       INTEGER NOT NULL,
+    height_px      INTEGER NOT NULL,
+    made_at        TEXT NOT NULL,
+    made_by        TEXT NOT NULL
+) STRICT;
+CREATE INDEX rehearsals_file ON rehearsals (hash);

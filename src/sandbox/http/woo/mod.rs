@@ -1,5 +1,6 @@
 //! A shop's interface v3, as WooCommerce 11.0.1 answers.
 
+pub(crate) mod approval;
 mod auth;
 mod index;
 mod orders;
@@ -27,6 +28,9 @@ pub(super) fn answer(store: &mut Store, core: &mut Core, request: &Request) -> A
     let parts: Vec<&str> = request.segments.iter().map(String::as_str).collect();
     if let ["wp-admin", "admin.php"] = parts.as_slice() {
         return Answer::bytes(200, "text/html; charset=UTF-8", ADMIN_PAGE.into());
+    }
+    if let ["wc-auth", "v1", act] = parts.as_slice() {
+        return approval::answer(store, core, request, act);
     }
     let Some((&"wp-json", route)) = parts.split_first() else {
         return Answer::bytes(404, "text/html; charset=UTF-8", b"<h1>Not Found</h1>".to_vec());
