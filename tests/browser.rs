@@ -470,52 +470,19 @@ async fn a_design_is_edited_live_and_finished() {
     let (order, item) = item_with_photo(&day).await;
     let edit = format!("{home}/orders/{order}/items/{item}/edit");
     chromium.client.goto(&edit).await.unwrap();
-    let source = "return document.querySelector('.sheet img').src";
-    let x = "return document.querySelector('[name=\"x.photo\"]').value";
+    chromium.client.set_window_size(1440, 900).await.unwrap();
+    let (source, x) = (PICTURE, FROM_LEFT);
     let name = "return document.querySelector('[name=\"value.name\"]').value";
-    let changed = async |script: &str, before: &Value| {
-        for _ in 0..1200 {
-            let now = chromium.script(script).await;
-            if now != *before {
-                return now;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("{script} stays {before}");
-    };
     let (first, was) = (chromium.script(source).await, chromium.script(name).await);
     chromium.type_in("[name='value.name']", " Zo").await;
-    let second = changed(source, &first).await;
+    let second = changed(&chromium, source, &first).await;
     chromium.shown("Preview, not saved").await;
     // A character that the font lacks is named beside the field, and again gone with it.
     chromium.type_in("[name='value.name']", "5").await;
     chromium.shown("“5” is not allowed").await;
     chromium.type_in("[name='value.name']", "\u{e003}").await;
-    let third = changed(source, &second).await;
-    // By hand: larger, then to the side.
-    chromium
-        .script("document.querySelector('.crop-pad').scrollIntoView({ block: 'center' })")
-        .await;
-    chromium.click(".crop-pad [data-move=in]").await;
-    chromium.click(".crop-pad [data-move=in]").await;
-    let before = chromium.script(x).await;
-    drag(&chromium, ".cropper", (-40, 0)).await;
-    let dragged = changed(x, &before).await;
-    // By keys.
-    chromium.script("document.querySelector('.cropper').focus()").await;
-    let frame = chromium.client.find(Locator::Css(".cropper")).await.unwrap();
-    frame.send_keys("\u{e014}").await.unwrap();
-    let moved = changed(x, &dragged).await;
-    assert_ne!(moved, before);
-    let cropped = changed(source, &third).await;
-    assert_ne!(cropped, third);
-    // One step back is the key, the next the whole drag.
-    chromium.click("[data-undo]").await;
-    assert_eq!(chromium.script(x).await, dragged);
-    chromium.click("[data-undo]").await;
-    assert_eq!(chromium.script(x).await, before);
-    chromium.click("[data-redo]").await;
-    assert_eq!(chromium.script(x).await, dragged);
+    let third = changed(&chromium, source, &second).await;
+    let dragged = move_photo(&chromium, &third).await;
     // A press on the picture leads to the field.
     let press = "document.querySelector('.spot[data-field=name]').dispatchEvent(\
         new MouseEvent('click', { bubbles: true })); return document.activeElement.name";
@@ -547,6 +514,52 @@ async fn a_design_is_edited_live_and_finished() {
     let new = item.facts.files_of(2).next().unwrap();
     assert_ne!(old.hash, new.hash);
     chromium.end().await;
+}
+
+/// Which drawing is shown, and how far the photo is moved.
+const PICTURE: &str = "return document.querySelector('.sheet img').src";
+const FROM_LEFT: &str = "return document.querySelector('[name=\"x.photo\"]').value";
+
+/// Waits until a script answers something else.
+async fn changed(chromium: &Chromium, script: &str, before: &Value) -> Value {
+    for _ in 0..1200 {
+        let now = chromium.script(script).await;
+        if now != *before {
+            return now;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{script} stays {before}");
+}
+
+/// Moves the photo by hand and by keys, takes both back and one again; where it stands then.
+async fn move_photo(chromium: &Chromium, third: &Value) -> Value {
+    let (source, x) = (PICTURE, FROM_LEFT);
+    // By hand: larger, then to the side.
+    chromium
+        .script("document.querySelector('.crop-pad').scrollIntoView({ block: 'center' })")
+        .await;
+    chromium.click(".crop-pad [data-move=in]").await;
+    chromium.click(".crop-pad [data-move=in]").await;
+    let before = chromium.script(x).await;
+    drag(chromium, ".cropper", (-40, 0)).await;
+    let dragged = changed(chromium, x, &before).await;
+    // By keys.
+    chromium.script("document.querySelector('.cropper').focus()").await;
+    let frame = chromium.client.find(Locator::Css(".cropper")).await.unwrap();
+    frame.send_keys("\u{e014}").await.unwrap();
+    let moved = changed(chromium, x, &dragged).await;
+    assert_ne!(moved, before);
+    let cropped = changed(chromium, source, third).await;
+    assert_ne!(cropped, *third);
+    // One step back is the key, the next the whole drag.
+    chromium.click("[data-undo]").await;
+    assert_eq!(chromium.script(x).await, dragged);
+    chromium.click("[data-undo]").await;
+    assert_eq!(chromium.script(x).await, before);
+    chromium.click("[data-redo]").await;
+    assert_eq!(chromium.script(x).await, dragged);
+    dragged
 }
 
 /// Drags with the mouse, as the driver does it.
