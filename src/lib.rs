@@ -57,7 +57,10 @@
 //! Before that, `flow::limits` compares the recorded intents with what may be spent, and holds the rest
 //! back until the hour or day ends. And a marker outside the database (`app::marker`) tells at each
 //! start whether it is the one that worked last; if not, `flow::recovery` looks every open order up
-//! under each reference that it could have had, and adopts what it finds, before anything is sent.
+//! under each reference that it could have had, and adopts what it finds, before anything is sent. Such
+//! an installation may have a twin that is alive, with the same orders due in the same second, and not
+//! every provider refuses a reference that it has: so it waits a minute or more once it sees that an order
+//! is due (`flow::submit`), and its look before the money finds what the twin has sent.
 //!
 //! # An order, from webhook to parcel
 //!
