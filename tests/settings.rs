@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use tower::ServiceExt;
 
 use crate::common::{Day, HOUR, MINUTE, cart, named};
+use crate::proofs::mail_server::MailServer;
 use crate::web::{Browser, ORIGIN, Page};
 use woodblock::app::live::{Draft, Live, SaveError};
 use woodblock::config::Config;
@@ -111,6 +112,37 @@ async fn wrong_input_comes_back_with_what_was_typed() {
     assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text());
     let shops = browser.day.ctx.latest().shops;
     assert!(shops.values().any(|seat| seat.name == "second"));
+}
+
+/// The mail that is set in the pages leaves through the server that is set there, without a restart; a
+/// server that does not answer is told in words.
+#[tokio::test]
+async fn mail_is_set_and_tried_in_the_pages() {
+    let server = MailServer::start().await;
+    let browser = Browser::inside(Day::new().await).await;
+    let port = server.port.to_string();
+    let mut fields = vec![
+        ("section", "mail"),
+        ("host", "127.0.0.1"),
+        ("port", port.as_str()),
+        ("tls", "never"),
+        ("from", "Prints <prints@shop.example>"),
+    ];
+    let page = press(&browser, "/settings/mail", "/settings/mail", &fields).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text());
+    let to = [("to", "me@shop.example")];
+    let tried = press(&browser, "/settings/mail", "/settings/mail/test", &to).await;
+    assert_eq!(server.count(), 1, "{}", tried.text());
+    tried.shows("me@shop.example");
+    let wrong = press(&browser, "/settings/mail", "/settings/mail/test", &[("to", "nobody")]).await;
+    assert_eq!(server.count(), 1, "{}", wrong.text());
+    // Nobody listens at that port any more.
+    let free = crate::common::port::free_port().to_string();
+    fields[2] = ("port", free.as_str());
+    press(&browser, "/settings/mail", "/settings/mail", &fields).await;
+    let tried = press(&browser, "/settings/mail", "/settings/mail/test", &to).await;
+    tried.shows("check-bad");
+    assert_eq!(server.count(), 1);
 }
 
 #[tokio::test]
