@@ -10,11 +10,14 @@ use super::plan::{Action, DELAY, at, passes};
 use crate::db::engine::{Failure, Fate};
 use crate::flow::Ctx;
 use crate::flow::ctx::{Probe, ProviderSeat, ShopSeat};
-use crate::model::fulfilment::{CorrectPermit, Reference, SubmitPermit};
+use crate::model::fulfilment::{CorrectPermit, Reference, ReleasePermit, SubmitPermit};
 use crate::model::id::{Hash, ShopOrderId};
+use crate::model::problem::Problem;
+use crate::model::provider_hook::ProviderHook;
 use crate::model::provider_order::*;
 use crate::model::shop_hook::{KnownHook, WantedHook};
 use crate::model::shop_order::{ChangedPage, ShopOrder, ShopParcel};
+use crate::model::sku::{Quote, ShippingMethod, SkuFacts};
 use crate::model::time::Moment;
 use crate::outside::fetch::{Fetch, FetchError};
 use crate::outside::files::{Files, FolderFiles, Kept};
@@ -219,6 +222,47 @@ impl Provider for Around<dyn Provider> {
     }
     fn read_hook(&self, topic: &str, body: &[u8]) -> Result<Hint, String> {
         self.0.read_hook(topic, body)
+    }
+    async fn misfit(&self, order: &ProviderOrder) -> Result<Option<Problem>, AskError> {
+        call("provider misfit", self.0.misfit(order)).await
+    }
+    async fn quote(&self, order: &ProviderOrder) -> Result<Option<Quote>, AskError> {
+        call("provider quote", self.0.quote(order)).await
+    }
+    async fn echo(
+        &self,
+        provider_order_id: &str,
+        order: &ProviderOrder,
+    ) -> Result<Option<Echo>, AskError> {
+        call("provider echo", self.0.echo(provider_order_id, order)).await
+    }
+    async fn release(
+        &self,
+        permit: ReleasePermit,
+        reference: &Reference,
+    ) -> Result<Option<ProviderStatus>, AskError> {
+        call("provider release", self.0.release(permit, reference)).await
+    }
+    fn hook_topics(&self) -> &'static [&'static str] {
+        self.0.hook_topics()
+    }
+    async fn hooks(&self) -> Result<Vec<ProviderHook>, AskError> {
+        call("provider hooks", self.0.hooks()).await
+    }
+    async fn make_hook(&self, topic: &str, url: &str) -> Result<(), AskError> {
+        call("provider makes a hook", self.0.make_hook(topic, url)).await
+    }
+    async fn move_hook(&self, id: &str, url: &str) -> Result<(), AskError> {
+        call("provider moves a hook", self.0.move_hook(id, url)).await
+    }
+    async fn drop_hook(&self, id: &str) -> Result<(), AskError> {
+        call("provider drops a hook", self.0.drop_hook(id)).await
+    }
+    async fn sku(&self, sku: &str) -> Result<Option<SkuFacts>, AskError> {
+        self.0.sku(sku).await
+    }
+    async fn shipping_methods(&self) -> Result<Vec<ShippingMethod>, AskError> {
+        self.0.shipping_methods().await
     }
     async fn catalogue(&self, search: &str) -> Result<Vec<CatalogueEntry>, AskError> {
         self.0.catalogue(search).await
