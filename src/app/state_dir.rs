@@ -4,8 +4,15 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, flock};
+
+/// The lock of a program that was killed may outlive it by a moment: whatever it was just starting holds
+/// it until it has begun.
+const LEFT_BEHIND_MAX: Duration = Duration::from_secs(3);
+/// Time between two looks whether it is free.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Why the folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -46,10 +53,18 @@ impl StateDir {
             .mode(0o600)
             .open(&lock_path)
             .map_err(failed(&lock_path))?;
-        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(StateDir { path: path.to_owned(), _lock: lock }),
-            Err(rustix::io::Errno::WOULDBLOCK) => Err(StateError::InUse(path.to_owned())),
-            Err(errno) => Err(failed(&lock_path)(errno.into())),
+        let asked = Instant::now();
+        loop {
+            match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => return Ok(StateDir { path: path.to_owned(), _lock: lock }),
+                Err(rustix::io::Errno::WOULDBLOCK) if asked.elapsed() < LEFT_BEHIND_MAX => {
+                    std::thread::sleep(LOOK_EVERY);
+                }
+                Err(rustix::io::Errno::WOULDBLOCK) => {
+                    return Err(StateError::InUse(path.to_owned()));
+                }
+                Err(errno) => return Err(failed(&lock_path)(errno.into())),
+            }
         }
     }
 
@@ -124,6 +139,18 @@ pub fn derive(key: &[u8], purpose: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_lock_that_is_left_behind_is_waited_for_and_one_that_stays_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = StateDir::lock(folder.path()).unwrap();
+        let refused = StateDir::lock(folder.path()).unwrap_err();
+        assert!(matches!(refused, StateError::InUse(_)), "{refused}");
+        let place = folder.path().to_owned();
+        let waiting = std::thread::spawn(move || StateDir::lock(&place));
+        drop(first);
+        assert!(waiting.join().unwrap().is_ok());
+    }
 
     #[test]
     fn a_key_that_was_cut_off_while_it_was_made_is_made_anew() {
