@@ -36,6 +36,7 @@ pub mod jobs;
 pub mod list;
 pub mod login;
 pub mod mails;
+pub mod new_order;
 pub mod order;
 pub mod passed;
 pub mod people;
@@ -53,6 +54,7 @@ pub mod start;
 pub mod stop;
 pub mod story;
 pub mod times;
+pub mod tracking;
 pub mod words;
 
 use times::Times;
