@@ -26,6 +26,8 @@ pub mod file;
 pub mod foreign_table;
 pub mod furnish;
 pub mod goods;
+pub mod handout;
+pub mod handout_bundle;
 pub mod health;
 pub mod hooks;
 pub mod intake;

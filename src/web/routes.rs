@@ -10,7 +10,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, any, get, post};
 
 use super::operator::{
-    account, act, alerts, bulk, deliveries, designs, edit, entry, health as health_page, jobs,
+    account, act, alerts, bulk, deliveries, designs, download, edit, entry, health as health_page, jobs,
     list, login, mails, new_order, order, passed, people, pictures, products, recipient, reports, revisions,
     settings, setup, start, stop, tracking,
 };
@@ -266,6 +266,8 @@ fn elsewhere_routes() -> Vec<Route> {
             "takes orders of a table",
             post(new_order::import::press).layer(large),
         ),
+        look("/orders/{order}/papers/{paper}", "sheets and files to keep", get(download::one)),
+        press("/download", "the same of many orders", post(download::many)).of_anybody(),
         look("/tracking", "asks for tracking numbers", get(tracking::show)),
         press("/tracking", "asks before parcels are saved", post(tracking::ask)),
         press("/tracking/do", "saves parcels", post(tracking::save)),
