@@ -119,12 +119,7 @@ fn own_row(shop: ShopId, product: i64, made: (&String, &String, &String)) -> Pro
         delay_s: None,
         copies: Copies::AsDesigned,
     };
-    Product {
-        id: ProductId(0),
-        shop,
-        matches: Matches::Product(product),
-        made: Made::Here(recipe),
-    }
+    Product { id: ProductId(0), shop, matches: Matches::Product(product), made: Made::Here(recipe) }
 }
 
 /// Takes in an order from elsewhere; it waits for a person to press Submit. The same number from

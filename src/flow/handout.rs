@@ -97,12 +97,7 @@ pub async fn load(ctx: &Ctx, ids: Vec<OrderId>) -> Result<Vec<Handout>, FlowErro
     Ok(handouts)
 }
 
-async fn part(
-    ctx: &Ctx,
-    order: &Order,
-    item: &Item,
-    meta: &[LineMeta],
-) -> Result<Part, FlowError> {
+async fn part(ctx: &Ctx, order: &Order, item: &Item, meta: &[LineMeta]) -> Result<Part, FlowError> {
     let design = ctx.shelf.get(ctx, &item.design).await?;
     let label = |key: &str| design.field(key).map_or(key.to_owned(), |field| field.label.clone());
     let words = |value: &Value| match value {
@@ -175,8 +170,7 @@ pub fn address(recipient: &Recipient) -> Vec<String> {
     let lines = match recipient.country.as_str() {
         // City, state and postal code in one line.
         "US" | "CA" | "AU" => {
-            let town =
-                format!("{} {} {}", recipient.city, recipient.state, recipient.postcode);
+            let town = format!("{} {} {}", recipient.city, recipient.state, recipient.postcode);
             [town, String::new()]
         }
         _ => [town, recipient.state.clone()],
@@ -259,12 +253,8 @@ pub fn packing_slip(one: &Handout, size: Option<PaperSize>) -> Sheet {
     blocks.extend(one.parts.iter().map(|part| Block::Thing {
         quantity: part.quantity,
         title: part.title.clone(),
-        facts: part
-            .values
-            .iter()
-            .filter(|(_, text)| !text.starts_with("photo "))
-            .cloned()
-            .collect(),
+        facts:
+            part.values.iter().filter(|(_, text)| !text.starts_with("photo ")).cloned().collect(),
         pictures: Vec::new(),
     }));
     Sheet {

@@ -87,8 +87,7 @@ pub async fn check(ctx: &Ctx, import: &Import) -> Result<Dry, FlowError> {
         let (orders, mut faults) = read(&import, &map);
         let mut dry = Dry::default();
         for typed in orders {
-            let known =
-                db::order::find_elsewhere(tx, import.shop, &import.source, &typed.number)?;
+            let known = db::order::find_elsewhere(tx, import.shop, &import.source, &typed.number)?;
             match known {
                 Some(id) => dry.here.push((typed.number, id)),
                 None => dry.good.push(typed),
@@ -218,9 +217,8 @@ fn order_of(import: &Import, row: &Row<'_>, number: &str) -> Result<Typed, Strin
         "" => Currency::parse("USD"),
         code => Currency::parse(code),
     };
-    let currency = currency.ok_or_else(|| {
-        format!("“{}” is no currency, written as USD", row.one(Column::Currency))
-    })?;
+    let currency = currency
+        .ok_or_else(|| format!("“{}” is no currency, written as USD", row.one(Column::Currency)))?;
     let total = match row.one(Column::Total) {
         "" => Money { minor: 0, currency },
         text => {

@@ -86,7 +86,9 @@ pub fn read(text: &str) -> Result<Vec<Pasted>, String> {
             continue;
         }
         if read.len() == PARCELS_MAX {
-            return Err(format!("{PARCELS_MAX} parcels at once are the most. Paste the rest later."));
+            return Err(format!(
+                "{PARCELS_MAX} parcels at once are the most. Paste the rest later."
+            ));
         }
         if [&word, &number, &carrier].iter().any(|part| WORD_CHARS_MAX < part.chars().count()) {
             return Err(format!("Line {line} is too long to be a tracking number."));
@@ -261,12 +263,7 @@ fn place(order: &Order, fulfilment: &Fulfilment) -> Place {
     Place {
         order: order.id,
         fulfilment: fulfilment.id,
-        words: format!(
-            "{} at {}: {}",
-            order.number,
-            fulfilment.provider_name,
-            names.join(", ")
-        ),
+        words: format!("{} at {}: {}", order.number, fulfilment.provider_name, names.join(", ")),
         completes: fulfilment.state == State::InProduction
             && others.into_iter().all(|one| one.state.is_final()),
     }

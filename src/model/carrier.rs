@@ -202,8 +202,7 @@ fn is_mod_10(number: &str) -> bool {
     let Some((check, rest)) = digits.split_last() else {
         return false;
     };
-    let sum: u32 =
-        rest.iter().rev().enumerate().map(|(at, digit)| digit * [3, 1][at % 2]).sum();
+    let sum: u32 = rest.iter().rev().enumerate().map(|(at, digit)| digit * [3, 1][at % 2]).sum();
     (10 - sum % 10) % 10 == *check
 }
 
@@ -236,8 +235,7 @@ fn is_gls(number: &str) -> bool {
     let Some((check, rest)) = digits.split_last() else {
         return false;
     };
-    let sum: u32 =
-        rest.iter().rev().enumerate().map(|(at, digit)| digit * [3, 1][at % 2]).sum();
+    let sum: u32 = rest.iter().rev().enumerate().map(|(at, digit)| digit * [3, 1][at % 2]).sum();
     (10 - (sum + 1) % 10) % 10 == *check
 }
 

@@ -352,9 +352,7 @@ impl Setter<'_> {
 pub fn pdf(title: &str, sheets: &[Sheet]) -> Result<Vec<u8>, String> {
     let faces = Faces::load();
     let mut document = Document::new();
-    document.set_metadata(
-        Metadata::new().title(title.to_owned()).creator("woodblock".to_owned()),
-    );
+    document.set_metadata(Metadata::new().title(title.to_owned()).creator("woodblock".to_owned()));
     for sheet in sheets {
         let mut setter =
             Setter { faces: &faces, size: sheet.size, pages: vec![Vec::new()], y: MARGIN };
@@ -480,10 +478,12 @@ mod tests {
             blocks: vec![thing; 9],
             size: PaperSize::of_country("US"),
         };
+        let faces = Faces::load();
+        let mut setter =
+            Setter { faces: &faces, size: sheet.size, pages: vec![Vec::new()], y: MARGIN };
+        sheet.blocks.iter().for_each(|block| setter.block(block));
+        assert!((3..9).contains(&setter.pages.len()), "{}", setter.pages.len());
         let bytes = pdf("Job sheet", &[sheet]).unwrap();
         assert!(bytes.starts_with(b"%PDF-"));
-        let text = String::from_utf8_lossy(&bytes);
-        assert!(1 < text.matches("/Type/Page\n").count() + text.matches("/Type /Page\n").count());
-        assert!(text.contains("612"), "letter paper is 612 points wide");
     }
 }

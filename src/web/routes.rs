@@ -10,9 +10,9 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, any, get, post};
 
 use super::operator::{
-    account, act, alerts, bulk, deliveries, designs, download, edit, entry, health as health_page, jobs,
-    list, login, mails, new_order, order, passed, people, pictures, products, recipient, reports, revisions,
-    settings, setup, start, stop, tracking,
+    account, act, alerts, bulk, deliveries, designs, download, edit, entry, health as health_page,
+    jobs, list, login, mails, new_order, order, passed, people, pictures, products, recipient,
+    reports, revisions, settings, setup, start, stop, tracking,
 };
 use super::{assets, connect, files, guard, health, hooks, site::Site};
 use crate::model::right::Right;

@@ -116,9 +116,7 @@ async fn keep_pictures(
     for line in &mut draft.lines {
         let hash = Hash::parse(&line.picture);
         let is_kept = match hash.clone() {
-            Some(hash) => {
-                site.ctx.read(move |tx| Ok(db::file::is_kept(tx, &hash)?)).await?
-            }
+            Some(hash) => site.ctx.read(move |tx| Ok(db::file::is_kept(tx, &hash)?)).await?,
             None => false,
         };
         if is_kept {

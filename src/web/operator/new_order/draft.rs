@@ -234,9 +234,7 @@ fn line_of(line: &DraftLine, map: &BTreeMap<String, String>) -> Result<TypedLine
         (true, true) if line.design.is_empty() || line.provider.is_empty() => {
             return Err("choose the design and the provider as well.".to_owned());
         }
-        (true, true) => {
-            Some((line.design.clone(), line.provider.clone(), line.variant.clone()))
-        }
+        (true, true) => Some((line.design.clone(), line.provider.clone(), line.variant.clone())),
         (true, false) => return Err("say the SKU, or choose a design.".to_owned()),
     };
     let typed = line.values.iter().filter(|(_, value)| !value.trim().is_empty());

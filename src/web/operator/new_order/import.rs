@@ -99,9 +99,7 @@ pub async fn press(State(site): State<Site>, posted: Posted) -> Result<Response,
             import_page(&site, &operator, chosen, Some((import, Some(dry))), problem).await
         }
         "take" => take(&site, &posted, &import, dry.faults.len()).await,
-        _ => {
-            import_page(&site, &operator, chosen, Some((import, Some(dry))), String::new()).await
-        }
+        _ => import_page(&site, &operator, chosen, Some((import, Some(dry))), String::new()).await,
     }
 }
 
