@@ -69,6 +69,8 @@
 //!    time only.
 //! 2. `flow::intake::run` fetches the order; `flow::take_in` reads it with the product map
 //!    (`model::reading`) into lines, items and values; what is odd becomes a hold.
+//!    What was typed by hand or came in a marketplace's table takes the same way through
+//!    `flow::elsewhere` and `flow::order_import`, once for each source and number.
 //! 3. `Paid` opens the order. `settle` plans its fulfilments; `flow::artwork` fetches photos, has
 //!    the press draw every area and stores the files by hash.
 //! 4. All items ready: `Gathered`, and the countdown runs. An edit sends it back to gathering; it
@@ -77,7 +79,8 @@
 //!    edition up, asks whether the provider can take it and what it costs; the intent is committed;
 //!    the provider gets the order with addresses of its files. `flow::release` reads back and
 //!    releases what was placed on hold.
-//! 6. `flow::track` notes each parcel once; `flow::shop_sync` writes tracking into the shop and,
+//!    What people make themselves gets its sheets and archive from `flow::handout`.
+//! 6. `flow::track` notes each parcel once, and `flow::parcels` many that were pasted; `flow::shop_sync` writes tracking into the shop and,
 //!    when every line that was not refunded has shipped, `completed`.
 //!
 //! # What must always hold

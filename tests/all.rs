@@ -23,6 +23,7 @@ mod designs;
 mod disk;
 mod doctor;
 mod editor;
+mod elsewhere;
 mod erasing;
 mod explain;
 mod first_run;

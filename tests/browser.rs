@@ -220,6 +220,10 @@ async fn paths(chromium: &Chromium) -> Vec<String> {
         "/reports?days=365",
         "/reports?from=2020-01-01&to=2020-01-02",
         "/passed",
+        "/?view=needs-design",
+        "/orders/new",
+        "/orders/import",
+        "/tracking",
         "/products",
         "/products?view=doubted",
         "/products?view=unmapped",
@@ -604,4 +608,80 @@ async fn waiting_item(day: &Day) -> (OrderId, ItemId) {
     let (_, order) = orders[0];
     let loaded = day.ctx.read(move |tx| Ok(woodblock::db::order::load(tx, order)?)).await.unwrap();
     (order, loaded.items[0].id)
+}
+
+/// An order that came by telephone: typed in, its design filled in, sent, placed by hand, and its parcel
+/// pasted, until it is done.
+#[tokio::test]
+async fn an_order_from_elsewhere_is_brought_to_its_end() {
+    let Some(chromium) = Chromium::start().await else { return };
+    let (day, home) = showroom().await;
+    chromium.log_in(&home).await;
+    chromium.click("a[href$='/orders/new']").await;
+    chromium.shown("Where it comes from").await;
+    for (name, text) in [
+        ("source", "telephone"),
+        ("number", "T-77"),
+        ("first_name", "Fern"),
+        ("last_name", "Hollis"),
+        ("address_1", "12 Mill Lane"),
+        ("postcode", "97201"),
+        ("city", "Portland"),
+        ("state", "OR"),
+        ("country", "US"),
+    ] {
+        chromium.type_in(&format!("[name={name}]"), text).await;
+    }
+    chromium.click(".new-order summary").await;
+    let choose = |field: &str, option: &str| format!("[name='line.0.{field}'] [value={option}]");
+    chromium.click(&choose("design", "team-shirt")).await;
+    chromium.click(&choose("provider", "workshop")).await;
+    chromium.type_in("[name='line.0.variant']", "SHIRT-RED-L").await;
+    chromium.click("section [value=show]").await;
+    chromium.shown("empty: needs design").await;
+    assert_eq!(chromium.faults_of_access().await, Vec::<String>::new());
+    chromium.picture("elsewhere-typed").await;
+    chromium.click("[value=save]").await;
+    chromium.shown("The order is here").await;
+    chromium.picture("elsewhere-order").await;
+    chromium.click(".item a[href$='/edit']").await;
+    chromium.shown("As it stands").await;
+    chromium.type_in("[name='value.name']", "Fern").await;
+    chromium.type_in("[name='value.number']", "7").await;
+    chromium.click("button[value=check]").await;
+    chromium.shown("Is everything right?").await;
+    chromium.click("button[value=save]").await;
+    chromium.shown("T-77").await;
+    let order = chromium.client.current_url().await.unwrap();
+    let goes_on = async || {
+        day.run_for(crate::common::MINUTE * 3).await;
+        chromium.client.goto(order.as_str()).await.unwrap();
+    };
+    goes_on().await;
+    chromium.shown("Waiting for Submit").await;
+    chromium.click("form[action$='/submit'] button").await;
+    goes_on().await;
+    chromium.shown("Place this order with workshop").await;
+    chromium.shown("All files as ZIP").await;
+    let copies = "return document.querySelectorAll('.by-hand .copy').length";
+    assert!(5 < chromium.script(copies).await.as_u64().unwrap());
+    assert_eq!(chromium.faults_of_access().await, Vec::<String>::new());
+    chromium.picture("elsewhere-by-hand").await;
+    chromium.client.set_window_size(390, 900).await.unwrap();
+    chromium.picture("elsewhere-by-hand-390").await;
+    chromium.client.set_window_size(1440, 900).await.unwrap();
+    chromium.type_in("form[action$='/placed'] input[name=number]", "W-5").await;
+    chromium.click("form[action$='/placed'] button").await;
+    chromium.shown("Noted.").await;
+    chromium.client.goto(&format!("{home}/tracking")).await.unwrap();
+    chromium.type_in("textarea[name=text]", "T-77, 1Z999AA10123456784\nT-78, EP1").await;
+    chromium.click(".tracking-form button").await;
+    chromium.shown("completes the order").await;
+    assert_eq!(chromium.faults_of_access().await, Vec::<String>::new());
+    chromium.picture("tracking-looked-at").await;
+    chromium.click("form[action$='/tracking/do'] .primary").await;
+    chromium.shown("1 parcel was saved").await;
+    chromium.client.goto(order.as_str()).await.unwrap();
+    chromium.shown("Done").await;
+    chromium.end().await;
 }

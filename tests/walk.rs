@@ -125,6 +125,17 @@ const EXPECTED: &[(Verb, &str, u16, u16)] = &[
     (Verb::Press, "/providers/{id}/resume", 404, 0),
     (Verb::Look, "/pictures/{hash}", 404, 0),
     (Verb::Look, "/previews/{name}", 404, 0),
+    (Verb::Look, "/orders/new", 0, 0),
+    (Verb::Press, "/orders/new", 0, 0),
+    (Verb::Look, "/orders/import", 0, 0),
+    (Verb::Press, "/orders/import", 0, 0),
+    (Verb::Look, "/orders/{order}/papers/{paper}", 404, 0),
+    (Verb::Press, "/download", 0, 0),
+    (Verb::Look, "/tracking", 0, 0),
+    (Verb::Press, "/tracking", 0, 0),
+    (Verb::Press, "/tracking/do", 0, 0),
+    (Verb::Look, "/tracking/upload.csv", 0, 0),
+    (Verb::Press, "/tracking/told", 0, 0),
     (Verb::Look, "/orders/{order}", 404, 0),
     (Verb::Press, "/orders/{order}/hold", 404, 0),
     (Verb::Press, "/orders/{order}/release", 404, 0),
@@ -321,6 +332,7 @@ async fn ids_of(day: &Day, order: ShopOrderId) -> BTreeMap<&'static str, String>
         ("kind", "shops".to_owned()),
         ("one", "main".to_owned()),
         ("step", "when".to_owned()),
+        ("paper", "job-sheet.pdf".to_owned()),
     ])
 }
 

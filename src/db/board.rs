@@ -10,6 +10,8 @@ use crate::model::time::Moment;
 pub enum View {
     /// Somebody of the staff must do something.
     NeedsYou,
+    /// From elsewhere, and nobody has filled the design in.
+    NeedsDesign,
     /// Being prepared: paid or not, nothing of it counts down or was sent.
     InProgress,
     /// Counting down.
@@ -24,8 +26,9 @@ pub enum View {
 
 impl View {
     /// Every view, in the order of the tabs.
-    pub const ALL: [View; 6] = [
+    pub const ALL: [View; 7] = [
         View::NeedsYou,
+        View::NeedsDesign,
         View::InProgress,
         View::CountingDown,
         View::AtProvider,
@@ -37,6 +40,7 @@ impl View {
     pub fn name(self) -> &'static str {
         match self {
             View::NeedsYou => "needs-you",
+            View::NeedsDesign => "needs-design",
             View::InProgress => "in-progress",
             View::CountingDown => "counting-down",
             View::AtProvider => "at-provider",
@@ -56,6 +60,9 @@ pub fn count(tx: &Tx<'_>, view: View) -> Result<u32, DbError> {
     let sql = match view {
         View::NeedsYou => {
             "SELECT CAST(COUNT(*) AS INTEGER) FROM orders WHERE id IN (SELECT order_id FROM orders_needing_people)"
+        }
+        View::NeedsDesign => {
+            "SELECT CAST(COUNT(*) AS INTEGER) FROM orders WHERE id IN (SELECT order_id FROM orders_needing_design)"
         }
         View::InProgress => {
             "SELECT CAST(COUNT(*) AS INTEGER) FROM orders WHERE id IN (SELECT order_id FROM orders_in_progress)"

@@ -45,7 +45,9 @@ pub fn files_of(tx: &Tx<'_>, order: OrderId) -> Result<Vec<Hash>, DbError> {
              WHERE items.order_id = $1 AND print_files.preview IS NOT NULL
          UNION SELECT revision_values.photo_hash FROM revision_values
              JOIN items ON items.id = revision_values.item_id
-             WHERE items.order_id = $1 AND revision_values.photo_hash IS NOT NULL",
+             WHERE items.order_id = $1 AND revision_values.photo_hash IS NOT NULL
+         UNION SELECT line_pictures.hash FROM line_pictures
+             JOIN lines ON lines.id = line_pictures.line_id WHERE lines.order_id = $1",
         cells![order],
         |row| row.get(0),
     )
@@ -74,6 +76,10 @@ fn customer(tx: &Tx<'_>, order: OrderId) -> Result<(), DbError> {
     )?;
     tx.execute(
         "DELETE FROM line_meta WHERE line_id IN (SELECT id FROM lines WHERE order_id = $1)",
+        cells![order],
+    )?;
+    tx.execute(
+        "DELETE FROM line_pictures WHERE line_id IN (SELECT id FROM lines WHERE order_id = $1)",
         cells![order],
     )?;
     tx.execute(
@@ -152,7 +158,8 @@ pub fn forget_file(tx: &Tx<'_>, hash: &Hash, untouched_since: Moment) -> Result<
            AND NOT EXISTS (SELECT 1 FROM design_files WHERE design_files.file_hash = files.hash)
            AND NOT EXISTS (SELECT 1 FROM design_tests WHERE design_tests.photo_hash = files.hash)
            AND NOT EXISTS (SELECT 1 FROM designs WHERE designs.preview = files.hash)
-           AND NOT EXISTS (SELECT 1 FROM file_links WHERE file_links.hash = files.hash)",
+           AND NOT EXISTS (SELECT 1 FROM file_links WHERE file_links.hash = files.hash)
+           AND NOT EXISTS (SELECT 1 FROM line_pictures WHERE line_pictures.hash = files.hash)",
         cells![hash, untouched_since],
     )?;
     Ok(gone == 1)

@@ -30,6 +30,7 @@ pub fn sweep(tx: &Tx<'_>, untouched_since: Moment) -> Result<Vec<Hash>, DbError>
            AND NOT EXISTS (SELECT 1 FROM designs WHERE designs.preview = files.hash)
            AND NOT EXISTS (SELECT 1 FROM file_links WHERE file_links.hash = files.hash)
            AND NOT EXISTS (SELECT 1 FROM rehearsals WHERE rehearsals.hash = files.hash)
+           AND NOT EXISTS (SELECT 1 FROM line_pictures WHERE line_pictures.hash = files.hash)
          RETURNING hash",
         cells![untouched_since],
         |row| row.get(0),
@@ -56,6 +57,7 @@ pub fn needed(tx: &Tx<'_>) -> Result<Vec<(Hash, i64)>, DbError> {
             OR EXISTS (SELECT 1 FROM designs WHERE designs.preview = files.hash)
             OR EXISTS (SELECT 1 FROM file_links WHERE file_links.hash = files.hash)
             OR EXISTS (SELECT 1 FROM rehearsals WHERE rehearsals.hash = files.hash)
+            OR EXISTS (SELECT 1 FROM line_pictures WHERE line_pictures.hash = files.hash)
          ORDER BY hash",
         &[],
         |row| Ok((row.get(0)?, row.get(1)?)),

@@ -1,6 +1,7 @@
 //! All SQL: one file per thing. Only `engine` knows the database engine.
 
 pub mod cells;
+pub mod elsewhere;
 pub mod engine;
 pub mod migrations;
 

@@ -24,6 +24,7 @@ pub mod hold;
 
 pub mod audit;
 pub mod bulk;
+pub mod carrier;
 pub mod explain;
 pub mod fulfilment;
 pub mod health;

@@ -1,5 +1,7 @@
 //! Carriers by the words that providers have for them, and their pages for a parcel.
 
+use crate::model::carrier::Carrier;
+
 /// The page of a carrier for a parcel; empty when the carrier is not known.
 pub fn tracking_url(carrier: &str, tracking_number: &str) -> String {
     let number = tracking_number.trim().replace(' ', "");
@@ -7,35 +9,24 @@ pub fn tracking_url(carrier: &str, tracking_number: &str) -> String {
     if number.is_empty() || !number.chars().all(is_plain) {
         return String::new();
     }
-    let page = match known(carrier) {
+    let page = match Carrier::from_words(carrier) {
         Some(Carrier::Usps) => "https://tools.usps.com/go/TrackConfirmAction?tLabels=",
         Some(Carrier::Ups) => "https://www.ups.com/track?tracknum=",
         Some(Carrier::FedEx) => "https://www.fedex.com/fedextrack/?trknbr=",
         Some(Carrier::Dhl) => "https://www.dhl.com/en/express/tracking.html?AWB=",
-        None => return String::new(),
+        Some(Carrier::Dpd) => "https://tracking.dpd.de/status/en_US/parcel/",
+        Some(Carrier::Gls) => "https://gls-group.com/track/",
+        Some(Carrier::RoyalMail) => "https://www.royalmail.com/track-your-item#/tracking-results/",
+        Some(Carrier::DeutschePost) => {
+            "https://www.deutschepost.de/de/s/sendungsverfolgung.html?piececode="
+        }
+        Some(Carrier::CanadaPost) => {
+            "https://www.canadapost-postescanada.ca/track-reperage/en#/search?searchFor="
+        }
+        // Its page wants the recipient's postal code besides.
+        Some(Carrier::PostNl) | None => return String::new(),
     };
     format!("{page}{number}")
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Carrier {
-    Usps,
-    Ups,
-    FedEx,
-    Dhl,
-}
-
-/// Which carrier words such as `UPS Mail Innovations` or `FEDEX_GROUND` mean.
-fn known(carrier: &str) -> Option<Carrier> {
-    let words = carrier.to_lowercase();
-    let mut words = words.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.find_map(|word| match word {
-        "usps" => Some(Carrier::Usps),
-        "ups" => Some(Carrier::Ups),
-        "fedex" => Some(Carrier::FedEx),
-        "dhl" => Some(Carrier::Dhl),
-        _ => None,
-    })
 }
 
 #[cfg(test)]

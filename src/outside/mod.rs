@@ -1,6 +1,7 @@
 //! Everyone we talk to, each behind a trait.
 
 pub mod backup_folder;
+pub mod bundle;
 pub mod carrier;
 pub mod clock;
 pub mod design_folder;

@@ -14,6 +14,7 @@ pub mod fill;
 pub mod fonts;
 pub mod layout;
 pub mod paint;
+pub mod paper;
 pub mod photo;
 pub mod pictures;
 pub mod place;

@@ -36,6 +36,7 @@ const ASSETS: &[Asset] = &[
     asset!("products.js", "text/javascript; charset=utf-8"),
     asset!("editor.js", "text/javascript; charset=utf-8"),
     asset!("designs.js", "text/javascript; charset=utf-8"),
+    asset!("copy.js", "text/javascript; charset=utf-8"),
     asset!("compare.js", "text/javascript; charset=utf-8"),
     asset!("design.css", "text/css; charset=utf-8"),
     asset!("woodblock.css", "text/css; charset=utf-8"),

@@ -111,6 +111,7 @@ fn result_page(site: &Site, path: &str) -> String {
         (Some("start"), _) => site.links().to("/start"),
         (Some("products"), _) => site.links().to("/products"),
         (Some("account"), _) => site.links().to("/account"),
+        (Some("tracking"), _) => site.links().to("/tracking"),
         (Some("alerts"), _) => site.links().to("/alerts"),
         _ => site.links().home(),
     }

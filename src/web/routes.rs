@@ -10,12 +10,15 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, any, get, post};
 
 use super::operator::{
-    account, act, alerts, bulk, deliveries, designs, edit, entry, health as health_page, jobs,
-    list, login, mails, order, passed, people, pictures, products, recipient, reports, revisions,
-    settings, setup, start, stop,
+    account, act, alerts, bulk, deliveries, designs, download, edit, entry, health as health_page,
+    jobs, list, login, mails, new_order, order, passed, people, pictures, products, recipient,
+    reports, revisions, settings, setup, start, stop, tracking,
 };
 use super::{assets, connect, files, guard, health, hooks, site::Site};
 use crate::model::right::Right;
+
+/// Largest form with which an order from elsewhere is typed: its lines have pictures.
+const ENTRY_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Who may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,6 +146,7 @@ pub fn operator_routes() -> Vec<Route> {
     routes.extend(people_routes());
     routes.extend(settings_routes());
     routes.extend(start_routes());
+    routes.extend(elsewhere_routes());
     routes.extend(order_routes());
     routes.extend(fulfilment_routes());
     routes.extend(item_routes());
@@ -246,6 +250,29 @@ fn start_routes() -> Vec<Route> {
         press("/start/shop/look", "tries the keys that came", post(start::look)),
         press("/start/rehearsal/clear", "removes a rehearsal", post(start::clear)),
         press("/start/dismiss", "hides the checklist", post(start::dismiss)),
+    ]
+}
+
+fn elsewhere_routes() -> Vec<Route> {
+    // Pictures and tables come with words.
+    let large = DefaultBodyLimit::max(ENTRY_BYTES_MAX);
+    let form = |path, purpose, answer| look(path, purpose, answer).needs(Right::Orders);
+    vec![
+        form("/orders/new", "asks for an order", get(new_order::show)),
+        press("/orders/new", "takes an order in", post(new_order::press).layer(large.clone())),
+        form("/orders/import", "asks for a table of orders", get(new_order::import::show)),
+        press(
+            "/orders/import",
+            "takes orders of a table",
+            post(new_order::import::press).layer(large),
+        ),
+        look("/orders/{order}/papers/{paper}", "sheets and files to keep", get(download::one)),
+        press("/download", "the same of many orders", post(download::many)).of_anybody(),
+        look("/tracking", "asks for tracking numbers", get(tracking::show)),
+        press("/tracking", "asks before parcels are saved", post(tracking::ask)),
+        press("/tracking/do", "saves parcels", post(tracking::save)),
+        look("/tracking/upload.csv", "parcels for a marketplace", get(tracking::upload)),
+        press("/tracking/told", "notes what a marketplace knows", post(tracking::told)),
     ]
 }
 

@@ -148,13 +148,13 @@ fn act(posted: &Posted) -> Result<Act, Error> {
 }
 
 /// The list that the person came from; a query of ours and nothing else.
-fn back(site: &Site, posted: &Posted) -> String {
+pub(super) fn back(site: &Site, posted: &Posted) -> String {
     let query = Wanted::parse(posted.form.text("query")).query();
     site.links().to(&format!("/?{query}"))
 }
 
 /// The ticked orders, or all that the list holds.
-async fn chosen(site: &Site, posted: &Posted) -> Result<Vec<OrderId>, Error> {
+pub(super) async fn chosen(site: &Site, posted: &Posted) -> Result<Vec<OrderId>, Error> {
     if posted.form.sent("all").is_none() {
         let ticked = posted.form.all("order").filter_map(|id| id.parse().ok().map(OrderId));
         return Ok(ticked.take(ORDERS_MAX).collect());

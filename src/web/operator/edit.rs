@@ -51,6 +51,8 @@ struct EditPage {
     fields: Vec<FieldView>,
     report: Report,
     beside: Beside,
+    /// Pictures that came with the order.
+    pictures: Vec<String>,
     is_changed: bool,
     /// Who began to edit before, and until when the order waits for them.
     other_editor: Option<(String, Time)>,
@@ -283,6 +285,7 @@ async fn editor(
         number: desk.record.order.number.clone(),
         revision: present.facts.revision,
         beside: desk.beside(site, &draft.values)?,
+        pictures: desk.record.pictures_of(site, desk.item),
         is_changed: draft.values != present.values,
         fields,
         report,

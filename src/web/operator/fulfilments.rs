@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::action::Action;
+use super::hand::{ByHand, by_hand};
 use super::problems::item_title;
 use super::record::Record;
 use super::times::{Countdown, Time, Times};
@@ -63,30 +64,6 @@ pub struct CardLine {
     pub progress: String,
     /// The id of its item.
     pub item: i64,
-}
-
-/// Everything needed to place an order by hand.
-pub struct ByHand {
-    /// Our own number, for the provider's field “reference”.
-    pub reference: String,
-    /// The address, line by line.
-    pub address: Vec<(&'static str, String)>,
-    /// The shipping method in the provider's word.
-    pub shipping: String,
-    /// The files of each line.
-    pub files: Vec<ByHandFile>,
-}
-
-/// One file to be uploaded by hand.
-pub struct ByHandFile {
-    /// “1001-1 Name mug, front”.
-    pub title: String,
-    /// The provider's variant.
-    pub sku: String,
-    /// Pieces.
-    pub quantity: u32,
-    /// Where it is downloaded.
-    pub href: String,
 }
 
 /// One parcel.
@@ -293,42 +270,6 @@ fn actions(site: &Site, record: &Record, fulfilment: &Fulfilment) -> Vec<Action>
         | State::Cancelled
         | State::Superseded => Vec::new(),
     }
-}
-
-fn by_hand(site: &Site, record: &Record, fulfilment: &Fulfilment) -> ByHand {
-    let order = &record.order;
-    let mut files = Vec::new();
-    for line in &fulfilment.lines {
-        let Some(item) = order.item(line.item) else {
-            continue;
-        };
-        for file in item.facts.files_of(item.facts.revision) {
-            files.push(ByHandFile {
-                title: format!("{}, {}", item_title(record, item.id), file.area),
-                sku: item.provider_sku.clone(),
-                quantity: line.quantity,
-                href: site.links().item_act(
-                    &order.id,
-                    &item.id,
-                    &format!("download/{}", file.area),
-                ),
-            });
-        }
-    }
-    ByHand {
-        reference: fulfilment.reference.as_ref().map_or(String::new(), ToString::to_string),
-        address: super::recipient::lines(&order.recipient),
-        shipping: shipping(site, record, fulfilment),
-        files,
-    }
-}
-
-fn shipping(site: &Site, record: &Record, fulfilment: &Fulfilment) -> String {
-    let rules = site.ctx.providers.get(&fulfilment.provider);
-    let map = rules.map(|seat| &seat.rules.shipping);
-    let wanted =
-        map.and_then(|map| map.get(&record.order.shipping_method).or_else(|| map.get("*")));
-    wanted.unwrap_or(&record.order.shipping_method).clone()
 }
 
 fn parcel(shipment: &Shipment, times: &Times) -> Parcel {

@@ -34,6 +34,8 @@ pub struct ItemView {
     pub values: Vec<ValueView>,
     /// What stood in the shop's order, word for word.
     pub given: Vec<(String, String)>,
+    /// Pictures that came with it from where it was ordered.
+    pub pictures: Vec<String>,
     /// The print files of the present revision.
     pub files: Vec<FileView>,
     /// What can be pressed.
@@ -144,6 +146,7 @@ fn view(site: &Site, record: &Record, item: &Item, times: &Times) -> ItemView {
         revision: item.facts.revision,
         values: values(site, record, item),
         given: given(record, item),
+        pictures: record.pictures_of(site, item.id),
         files: item
             .facts
             .files_of(item.facts.revision)
@@ -169,7 +172,7 @@ pub fn standing(record: &Record, item: &Item) -> Standing {
     let is_held = record.order.holds_on_item(item.id).next().is_some();
     match is_held && item.state != State::Dropped {
         true => words::HELD,
-        false => words::of_item(item.state),
+        false => words::of_item_in(&record.order, item.state),
     }
 }
 

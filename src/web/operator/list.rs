@@ -282,6 +282,7 @@ fn tabs(site: &Site, counts: &[(View, u32)], here: &Wanted, is_saved: bool) -> V
     let tab = |(view, count): &(View, u32)| Tab {
         label: match view {
             View::NeedsYou => "Needs you",
+            View::NeedsDesign => "Needs design",
             View::InProgress => "In progress",
             View::CountingDown => "Counting down",
             View::AtProvider => "At the provider",
@@ -292,7 +293,11 @@ fn tabs(site: &Site, counts: &[(View, u32)], here: &Wanted, is_saved: bool) -> V
         count: *count,
         is_here: Some(*view) == here.view && !is_saved,
     };
-    counts.iter().map(tab).collect()
+    // Whoever takes no orders from elsewhere has no use for their view.
+    let is_shown = |(view, count): &&(View, u32)| {
+        *view != View::NeedsDesign || 0 < *count || Some(*view) == here.view
+    };
+    counts.iter().filter(is_shown).map(tab).collect()
 }
 
 fn empty(view: View, is_narrowed: bool) -> Empty {
@@ -304,6 +309,10 @@ fn empty(view: View, is_narrowed: bool) -> Empty {
         View::NeedsYou => (
             "Nothing needs you",
             "Every order is on its way by itself. What cannot go on without a person shows up here.",
+        ),
+        View::NeedsDesign => (
+            "Every design is filled in",
+            "Orders from elsewhere stand here until somebody has filled in what is printed.",
         ),
         View::InProgress => (
             "Nothing is being prepared",

@@ -9,7 +9,7 @@ use crate::db::history::HistoryLine;
 use crate::db::item::RevisionLine;
 use crate::flow::FlowError;
 use crate::model::design::Design;
-use crate::model::id::{FulfilmentId, ItemId, LineId, OrderId};
+use crate::model::id::{FulfilmentId, Hash, ItemId, LineId, OrderId};
 use crate::model::order::{Order, Shipment};
 use crate::model::shop_order::LineMeta;
 use crate::model::time::Moment;
@@ -30,6 +30,8 @@ pub struct Record {
     pub revisions: BTreeMap<ItemId, Vec<RevisionLine>>,
     /// What the customer gave with each line.
     pub meta: BTreeMap<LineId, Vec<LineMeta>>,
+    /// Pictures that came with each line.
+    pub pictures: BTreeMap<LineId, Vec<Hash>>,
     /// The design of each item, where it can be read.
     pub designs: BTreeMap<ItemId, Arc<Design>>,
     /// Who edits, and until when.
@@ -57,6 +59,13 @@ impl Record {
         Ok(record)
     }
 
+    /// Addresses of the pictures that came with an item's line.
+    pub fn pictures_of(&self, site: &Site, item: ItemId) -> Vec<String> {
+        let line = self.order.item(item).map(|item| item.line);
+        let mine = line.and_then(|line| self.pictures.get(&line));
+        mine.into_iter().flatten().map(|hash| site.links().picture(hash)).collect()
+    }
+
     /// What people read beside a field.
     pub fn label(&self, item: ItemId, field: &str) -> String {
         let design = self.designs.get(&item);
@@ -81,7 +90,12 @@ fn read(tx: &db::Tx<'_>, id: OrderId) -> Result<Record, FlowError> {
     for line in &order.lines {
         meta.insert(line.id, db::order::meta_of_line(tx, line.id)?);
     }
+    let mut pictures: BTreeMap<LineId, Vec<Hash>> = BTreeMap::new();
+    for (line, hash) in db::elsewhere::pictures(tx, id)? {
+        pictures.entry(line).or_default().push(hash);
+    }
     Ok(Record {
+        pictures,
         ledgers,
         revisions,
         meta,

@@ -85,6 +85,14 @@ pub fn of_item(state: ItemState) -> Standing {
     }
 }
 
+/// The state of an item of this order: nobody can ask the customer of an order from elsewhere.
+pub fn of_item_in(order: &Order, state: ItemState) -> Standing {
+    match state {
+        ItemState::AwaitingInput if order.source != "shop" => standing("Needs design", "stop"),
+        state => of_item(state),
+    }
+}
+
 /// The state of a whole order, in the words of what it waits for.
 pub fn of_order(order: &Order, by_hand: &BTreeSet<ProviderId>) -> Standing {
     let urgent = |hold: &&crate::model::hold::Hold| hold.problem.what.whose() == Whose::Staff;
@@ -114,7 +122,7 @@ pub fn of_order(order: &Order, by_hand: &BTreeSet<ProviderId>) -> Standing {
             false => of_fulfilment(&one.state),
         })
         .min_by_key(rank);
-    let waiting = order.live_items().map(|item| of_item(item.state));
+    let waiting = order.live_items().map(|item| of_item_in(order, item.state));
     let waiting = waiting.filter(|one| one.tone != "done").min_by_key(rank);
     match (most_urgent, waiting) {
         (Some(one), Some(item)) if one.text == "Being prepared" => item,

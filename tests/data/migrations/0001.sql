@@ -12,6 +12,8 @@ INSERT INTO orders (id, shop_id, shop_order_id, order_key, number, source, state
 VALUES (1, 1, 1001, 'wc_order_x', '1001', 'shop', 'open', 'processing', '2026-01-01T00:00:00.000Z', 'x', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z', 'USD', 1990, 'Asha', 'Ng', '', '250 Elm St', '', 'Springfield', 'IL', '62704', 'US', '', 'asha@example.test', 'flat_rate', '', 'provider', 'automatic', '2026-01-01T00:00:00.000Z');
 INSERT INTO lines (id, order_id, shop_line_id, name, sku, product_id, variation_id, quantity, kind, total_minor) VALUES (1, 1, 7, 'Mug', 'MUG', 11, 0, 2, 'printed', 1495);
 INSERT INTO line_meta (line_id, place, name, value, source) VALUES (1, 0, 'Name', 'Rex', 'visible');
+INSERT INTO line_pictures (line_id, hash) VALUES (1, 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa');
+INSERT INTO import_maps (source, head, columns, changed_at, changed_by) VALUES ('etsy', 'x', 'number,sku', '2026-01-01T00:00:00.000Z', 'ann');
 INSERT INTO items (id, order_id, line_id, copy, quantity, steps, state, provider_id, provider_sku, revision) VALUES (1, 1, 1, 0, 2, 'artwork', 'ready', 1, '47417', 1);
 INSERT INTO revisions (item_id, revision, design_hash, areas, made_at, made_by, why) VALUES (1, 1, 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'wrap', '2026-01-01T00:00:00.000Z', 'customer', 'as ordered');
 INSERT INTO revision_values (item_id, revision, field, kind, text) VALUES (1, 1, 'name', 'text', 'Rex');

@@ -184,6 +184,23 @@ CREATE TABLE lines (
     UNIQUE (order_id, shop_line_id)
 );
 
+-- Pictures that came with a line from elsewhere, such as a marketplace's preview: shown beside the values.
+CREATE TABLE line_pictures (
+    line_id        BIGINT NOT NULL REFERENCES lines,
+    hash           TEXT NOT NULL REFERENCES files,
+    PRIMARY KEY (line_id, hash)
+);
+
+-- What the columns of a source's table mean, as somebody said last; by its head row.
+CREATE TABLE import_maps (
+    source         TEXT NOT NULL,
+    head           TEXT NOT NULL,          -- hash of the head row
+    columns        TEXT NOT NULL,          -- one word for each column, with commas between them
+    changed_at     TEXT NOT NULL,
+    changed_by     TEXT NOT NULL,
+    PRIMARY KEY (source, head)
+);
+
 -- What the customer typed and chose, as it was placed: shown beside the values, never written back.
 CREATE TABLE line_meta (
     line_id        BIGINT NOT NULL REFERENCES lines,
@@ -555,6 +572,14 @@ CREATE TABLE switches (
     changed_by     TEXT NOT NULL
 );
 
+-- Orders from elsewhere whose personalisation nobody has: people look it up and fill the design in.
+CREATE VIEW orders_needing_design AS
+    SELECT items.order_id FROM items JOIN orders ON orders.id = items.order_id
+        WHERE items.state = 'awaiting_input' AND orders.source <> 'shop' AND orders.state = 'open'
+    UNION SELECT holds.order_id FROM holds JOIN orders ON orders.id = holds.order_id
+        WHERE holds.lifted_at IS NULL AND holds.what = 'value_missing' AND orders.source <> 'shop'
+          AND orders.state IN ('open', 'awaiting_payment');
+
 -- Orders at which somebody of the staff must do something. Holds whose move is not the staff's, and
 -- orders from before the start, would drown the rest; an alert of an order that is done is on the
 -- alerts page.
@@ -566,7 +591,8 @@ CREATE VIEW orders_needing_people AS
     UNION SELECT items.order_id FROM items JOIN orders ON orders.id = items.order_id
         WHERE items.state IN ('awaiting_review', 'awaiting_check') AND orders.state = 'open'
     UNION SELECT alerts.order_id FROM alerts JOIN orders ON orders.id = alerts.order_id
-        WHERE alerts.cleared_at IS NULL AND orders.state IN ('open', 'awaiting_payment');
+        WHERE alerts.cleared_at IS NULL AND orders.state IN ('open', 'awaiting_payment')
+    UNION SELECT order_id FROM orders_needing_design;
 
 -- Orders that are being prepared: paid or not, nothing of them counts down or was sent.
 CREATE VIEW orders_in_progress AS
@@ -582,6 +608,7 @@ CREATE VIEW orders_at_providers AS
 -- What the tabs of the order list hold, by the word they stand under in the address.
 CREATE VIEW order_views AS
     SELECT 'needs-you' AS name, order_id FROM orders_needing_people
+    UNION ALL SELECT 'needs-design' AS name, order_id FROM orders_needing_design
     UNION ALL SELECT 'in-progress' AS name, order_id FROM orders_in_progress
     UNION ALL SELECT 'counting-down' AS name, order_id FROM fulfilments WHERE state = 'countdown'
     UNION ALL SELECT 'at-provider' AS name, order_id FROM orders_at_providers
