@@ -33,6 +33,7 @@ pub mod fulfilments;
 pub mod health;
 pub mod items;
 pub mod jobs;
+pub mod letter;
 pub mod list;
 pub mod login;
 pub mod mails;
