@@ -113,9 +113,13 @@ impl Chromium {
         std::fs::write(std::path::Path::new(&folder).join(format!("{name}.png")), picture).unwrap();
     }
 
-    async fn log_in(&self, home: &str) {
+    pub async fn log_in(&self, home: &str) {
+        self.log_in_as(home, "ann").await;
+    }
+
+    pub async fn log_in_as(&self, home: &str, name: &str) {
         self.client.goto(home).await.unwrap();
-        self.type_in("input[name=name]", "ann").await;
+        self.type_in("input[name=name]", name).await;
         self.type_in("input[name=password]", showroom::PASSWORD).await;
         self.click("form button").await;
         let table = Locator::Css("main h1");

@@ -142,6 +142,7 @@ const EXPECTED: &[(Verb, &str, u16, u16)] = &[
     (Verb::Press, "/orders/{order}/cancel", 404, 0),
     (Verb::Press, "/orders/{order}/look-again", 404, 0),
     (Verb::Press, "/orders/{order}/comment", 303, 0),
+    (Verb::Press, "/orders/{order}/letter", 303, 0),
     (Verb::Press, "/orders/{order}/reprint", 404, 404),
     (Verb::Look, "/orders/{order}/recipient", 404, 0),
     (Verb::Press, "/orders/{order}/recipient", 404, 0),
@@ -156,6 +157,8 @@ const EXPECTED: &[(Verb, &str, u16, u16)] = &[
     (Verb::Press, "/orders/{order}/fulfilments/{fulfilment}/parcel", 404, 404),
     (Verb::Look, "/orders/{order}/items/{item}/edit", 404, 404),
     (Verb::Press, "/orders/{order}/items/{item}/edit", 404, 404),
+    (Verb::Look, "/orders/{order}/items/{item}/correct", 404, 404),
+    (Verb::Press, "/orders/{order}/items/{item}/correct", 404, 404),
     (Verb::Press, "/orders/{order}/items/{item}/preview", 404, 404),
     (Verb::Press, "/orders/{order}/items/{item}/lease", 404, 404),
     (Verb::Press, "/orders/{order}/items/{item}/draw-again", 404, 404),
@@ -570,7 +573,9 @@ async fn every_page_is_there_for_an_operator() {
     let walk = Walk::begin().await;
     let ann = walk.session("ann", walk.person("ann").await).await;
     for route in operator_routes().iter().filter(|route| route.verb == Verb::Look) {
-        let leads_on = matches!(route.path, "/settings" | "/start");
+        // Nothing of the walk is at a provider that could be given a corrected file.
+        let leads_on = matches!(route.path, "/settings" | "/start")
+            || route.path.ends_with("/items/{item}/correct");
         let is_apart =
             matches!(route.path, "/login" | "/static/{name}" | "/previews/{name}" | "/readyz");
         if leads_on || is_apart || route.path.contains("{token}") {

@@ -23,9 +23,11 @@ use crate::model::hold::Target;
 use crate::model::id::{FulfilmentId, OrderId, ShopId, ShopOrderId};
 use crate::model::order::Order;
 
+mod correct;
 mod person;
 mod provider;
 
+pub use correct::Corrected;
 use person::person;
 pub use provider::ProviderQuestion;
 
@@ -206,6 +208,8 @@ pub enum Act {
     },
     /// Confirms that the provider does not have it.
     ConfirmAbsent,
+    /// Sends the provider a corrected file.
+    Correct(Corrected),
 }
 
 /// The answer: text for people, or why not.
@@ -434,6 +438,7 @@ async fn act_on(ctx: &Ctx, number: &str, act: Act, by: &Staff) -> Result<String,
             ctx.cancel_order(order.id, by).await?;
             return Ok(format!("order {number} is cancelled, or its provider is asked to"));
         }
+        Act::Correct(wanted) => return correct::send(ctx, &order, wanted, by).await,
         _ => {}
     }
     let mut done = 0_u32;

@@ -209,6 +209,24 @@ pub enum Order {
         /// Its number.
         number: String,
     },
+    /// Send a corrected file of what was submitted, while its provider takes one.
+    Correct {
+        /// Its number.
+        number: String,
+        /// Which of its items, from 1; needed when there are several.
+        #[arg(long, default_value_t = 0)]
+        item: u32,
+        /// A new text: `field=words`; may be given several times.
+        #[arg(long = "set", required = true, value_parser = a_text)]
+        texts: Vec<(String, String)>,
+    },
+}
+
+fn a_text(given: &str) -> Result<(String, String), String> {
+    match given.split_once('=') {
+        Some((key, text)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), text.to_owned())),
+        _ => Err("write field=words, such as name=Eve".to_owned()),
+    }
 }
 
 /// `woodblock user`.
@@ -350,6 +368,9 @@ pub fn order(what: Order, config: &Path) -> anyhow::Result<ExitCode> {
         Order::Placed { number, provider_order } => (number, Act::Placed { provider_order }),
         Order::Parcel { number, carrier, tracking } => (number, Act::Parcel { carrier, tracking }),
         Order::ConfirmAbsent { number } => (number, Act::ConfirmAbsent),
+        Order::Correct { number, item, texts } => {
+            (number, Act::Correct(admin::Corrected { item, texts }))
+        }
     };
     answer(Call::OrderAct { number, act, by: who() }, config)
 }

@@ -140,6 +140,7 @@ fn words(tx: &Tx<'_>, order: OrderId) -> Result<(), DbError> {
         cells![tx.now, order],
     )?;
     tx.execute("DELETE FROM mails WHERE order_id = $1", cells![order])?;
+    tx.execute("DELETE FROM customer_notes WHERE order_id = $1", cells![order])?;
     tx.execute("DELETE FROM jobs WHERE order_id = $1 AND state = 'scheduled'", cells![order])?;
     tx.execute("UPDATE jobs SET outcome = '', errors = '' WHERE order_id = $1", cells![order])?;
     Ok(())

@@ -264,20 +264,6 @@ pub fn set_provider_order(
     )
 }
 
-/// Stores the provider's own word for how far it is, and a mark of its whole answer.
-pub fn set_provider_word(
-    tx: &Tx<'_>,
-    id: FulfilmentId,
-    word: &str,
-    mark: &str,
-) -> Result<(), DbError> {
-    tx.change(
-        "fulfilments",
-        "UPDATE fulfilments SET provider_word = $1, provider_mark = $2 WHERE id = $3",
-        cells![word, mark, id],
-    )
-}
-
 /// Counts a look-up that did not find it; how many, and since when.
 pub fn note_miss(tx: &Tx<'_>, id: FulfilmentId) -> Result<(u32, Moment), DbError> {
     tx.one(

@@ -9,6 +9,7 @@ pub mod alert;
 pub mod audit;
 pub mod board;
 pub mod countdown;
+pub mod customer_note;
 pub mod delivery;
 pub mod design;
 pub mod doctor;
@@ -41,5 +42,6 @@ pub mod spending;
 pub mod staff;
 pub mod switch;
 pub mod unmapped;
+pub mod window;
 
 pub use engine::{Db, DbError, Tx};

@@ -12,7 +12,7 @@ use crate::model::fulfilment::{CorrectPermit, Correction, State};
 use crate::model::hold::{Actor, Target};
 use crate::model::id::{FulfilmentId, ItemId, OrderId};
 use crate::model::item::Item;
-use crate::model::order::Order;
+use crate::model::order::{Fulfilment, Order};
 use crate::model::problem::{Problem, What};
 use crate::model::time::Moment;
 use crate::model::value::Values;
@@ -24,6 +24,36 @@ use super::operate::Staff;
 use super::transition::{Amendment, Event, With, transition};
 use super::{amend, artwork, payload};
 
+/// Where an item of an order could be corrected, as far as it is known here; or why it cannot.
+/// Whether the provider's window is open at this moment, only [`window`] tells.
+pub fn place(ctx: &Ctx, order: &Order, item: ItemId) -> Result<FulfilmentId, &'static str> {
+    let holds = |one: &&Fulfilment| one.lines.iter().any(|line| line.item == item);
+    let newest = order.fulfilments.iter().rev().find(holds);
+    let fulfilment = newest.ok_or("It was not submitted yet: edit the design instead.")?;
+    match &fulfilment.state {
+        State::InProduction => {}
+        State::Submitting { .. } => {
+            return Err("It is being submitted and cannot be changed until the provider answers.");
+        }
+        State::Shipped => return Err("It was submitted and has shipped."),
+        State::Gathering | State::AwaitingSubmit | State::Countdown { .. } => {
+            return Err("It was not submitted yet: edit the design instead.");
+        }
+        State::Refused | State::Cancelled | State::Superseded => {
+            return Err("It was submitted and can no longer be changed.");
+        }
+    }
+    if fulfilment.lines.iter().any(|line| line.item == item && 0 < line.shipped) {
+        return Err("It was submitted, and part of it has shipped.");
+    }
+    let seat = ctx.provider(fulfilment.provider);
+    match seat.is_ok_and(|seat| seat.provider.abilities().correct) {
+        true => Ok(fulfilment.id),
+        false => Err("It was submitted and can no longer be changed: this provider takes no \
+                      corrected files."),
+    }
+}
+
 /// Gives one item of a submitted fulfilment new values, if the provider still takes them.
 pub async fn run(
     ctx: &Ctx,
@@ -33,12 +63,37 @@ pub async fn run(
     given: Values,
     staff: &Staff,
 ) -> Result<(), FlowError> {
+    correct(ctx, (order, id), (item, None), given, staff).await
+}
+
+/// The same, by somebody who began with this revision: what was made since is not overwritten.
+pub async fn run_seen(
+    ctx: &Ctx,
+    (order, id): (OrderId, FulfilmentId),
+    (item, seen): (ItemId, u32),
+    given: Values,
+    staff: &Staff,
+) -> Result<(), FlowError> {
+    correct(ctx, (order, id), (item, Some(seen)), given, staff).await
+}
+
+async fn correct(
+    ctx: &Ctx,
+    (order, id): (OrderId, FulfilmentId),
+    (item, seen): (ItemId, Option<u32>),
+    given: Values,
+    staff: &Staff,
+) -> Result<(), FlowError> {
     if super::recovery::is_on(ctx).await? {
         let words = "nothing is sent until each open order was looked up at its provider";
         return Err(FlowError::NotNow(words.to_owned()));
     }
     let loaded = ctx.read(move |tx| Ok(db::order::load(tx, order)?)).await?;
-    ask_window(ctx, &loaded, id).await?;
+    let base = loaded.item(item).map(|item| item.facts.revision);
+    if seen.is_some() && seen != base {
+        return Err(FlowError::NotNow(OVERTAKEN.to_owned()));
+    }
+    window(ctx, &loaded, id).await?;
     let design = amend::design_of(ctx, item).await?;
     let values = amend::check(&design, &given).map_err(|problems| {
         let words: Vec<String> = problems.iter().map(|one| one.sentence()).collect();
@@ -51,7 +106,8 @@ pub async fn run(
     let seat = ctx.provider(fulfilment.provider)?.clone();
     let sent = payload::build(&corrected, &fulfilment, &seat.rules, &ctx.rules)
         .map_err(|(_, problem)| FlowError::NotNow(problem.sentence()))?;
-    let correction = announce(ctx, order, id, &sent, staff, revision).await?;
+    let revisions = Revisions { item, base, new: revision };
+    let correction = announce(ctx, order, id, &sent, staff, revisions).await?;
     match seat.provider.correct(CorrectPermit::new(correction), &sent).await {
         Ok(()) => {}
         Err(SubmitError::Unknown { reason }) => {
@@ -81,6 +137,17 @@ pub async fn run(
         transition(tx, locked, event, with)
     })
     .await
+}
+
+/// What is said to whoever was overtaken by another edit.
+const OVERTAKEN: &str = "somebody made another revision meanwhile; nothing was sent";
+
+/// What a correction begins with, and what it makes.
+#[derive(Debug, Clone, Copy)]
+struct Revisions {
+    item: ItemId,
+    base: Option<u32>,
+    new: u32,
 }
 
 /// Tells people of every correction without an answer that was sent before this moment: the program
@@ -134,8 +201,8 @@ async fn not_taken(
     .await
 }
 
-/// Whether the provider's window is open; the reason when it is not.
-async fn ask_window(ctx: &Ctx, order: &Order, id: FulfilmentId) -> Result<(), FlowError> {
+/// Asks whether the provider's window is open: its own word for how far it is, or the reason why not.
+pub async fn window(ctx: &Ctx, order: &Order, id: FulfilmentId) -> Result<String, FlowError> {
     let fulfilment = order.fulfilment(id);
     let fulfilment = fulfilment.ok_or_else(|| FlowError::NotFound(format!("fulfilment {id}")))?;
     let (State::InProduction, Some(reference), Some(number)) =
@@ -153,7 +220,7 @@ async fn ask_window(ctx: &Ctx, order: &Order, id: FulfilmentId) -> Result<(), Fl
         .await
         .map_err(|error| FlowError::Later { reason: error.to_string(), retry_after_s: None })?;
     match status {
-        Some(status) if status.can_correct => Ok(()),
+        Some(status) if status.can_correct => Ok(status.word),
         Some(status) => Err(FlowError::NotNow(format!(
             "the provider takes no corrections any more: the order is {} there",
             status.word
@@ -201,16 +268,20 @@ async fn announce(
     id: FulfilmentId,
     sent: &crate::model::provider_order::ProviderOrder,
     staff: &Staff,
-    revision: u32,
+    revisions: Revisions,
 ) -> Result<Correction, FlowError> {
     let sent = sent.clone();
     ctx.operate(order, staff, move |tx, locked, with| {
+        let present = locked.get().item(revisions.item).map(|item| item.facts.revision);
+        if present != revisions.base {
+            return Err(FlowError::NotNow(OVERTAKEN.to_owned()));
+        }
         super::submit::put_links(tx, &sent, id)?;
         let hash = payload::payload_hash(&sent);
         let correction = db::fulfilment::record_correction(tx, id, &hash)?.ok_or_else(|| {
             FlowError::NotNow("another correction of it has no answer yet".to_owned())
         })?;
-        let words = format!("revision {revision} is sent to the provider");
+        let words = format!("revision {} is sent to the provider", revisions.new);
         let subject = super::transition::fulfilment_name(locked.get(), id);
         super::transition::note(tx, locked.get(), with, subject, "correcting", &words)?;
         Ok(correction)

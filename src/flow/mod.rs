@@ -16,6 +16,7 @@ pub mod clock;
 pub mod comment;
 pub mod compare;
 pub mod correct;
+pub mod customer_note;
 pub mod delay;
 pub mod design;
 pub mod disconnect;

@@ -53,7 +53,7 @@ pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
             let (state, is_tracked) = ctx
                 .call(move |tx| {
                     let mut locked = db::order::lock(tx, track.order)?;
-                    db::fulfilment::set_provider_word(tx, id, &status.word, mark.as_str())?;
+                    db::window::note_status(tx, id, &status, mark.as_str())?;
                     match is_shipped {
                         true => note_late(tx, &shared, &mut locked, id, &status)?,
                         false => note(tx, &shared, &mut locked, id, &status)?,

@@ -14,8 +14,8 @@ use crate::outside::meter::Measured;
 use super::ctx::{Ctx, FlowError, Outcome};
 use super::transition::{Event, With, enqueue, transition};
 use super::{
-    artwork, compare, hooks, intake, notify, poll, provider_hooks, recovery, rejected, release,
-    resolve, shop_sync, submit, track, watchdog,
+    artwork, compare, customer_note, hooks, intake, notify, poll, provider_hooks, recovery,
+    rejected, release, resolve, shop_sync, submit, track, watchdog,
 };
 
 /// A job that took the process down this often while it ran alone is not run again (R6).
@@ -173,6 +173,7 @@ async fn run_step(ctx: &Ctx, job: &Job) -> Result<Outcome, FlowError> {
         (provider_hooks::STEP, Some(id)) => provider_hooks::run(ctx, ProviderId(id.0)).await,
         ("cancel", Some(id)) => track::cancel(ctx, id).await,
         ("shop_sync", Some(id)) => shop_sync::run(ctx, OrderId(id.0)).await,
+        (customer_note::STEP, Some(id)) => customer_note::run(ctx, id.0).await,
         ("mail", Some(id)) => notify::send(ctx, MailId(id.0)).await,
         (step, _) => Ok(Outcome::Cancel(format!("there is no step {step} for “{}”", job.key))),
     }

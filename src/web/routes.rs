@@ -11,8 +11,8 @@ use axum::routing::{MethodRouter, any, get, post};
 
 use super::operator::{
     account, act, alerts, bulk, deliveries, designs, download, edit, entry, health as health_page,
-    jobs, list, login, mails, new_order, order, passed, people, pictures, products, recipient,
-    reports, revisions, settings, setup, start, stop, tracking,
+    jobs, letter, list, login, mails, new_order, order, passed, people, pictures, products,
+    recipient, reports, revisions, settings, setup, start, stop, tracking,
 };
 use super::{assets, connect, files, guard, health, hooks, site::Site};
 use crate::model::right::Right;
@@ -284,6 +284,7 @@ fn order_routes() -> Vec<Route> {
         press("/orders/{order}/cancel", "cancels an order", post(act::cancel)),
         press("/orders/{order}/look-again", "asks the shop again", post(act::look_again)),
         press("/orders/{order}/comment", "writes a comment", post(act::comment)),
+        press("/orders/{order}/letter", "writes to the customer", post(letter::press)),
         press("/orders/{order}/reprint", "orders pieces again", post(act::reprint))
             .needs(Right::Money),
         look("/orders/{order}/recipient", "edits the address", get(recipient::show)),
@@ -321,6 +322,8 @@ fn item_routes() -> Vec<Route> {
     vec![
         look(of!("edit"), "edits the values of an item", get(edit::show)),
         press(of!("edit"), "previews or saves values", post(edit::press)),
+        look(of!("correct"), "edits what the provider has", get(edit::correct::show)),
+        press(of!("correct"), "sends a corrected file", post(edit::correct::press)),
         press(of!("preview"), "draws what is typed", post(edit::live::preview)),
         press(of!("lease"), "keeps the order waiting for an edit", post(edit::live::lease)),
         press(of!("draw-again"), "draws an item again", post(act::draw_again)),

@@ -170,6 +170,18 @@ async fn furnish(day: &Day) {
 pub async fn pages(address: &str) -> (Day, axum::Router) {
     let day = stage(address).await;
     furnish(&day).await;
+    let pages = serve(&day, address);
+    (day, pages)
+}
+
+/// The same before the first order.
+pub async fn empty(address: &str) -> (Day, axum::Router) {
+    let day = stage(address).await;
+    let pages = serve(&day, address);
+    (day, pages)
+}
+
+fn serve(day: &Day, address: &str) -> axum::Router {
     let settings = SiteSettings {
         operators_url: format!("http://{address}"),
         public_url: "https://prints.example".to_owned(),
@@ -179,5 +191,5 @@ pub async fn pages(address: &str) -> (Day, axum::Router) {
     };
     let wake = Arc::new(tokio::sync::Notify::new());
     let site = Site::new(day.ctx.clone(), settings, BTreeMap::new(), wake);
-    (day, web::operators(site))
+    web::operators(site)
 }

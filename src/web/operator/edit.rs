@@ -29,11 +29,13 @@ use crate::web::guard::{Operator, Posted};
 use crate::web::site::{Notice, Site};
 
 pub mod beside;
+pub mod correct;
 pub mod finish;
 pub mod live;
 pub mod report;
 
 use beside::Beside;
+use correct::Window;
 use report::Report;
 
 /// Width of the drawing in the editor where the browser says nothing.
@@ -64,6 +66,10 @@ struct EditPage {
     is_due: bool,
     /// What somebody else saved meanwhile.
     conflicts: Vec<finish::Change>,
+    /// `edit`, or `correct` for what the provider has already.
+    act: &'static str,
+    /// The provider that has it already.
+    window: Option<Window>,
 }
 
 /// What an editor works on.
@@ -73,6 +79,8 @@ pub struct Desk {
     design: Arc<Design>,
     /// The values as they were ordered.
     first: Values,
+    /// The provider that has it already, where that is what is corrected.
+    window: Option<Window>,
 }
 
 /// The form as it comes back: what was typed, what came of it.
@@ -92,7 +100,7 @@ impl Desk {
         let design = design
             .ok_or_else(|| Error::NotNow("The design of this item cannot be read.".to_owned()))?;
         let first = site.ctx.read(move |tx| Ok(db::item::values_of(tx, item, 1)?)).await?;
-        Ok(Desk { record, item, design, first })
+        Ok(Desk { record, item, design, first, window: None })
     }
 
     fn present(&self) -> Result<&Item, Error> {
@@ -130,6 +138,20 @@ impl Desk {
         Ok(posted.form.number("revision") != Some(present))
     }
 
+    /// The last part of the page's address.
+    fn act(&self) -> &'static str {
+        if self.window.is_some() { "correct" } else { "edit" }
+    }
+
+    /// Keeps the order from going out with the old file while somebody types (OP-20). What the
+    /// provider has already waits for nobody.
+    async fn keep(&self, site: &Site, staff: &Staff) -> Result<Moment, Error> {
+        match self.window {
+            Some(_) => Ok(site.now()),
+            None => Ok(site.ctx.take_lease(self.record.order.id, staff).await?),
+        }
+    }
+
     /// Why the values cannot be changed any more.
     fn locked(&self) -> Option<&'static str> {
         let is_locked = self.record.order.is_locked(self.item);
@@ -150,12 +172,21 @@ pub async fn show(
         site.notify(&operator.session.token_hash, Notice::bad(why));
         return Ok(Redirect::to(&site.links().order(&order)).into_response());
     }
-    // The lease keeps the order from going out with the old file while somebody types (OP-20).
-    let lease = site.ctx.take_lease(order, &staff).await?;
+    begin(&site, &operator, &desk, &staff).await
+}
+
+/// The form as the item stands.
+async fn begin(
+    site: &Site,
+    operator: &Operator,
+    desk: &Desk,
+    staff: &Staff,
+) -> Result<Response, Error> {
+    let lease = desk.keep(site, staff).await?;
     let values = desk.present()?.values.clone();
-    let holds = desk.record.order.holds_on_item(item).map(|hold| hold.problem.clone());
+    let holds = desk.record.order.holds_on_item(desk.item).map(|hold| hold.problem.clone());
     let draft = Draft { values, problems: holds.collect(), lease, conflicts: Vec::new() };
-    editor(&site, &operator, &desk, draft).await
+    editor(site, operator, desk, draft).await
 }
 
 /// `POST /orders/{order}/items/{item}/edit`
@@ -175,17 +206,22 @@ pub async fn press(
         let done = Err(crate::flow::FlowError::NotNow(why.to_owned()));
         return posted.finish(&site, done, &site.links().order(&order));
     }
+    decide(&site, &posted, &desk).await
+}
+
+/// What the form is pressed for.
+async fn decide(site: &Site, posted: &Posted, desk: &Desk) -> Result<Response, Error> {
     let present = &desk.present()?.values;
-    let (values, problems) = read_values(&site, &desk.design, &posted.form, present).await?;
+    let (values, problems) = read_values(site, &desk.design, &posted.form, present).await?;
     let act = posted.form.text("act");
     let is_last_look = matches!(act, "check" | "save") && problems.is_empty();
-    if is_last_look && desk.is_stale(&posted)? {
-        return conflict(&site, &posted, &desk, values).await;
+    if is_last_look && desk.is_stale(posted)? {
+        return conflict(site, posted, desk, values).await;
     }
     match act {
-        "save" if is_last_look => save(&site, &posted, &desk, values).await,
-        "check" if is_last_look => last_look(&site, &posted, &desk, values, "").await,
-        _ => again(&site, &posted, &desk, values, problems).await,
+        "save" if is_last_look => save(site, posted, desk, values).await,
+        "check" if is_last_look => last_look(site, posted, desk, values, "").await,
+        _ => again(site, posted, desk, values, problems).await,
     }
 }
 
@@ -197,7 +233,7 @@ async fn again(
     values: Values,
     problems: Vec<Problem>,
 ) -> Result<Response, Error> {
-    let lease = site.ctx.take_lease(desk.record.order.id, &posted.staff()).await?;
+    let lease = desk.keep(site, &posted.staff()).await?;
     let draft = Draft { values, problems, lease, conflicts: Vec::new() };
     editor(site, &as_operator(posted), desk, draft).await
 }
@@ -211,7 +247,7 @@ async fn conflict(
 ) -> Result<Response, Error> {
     let theirs = &desk.present()?.values;
     let conflicts = finish::changes(site, &desk.design, theirs, &values);
-    let lease = site.ctx.take_lease(desk.record.order.id, &posted.staff()).await?;
+    let lease = desk.keep(site, &posted.staff()).await?;
     let draft = Draft { values, problems: Vec::new(), lease, conflicts };
     editor(site, &as_operator(posted), desk, draft).await
 }
@@ -223,7 +259,7 @@ async fn last_look(
     values: Values,
     why: &'static str,
 ) -> Result<Response, Error> {
-    site.ctx.take_lease(desk.record.order.id, &posted.staff()).await?;
+    desk.keep(site, &posted.staff()).await?;
     match finish::finish(site, &as_operator(posted), desk, &values, why).await? {
         Ok(page) => Ok(page),
         // What cannot be printed is not asked about: it comes back with what is wrong.
@@ -241,6 +277,9 @@ async fn save(
     if posted.form.text("seen") != finish::seal(desk, &values)?.as_str() {
         let why = "These values were not looked at yet.";
         return last_look(site, posted, desk, values, why).await;
+    }
+    if let Some(window) = &desk.window {
+        return correct::send(site, posted, desk, window, values).await;
     }
     let place = (desk.item, revision);
     let back = site.links().order(&order);
@@ -270,7 +309,13 @@ async fn editor(
     draft: Draft,
 ) -> Result<Response, Error> {
     let title = item_title(&desk.record, desk.item);
-    let frame = Frame::load(site, operator, "orders", &format!("Edit {title}")).await?;
+    let frame = Frame::load(
+        site,
+        operator,
+        "orders",
+        &format!("{} {title}", if desk.window.is_some() { "Correct" } else { "Edit" }),
+    )
+    .await?;
     let present = desk.present()?;
     let mut report = desk.report(site, &draft.values, draft.problems, PREVIEW_PX).await?;
     let fields = field_views(site, &desk.design, &draft.values, &mut report.fields);
@@ -295,6 +340,8 @@ async fn editor(
         lease_ms: draft.lease.unix_ms(),
         is_due: submit_at.is_some_and(|at| at < draft.lease),
         conflicts: draft.conflicts,
+        act: desk.act(),
+        window: desk.window.clone(),
         title,
         frame,
     })

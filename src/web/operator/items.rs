@@ -5,6 +5,7 @@ use super::problems::item_title;
 use super::record::Record;
 use super::times::{Time, Times};
 use super::words::{self, Standing};
+use crate::flow::correct;
 use crate::model::field::FieldKind;
 use crate::model::hold::Actor;
 use crate::model::id::ItemId;
@@ -159,7 +160,10 @@ fn view(site: &Site, record: &Record, item: &Item, times: &Times) -> ItemView {
                 "It was refused. Press Submit again: its values can be changed while the new \
                  countdown runs."
             }
-            (true, _) => "It was submitted and can no longer be changed.",
+            (true, _) => match correctable(site, record, item) {
+                Ok(()) => "It was submitted. Its provider takes a corrected file until it begins.",
+                Err(why) => why,
+            },
             (false, _) => "",
         },
         revisions: revisions(record, item, times),
@@ -173,6 +177,18 @@ pub fn standing(record: &Record, item: &Item) -> Standing {
     match is_held && item.state != State::Dropped {
         true => words::HELD,
         false => words::of_item_in(&record.order, item.state),
+    }
+}
+
+/// Whether the provider may still take a corrected file of a submitted item; why not.
+pub fn correctable(site: &Site, record: &Record, item: &Item) -> Result<(), &'static str> {
+    let place = correct::place(&site.ctx, &record.order, item.id)?;
+    match record.can_correct.get(&place) {
+        Some(false) => {
+            Err("It was submitted and can no longer be changed: the provider said that \
+                            it takes no corrected file any more.")
+        }
+        Some(true) | None => Ok(()),
     }
 }
 
@@ -276,7 +292,13 @@ fn actions(site: &Site, record: &Record, item: &Item, is_locked: bool) -> Vec<Ac
     let act = |act: &str| links.item_act(&record.order.id, &item.id, act);
     let seen = item.facts.revision;
     let mut actions = Vec::new();
-    if is_locked || item.state == State::Dropped {
+    if item.state == State::Dropped {
+        return actions;
+    }
+    if is_locked {
+        if correctable(site, record, item).is_ok() {
+            actions.push(Action::link("Send a corrected file", act("correct")));
+        }
         return actions;
     }
     match item.state {

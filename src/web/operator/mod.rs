@@ -35,6 +35,7 @@ pub mod hand;
 pub mod health;
 pub mod items;
 pub mod jobs;
+pub mod letter;
 pub mod list;
 pub mod login;
 pub mod mails;

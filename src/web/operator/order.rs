@@ -44,6 +44,8 @@ struct OrderPage {
     cancel_question: &'static str,
     is_on_hold: bool,
     reprints: bool,
+    /// Whether the customer can be written to.
+    can_write: bool,
     around: Around,
 }
 
@@ -145,6 +147,7 @@ fn order_page(site: &Site, frame: Frame, record: &Record, around: Around) -> Ord
         },
         is_on_hold: order.holds.iter().any(|hold| hold.target == crate::model::hold::Target::Order),
         reprints: submitted == Submitted::Something,
+        can_write: order.shop_order.is_some(),
         around,
         frame,
     }

@@ -22,6 +22,8 @@ pub struct Record {
     pub order: Order,
     /// The ledger of each fulfilment.
     pub ledgers: BTreeMap<FulfilmentId, Ledger>,
+    /// Whether each fulfilment's provider takes corrected files, as it last said.
+    pub can_correct: BTreeMap<FulfilmentId, bool>,
     /// Its parcels.
     pub shipments: Vec<Shipment>,
     /// Its history, oldest first.
@@ -76,8 +78,11 @@ impl Record {
 
 fn read(tx: &db::Tx<'_>, id: OrderId) -> Result<Record, FlowError> {
     let order = db::order::load(tx, id)?;
-    let mut ledgers = BTreeMap::new();
+    let (mut ledgers, mut can_correct) = (BTreeMap::new(), BTreeMap::new());
     for fulfilment in &order.fulfilments {
+        if let Some(can) = db::window::can_correct(tx, fulfilment.id)? {
+            can_correct.insert(fulfilment.id, can);
+        }
         if let Some(ledger) = db::fulfilment::ledger(tx, fulfilment.id)? {
             ledgers.insert(fulfilment.id, ledger);
         }
@@ -97,6 +102,7 @@ fn read(tx: &db::Tx<'_>, id: OrderId) -> Result<Record, FlowError> {
     Ok(Record {
         pictures,
         ledgers,
+        can_correct,
         revisions,
         meta,
         shipments: db::shipment::of_order(tx, id)?,

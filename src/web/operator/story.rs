@@ -73,6 +73,11 @@ fn sentence(line: &HistoryLine, names: &BTreeMap<String, String>, times: &Times)
         let text = line.note.clone();
         return Sentence { at: times.at(line.at), who, text, note: String::new(), tone: "comment" };
     }
+    if line.event == crate::flow::customer_note::EVENT {
+        let who = format!("{} to the customer", line.actor.in_words());
+        let text = line.note.clone();
+        return Sentence { at: times.at(line.at), who, text, note: String::new(), tone: "letter" };
+    }
     let (who, tone) = match &line.actor {
         Actor::Program => (String::new(), "program"),
         Actor::Person(name) => (name.clone(), "person"),
@@ -97,6 +102,7 @@ fn words(line: &HistoryLine, subject: &str, times: &Times) -> (String, String) {
         "reprint_ordered" | "reopened" => plain("was opened again"),
         "held" => plain("is held"),
         "released" => plain("was released"),
+        "customer told" => ("The shop mailed the note to the customer".to_owned(), note),
         "now" => (format!("{subject} {}", item_words(&line.to)), note),
         "drawn" => plain("was drawn"),
         "asked to be drawn again" => plain("is to be drawn again"),

@@ -20,7 +20,7 @@ INSERT INTO revision_values (item_id, revision, field, kind, text) VALUES (1, 1,
 INSERT INTO pieces (item_id, field, given, verdict) VALUES (1, 'name', 1, 'accepted');
 INSERT INTO print_files (item_id, revision, area, place, hash, width_px, height_px, dpi, extension, made_at) VALUES (1, 1, 'wrap', 0, 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 2700, 1125, 300, 'png', '2026-01-01T00:00:00.000Z');
 INSERT INTO verdicts (item_id, revision, kind, by_whom, at) VALUES (1, 1, 'passed', 'person:ann', '2026-01-01T00:00:00.000Z');
-INSERT INTO fulfilments (id, order_id, provider_id, state, reference, edition, provider_order_id, since, deadline_at, next_action) VALUES (1, 1, 1, 'in_production', 'wb-main-1001-7-1', 1, 'X-1', '2026-01-01T00:00:00.000Z', '2026-01-06T00:00:00.000Z', 'the provider ships it');
+INSERT INTO fulfilments (id, order_id, provider_id, state, reference, edition, provider_order_id, can_correct, since, deadline_at, next_action) VALUES (1, 1, 1, 'in_production', 'wb-main-1001-7-1', 1, 'X-1', 0, '2026-01-01T00:00:00.000Z', '2026-01-06T00:00:00.000Z', 'the provider ships it');
 INSERT INTO fulfilment_lines (fulfilment_id, item_id, quantity, shipped, revision) VALUES (1, 1, 2, 1, 1);
 INSERT INTO holds (order_id, item_id, what, place, detail, set_by, set_at) VALUES (1, 1, 'glyph_missing', 'Name', 'x', 'program', '2026-01-01T00:00:00.000Z');
 INSERT INTO shipments (id, order_id, fulfilment_id, parcel_key, carrier, tracking_number, tracking_url, shipped_at) VALUES (1, 1, 1, 'P1', 'UPS', '1Z', '', '2026-01-02T00:00:00.000Z');
@@ -44,3 +44,4 @@ INSERT INTO setting_secrets (section, name, field, sealed, set_at) VALUES ('shop
 INSERT INTO setting_changes (at, person, place, field, old, new) VALUES ('2026-01-01T00:00:00.000Z', 'ann', 'shop second', 'delay', '24 h', '2 h');
 INSERT INTO shop_connections (token_hash, user_hash, name, url, made_by, made_at, expires_at) VALUES ('x', 'y', 'third', 'https://three.example', 'ann', '2026-01-01T00:00:00.000Z', '2026-01-01T01:00:00.000Z');
 INSERT INTO rehearsals (area, design, words, hash, extension, width_px, height_px, made_at, made_by) VALUES ('wrap', 'mug', 'name = Rex', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'png', 10, 10, '2026-01-01T00:00:00.000Z', 'ann');
+INSERT INTO customer_notes (id, order_id, text, written_by, written_at, told_at) VALUES (1, 1, 'Your mug is on its way', 'ann', '2026-01-02T00:00:00.000Z', '2026-01-02T00:00:01.000Z');

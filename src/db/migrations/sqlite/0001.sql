@@ -325,6 +325,7 @@ CREATE TABLE fulfilments (
     counts_milli      INTEGER, -- what it counts with against limits of money, in thousandths
     provider_word     TEXT NOT NULL DEFAULT '',
     provider_mark     TEXT NOT NULL DEFAULT '', -- of its last answer, to notice changes
+    can_correct       INTEGER CHECK (can_correct = 0 OR can_correct = 1), -- as it last said
     since             TEXT NOT NULL,
     deadline_at       TEXT,
     next_action       TEXT NOT NULL,
@@ -676,3 +677,14 @@ CREATE TABLE rehearsals (
     made_by        TEXT NOT NULL
 ) STRICT;
 CREATE INDEX rehearsals_file ON rehearsals (hash);
+
+-- What people write to the customer. The shop mails it, each text once for an order.
+CREATE TABLE customer_notes (
+    id             INTEGER PRIMARY KEY,
+    order_id       INTEGER NOT NULL REFERENCES orders,
+    text           TEXT NOT NULL,
+    written_by     TEXT NOT NULL,
+    written_at     TEXT NOT NULL,
+    told_at        TEXT,
+    UNIQUE (order_id, text)
+) STRICT;

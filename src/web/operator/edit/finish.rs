@@ -37,6 +37,9 @@ struct FinishPage {
     remarks: Vec<String>,
     beside: Beside,
     why: &'static str,
+    act: &'static str,
+    /// The provider that has it already.
+    window: Option<super::Window>,
 }
 
 /// One area, before and after.
@@ -157,6 +160,8 @@ pub async fn finish(
         remarks: remarks(&new),
         beside: desk.beside(site, values)?,
         why,
+        act: desk.act(),
+        window: desk.window.clone(),
         title,
         frame,
     });

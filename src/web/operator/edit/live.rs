@@ -15,6 +15,7 @@ use crate::model::value::{Value, Values};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::guard::Posted;
+use crate::web::operator::items::correctable;
 use crate::web::operator::{edit_form, times};
 use crate::web::site::Site;
 
@@ -61,7 +62,9 @@ pub async fn preview(
     posted: Posted,
 ) -> Result<Response, Error> {
     let desk = Desk::load(&site, OrderId(order), ItemId(item)).await?;
-    if let Some(why) = desk.locked() {
+    if let Some(why) = desk.locked()
+        && correctable(&site, &desk.record, desk.present()?).is_err()
+    {
         return Err(Error::NotNow(why.to_owned()));
     }
     let present = &desk.present()?.values;
