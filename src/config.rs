@@ -199,6 +199,8 @@ pub struct Pace {
     pub links_after_shipping: Span,
     /// So long the shop's order waits for a tracking number before it is completed.
     pub number_wait: Span,
+    /// A copied or restored installation lets its twin go first: so long at least, five times at most.
+    pub twin_wait: Span,
 }
 
 impl Default for Pace {
@@ -216,6 +218,7 @@ impl Default for Pace {
             compare_days: rules.compare_days,
             links_after_shipping: Span(rules.links_after_shipping),
             number_wait: Span(rules.number_wait),
+            twin_wait: Span(rules.twin_wait),
         }
     }
 }
@@ -472,6 +475,7 @@ impl Config {
             file_key,
             links_after_shipping: self.pace.links_after_shipping.0,
             number_wait: self.pace.number_wait.0,
+            twin_wait: self.pace.twin_wait.0,
             alert_to: self.alerts.to.clone(),
             mail_host: host,
             preview_px: self.render.preview_px,

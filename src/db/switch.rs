@@ -1,5 +1,7 @@
 //! Switches that hold for the whole installation, such as the one that stops every submission.
 
+use std::time::Duration;
+
 use super::cells::cells;
 use super::engine::{DbError, Tx};
 use crate::model::time::Moment;
@@ -19,8 +21,8 @@ pub const BEATS: &str = "beats";
 /// What tells this database from every other.
 pub const INSTANCE: &str = "instance";
 
-/// Seconds that this installation keeps behind the moment of sending, because a twin may be alive.
-pub const BEHIND_S: &str = "behind_s";
+/// Milliseconds that this installation keeps behind the moment of sending, because a twin may be alive.
+pub const BEHIND_MS: &str = "behind_ms";
 
 /// Where the last backup lies, as long as it was made by the running program.
 pub const BACKUP: &str = "backup";
@@ -68,10 +70,10 @@ pub fn recovery(tx: &Tx<'_>) -> Result<Option<(String, Moment)>, DbError> {
     )
 }
 
-/// Seconds that this installation keeps behind the moment of sending; none where no twin was ever likely.
-pub fn behind_s(tx: &Tx<'_>) -> Result<u64, DbError> {
-    let behind = get(tx, BEHIND_S)?;
-    Ok(behind.and_then(|seconds| seconds.parse().ok()).unwrap_or(0))
+/// How long this installation keeps behind the moment of sending; not at all where no twin was ever likely.
+pub fn behind(tx: &Tx<'_>) -> Result<Duration, DbError> {
+    let behind = get(tx, BEHIND_MS)?;
+    Ok(Duration::from_millis(behind.and_then(|ms| ms.parse().ok()).unwrap_or(0)))
 }
 
 /// Begins the recovery, from the first order on. What is under way begins anew.

@@ -213,6 +213,8 @@ pub struct Rules {
     pub links_after_shipping: Duration,
     /// So long the shop's order waits for a tracking number before it is completed.
     pub number_wait: Duration,
+    /// A copied or restored installation lets its twin go first: so long at least, five times at most.
+    pub twin_wait: Duration,
     /// Who is mailed alerts; empty is nobody.
     pub alert_to: Vec<String>,
     /// Host in message ids.
@@ -251,6 +253,7 @@ impl Default for Rules {
             file_key: Vec::new(),
             links_after_shipping: 30 * 24 * HOUR,
             number_wait: 24 * HOUR,
+            twin_wait: Duration::from_secs(60),
             alert_to: Vec::new(),
             mail_host: "woodblock.invalid".to_owned(),
             preview_px: 600,

@@ -33,10 +33,10 @@ const ORDERS_PER_RUN: usize = 20;
 const MISSES: u32 = 2;
 /// No line was ever sent more often than this.
 const EDITIONS_MAX: u32 = 50;
-/// A database that was copied or restored sends so many seconds late, each copy another number. Its twin
-/// may be alive and have the same orders due in the same second; then the look before the money finds
-/// what the twin has sent, also at a provider that takes one reference twice.
-const BEHIND_S: std::ops::Range<u64> = 60..300;
+/// A database that was copied or restored sends so many thousandths of `twin_wait` late, each copy another
+/// number. Its twin may be alive and have the same orders due in the same second; then the look before
+/// the money finds what the twin has sent, also at a provider that takes one reference twice.
+const BEHIND_MILLI: std::ops::Range<u64> = 1_000..5_000;
 /// The key of the alert.
 const KEY: &str = "recovery";
 
@@ -55,14 +55,15 @@ pub struct Marker {
 /// the marker is to say from now on.
 pub async fn at_start(ctx: &Ctx, seen: Option<Marker>, place: &str) -> Result<Marker, FlowError> {
     let (place, fresh) = (place.to_owned(), ctx.chance.token());
-    let behind_s = ctx.chance.within(BEHIND_S);
+    let wait_ms = u64::try_from(ctx.rules.twin_wait.as_millis()).unwrap_or(u64::MAX);
+    let behind_ms = wait_ms.saturating_mul(ctx.chance.within(BEHIND_MILLI)) / 1_000;
     ctx.call(move |tx| {
         let instance = db::switch::get(tx, db::switch::INSTANCE)?;
         let beats = beats(tx)?;
         let why = why(seen.as_ref(), instance.as_deref(), beats, &place);
         if let Some(why) = why {
             begin(tx, why)?;
-            db::switch::set(tx, db::switch::BEHIND_S, &behind_s.to_string(), "program")?;
+            db::switch::set(tx, db::switch::BEHIND_MS, &behind_ms.to_string(), "program")?;
         }
         let instance = instance.unwrap_or_else(|| fresh.clone());
         db::switch::set(tx, db::switch::INSTANCE, &instance, "program")?;

@@ -3,7 +3,6 @@
 //! The dangerous order of things is the whole point: the intent is committed before the first byte
 //! leaves, and whatever is not a clear answer is looked up before anything is sent again.
 
-use std::time::Duration;
 
 use crate::db::fulfilment::IntentRow;
 use crate::db::{self, Tx};
@@ -72,12 +71,12 @@ pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
 /// A twin that may be alive goes first, and is found by the look before the money. Counted from the
 /// moment at which we see that it is due: both may have slept until long after.
 async fn let_twin_go_first(ctx: &Ctx, id: FulfilmentId) -> Result<Option<Moment>, FlowError> {
-    let behind = ctx.read(|tx| Ok(db::switch::behind_s(tx)?)).await?;
-    if behind == 0 {
+    let behind = ctx.read(|tx| Ok(db::switch::behind(tx)?)).await?;
+    if behind.is_zero() {
         return Ok(None);
     }
     let seen_at = ctx.call(move |tx| Ok(db::recovery::see_due(tx, id)?)).await?;
-    let until = seen_at.plus(Duration::from_secs(behind));
+    let until = seen_at.plus(behind);
     Ok((ctx.clock.now() < until).then_some(until))
 }
 

@@ -396,7 +396,7 @@ fn config_text(
          public_url = \"http://127.0.0.1:{public}\"\n\
          [countdown]\ngrace = \"1 s\"\nundo = \"1 s\"\n[limits]\njump_times = 0\n\
          [pace]\nlook_up_every = \"300 ms\"\nretry_base = \"300 ms\"\nretry_max = \"2 s\"\n\
-         watch_every = \"2 s\"\n\
+         watch_every = \"2 s\"\ntwin_wait = \"100 ms\"\n\
          [[shop]]\nname = \"main\"\nurl = \"{shop_url}\"\nconsumer_key = \"{}\"\n\
          consumer_secret = \"{}\"\nother_urls = [\"{}\"]\nwebhooks = \"by_hand\"\n\
          webhook_secrets = [\"{SECRET}\"]\ndelay = \"1 s\"\ngo_live = \"2020-01-01T00:00:00Z\"\npoll_every = \"2 s\"\n\
