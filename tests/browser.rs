@@ -604,6 +604,7 @@ async fn an_order_from_elsewhere_is_brought_to_its_end() {
     let Some(chromium) = Chromium::start().await else { return };
     let (day, home) = showroom().await;
     chromium.log_in(&home).await;
+    chromium.client.set_window_size(1440, 1000).await.unwrap();
     chromium.click("a[href$='/orders/new']").await;
     chromium.shown("Where it comes from").await;
     for (name, text) in [
@@ -653,10 +654,13 @@ async fn an_order_from_elsewhere_is_brought_to_its_end() {
     let copies = "return document.querySelectorAll('.by-hand .copy').length";
     assert!(5 < chromium.script(copies).await.as_u64().unwrap());
     assert_eq!(chromium.faults_of_access().await, Vec::<String>::new());
+    let look = "document.querySelector('.by-hand').scrollIntoView()";
+    chromium.script(look).await;
     chromium.picture("elsewhere-by-hand").await;
     chromium.client.set_window_size(390, 900).await.unwrap();
+    chromium.script(look).await;
     chromium.picture("elsewhere-by-hand-390").await;
-    chromium.client.set_window_size(1440, 900).await.unwrap();
+    chromium.client.set_window_size(1440, 1000).await.unwrap();
     chromium.type_in("form[action$='/placed'] input[name=number]", "W-5").await;
     chromium.click("form[action$='/placed'] button").await;
     chromium.shown("Noted.").await;
