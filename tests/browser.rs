@@ -632,6 +632,7 @@ async fn an_order_from_elsewhere_is_brought_to_its_end() {
     chromium.click("[value=save]").await;
     chromium.shown("The order is here").await;
     chromium.picture("elsewhere-order").await;
+    let order = chromium.client.current_url().await.unwrap();
     chromium.click(".item a[href$='/edit']").await;
     chromium.shown("As it stands").await;
     chromium.type_in("[name='value.name']", "Fern").await;
@@ -639,8 +640,7 @@ async fn an_order_from_elsewhere_is_brought_to_its_end() {
     chromium.click("button[value=check]").await;
     chromium.shown("Is everything right?").await;
     chromium.click("button[value=save]").await;
-    chromium.shown("T-77").await;
-    let order = chromium.client.current_url().await.unwrap();
+    chromium.shown("Revision 2 · variant").await;
     let goes_on = async || {
         day.run_for(crate::common::MINUTE * 3).await;
         chromium.client.goto(order.as_str()).await.unwrap();
