@@ -80,8 +80,9 @@
 //!    the provider gets the order with addresses of its files. `flow::release` reads back and
 //!    releases what was placed on hold.
 //!    What people make themselves gets its sheets and archive from `flow::handout`.
-//! 6. `flow::track` notes each parcel once, and `flow::parcels` many that were pasted; `flow::shop_sync` writes tracking into the shop and,
-//!    when every line that was not refunded has shipped, `completed`.
+//! 6. `flow::track` notes each parcel once, and `flow::parcels` many that were pasted;
+//!    `flow::shop_sync` writes tracking into the shop and, when every line that was not refunded has
+//!    shipped, `completed`.
 //!
 //! # What must always hold
 //!

@@ -621,6 +621,7 @@ async fn an_order_from_elsewhere_is_brought_to_its_end() {
     let Some(chromium) = Chromium::start().await else { return };
     let (day, home) = showroom().await;
     chromium.log_in(&home).await;
+    chromium.client.set_window_size(1440, 1000).await.unwrap();
     chromium.click("a[href$='/orders/new']").await;
     chromium.shown("Where it comes from").await;
     for (name, text) in [
@@ -648,6 +649,7 @@ async fn an_order_from_elsewhere_is_brought_to_its_end() {
     chromium.click("[value=save]").await;
     chromium.shown("The order is here").await;
     chromium.picture("elsewhere-order").await;
+    let order = chromium.client.current_url().await.unwrap();
     chromium.click(".item a[href$='/edit']").await;
     chromium.shown("As it stands").await;
     chromium.type_in("[name='value.name']", "Fern").await;
@@ -655,8 +657,7 @@ async fn an_order_from_elsewhere_is_brought_to_its_end() {
     chromium.click("button[value=check]").await;
     chromium.shown("Is everything right?").await;
     chromium.click("button[value=save]").await;
-    chromium.shown("T-77").await;
-    let order = chromium.client.current_url().await.unwrap();
+    chromium.shown("Revision 2 · variant").await;
     let goes_on = async || {
         day.run_for(crate::common::MINUTE * 3).await;
         chromium.client.goto(order.as_str()).await.unwrap();
@@ -670,10 +671,13 @@ async fn an_order_from_elsewhere_is_brought_to_its_end() {
     let copies = "return document.querySelectorAll('.by-hand .copy').length";
     assert!(5 < chromium.script(copies).await.as_u64().unwrap());
     assert_eq!(chromium.faults_of_access().await, Vec::<String>::new());
+    let look = "document.querySelector('.by-hand').scrollIntoView()";
+    chromium.script(look).await;
     chromium.picture("elsewhere-by-hand").await;
     chromium.client.set_window_size(390, 900).await.unwrap();
+    chromium.script(look).await;
     chromium.picture("elsewhere-by-hand-390").await;
-    chromium.client.set_window_size(1440, 900).await.unwrap();
+    chromium.client.set_window_size(1440, 1000).await.unwrap();
     chromium.type_in("form[action$='/placed'] input[name=number]", "W-5").await;
     chromium.click("form[action$='/placed'] button").await;
     chromium.shown("Noted.").await;

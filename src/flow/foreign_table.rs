@@ -36,9 +36,11 @@ pub fn read(bytes: &[u8]) -> Result<ForeignTable, String> {
         .has_headers(false)
         .from_reader(text.as_bytes());
     let mut table = ForeignTable::default();
+    let mut counted = (0, 1);
     for record in reader.records() {
         let record = record.map_err(|error| format!("The table cannot be read: {error}."))?;
-        let line = record.position().map_or(0, csv::Position::line);
+        let begins = record.position().map_or(0, csv::Position::byte);
+        let line = line_at(text, usize::try_from(begins).unwrap_or(0), &mut counted);
         let mut cells: Vec<String> = record.iter().map(cell).collect();
         if cells.iter().all(String::is_empty) {
             continue;
@@ -63,6 +65,17 @@ pub fn read(bytes: &[u8]) -> Result<ForeignTable, String> {
         true => Err("The table has no rows below its head.".to_owned()),
         false => Ok(table),
     }
+}
+
+/// The line on which a record begins. The reader itself is one too low after `\r\n`: it takes the second
+/// sign for the beginning of the next record. `counted` is how far lines were counted, and how many.
+fn line_at(text: &str, begins: usize, counted: &mut (usize, u64)) -> u64 {
+    let bytes = text.as_bytes();
+    let ends = bytes.iter().skip(begins).take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    let begins = begins + ends;
+    let passed = bytes.iter().take(begins).skip(counted.0).filter(|byte| **byte == b'\n').count();
+    *counted = (begins, counted.1 + passed as u64);
+    counted.1
 }
 
 /// Without spaces around it, and without the apostrophe that guards a cell against being a formula.
@@ -112,6 +125,9 @@ mod tests {
             assert_eq!(cells, [["1", "Ann, B"]], "{text}");
         }
         let lines = read(b"a,b\n1,\"x\ny\"\n2\n3,'=A1,more\n").unwrap();
+        let windows = read(b"a,b\r\n1,2\r\n\r\n3,4\r\n").unwrap();
+        let at: Vec<u64> = windows.rows.iter().map(|(line, _)| *line).collect();
+        assert_eq!(at, [2, 4]);
         assert_eq!(lines.rows[1], (4, vec!["2".to_owned(), String::new()]));
         assert_eq!(lines.rows[2].1, ["3", "=A1"]);
     }
