@@ -62,11 +62,8 @@ async fn a_note_waits_for_the_shop_and_goes_with_its_order() {
     assert_eq!(mailed(&browser, order), [WORDS]);
     browser.day.run_for(200 * HOUR).await;
     erase::erase(&browser.day.ctx, id, &ann()).await.unwrap();
-    let left: Result<_, FlowError> = browser
-        .day
-        .ctx
-        .read(move |tx| Ok(woodblock::db::customer_note::get(tx, 1)?))
-        .await;
+    let left: Result<_, FlowError> =
+        browser.day.ctx.read(move |tx| Ok(woodblock::db::customer_note::get(tx, 1)?)).await;
     assert_eq!(left.unwrap(), None);
     let story = browser.day.story(order).await.join("\n");
     assert!(!story.contains("Rex"), "{story}");

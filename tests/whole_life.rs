@@ -140,12 +140,11 @@ async fn two_people_on_one_order_see_each_other_and_overwrite_nothing() {
     first.log_in(&home).await;
     second.log_in_as(&home, "ben").await;
     first.client.goto(&edit).await.unwrap();
-    second.client.goto(&edit).await.unwrap();
-    second.shown("ann edits this order too").await;
     second.client.goto(&order_page(&day, &home, order).await).await.unwrap();
-    second.shown("is editing a design of this order").await;
+    second.shown("ann is editing a design of this order").await;
     second.picture("life-lease").await;
     second.client.goto(&edit).await.unwrap();
+    second.shown("ann edits this order too").await;
     let name = "[name='value.name']";
     second.client.find(Locator::Css(name)).await.unwrap().clear().await.unwrap();
     second.type_in(name, "Berta").await;
