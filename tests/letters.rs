@@ -28,7 +28,7 @@ async fn a_note_is_looked_at_and_mailed_once_whatever_the_shop_answers() {
     browser.day.run_for(MINUTE).await;
     assert_eq!(mailed(&browser, order), [""; 0], "it was only looked at");
 
-    browser.day.world.fault_on(Call::ShopNote, Fault::AcceptAndLoseAnswer);
+    browser.day.world.fault_on(Call::ShopNote, Fault::ShopFailsAfterCommit);
     let sent = browser.press(&home, &letter, &[("text", WORDS), ("act", "send")]).await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER);
     browser.get(&home).await.shows("mails it to the customer").shows("ann to the customer");
@@ -52,7 +52,7 @@ async fn a_note_waits_for_the_shop_and_goes_with_its_order() {
     let id = browser.day.id(order).await;
     let home = browser.order_path(order).await;
     for _ in 0..3 {
-        browser.day.world.fault_on(Call::ShopNote, Fault::NotSent);
+        browser.day.world.fault_on(Call::ShopNote, Fault::ShopUnclear);
     }
     let fields = [("text", WORDS), ("act", "send")];
     browser.press(&home, &format!("{home}/letter"), &fields).await;

@@ -142,7 +142,7 @@ const EXPECTED: &[(Verb, &str, u16, u16)] = &[
     (Verb::Press, "/orders/{order}/cancel", 404, 0),
     (Verb::Press, "/orders/{order}/look-again", 404, 0),
     (Verb::Press, "/orders/{order}/comment", 303, 0),
-    (Verb::Press, "/orders/{order}/letter", 303, 0),
+    (Verb::Press, "/orders/{order}/letter", 404, 0),
     (Verb::Press, "/orders/{order}/reprint", 404, 404),
     (Verb::Look, "/orders/{order}/recipient", 404, 0),
     (Verb::Press, "/orders/{order}/recipient", 404, 0),

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
+use super::action::Action;
 use super::fulfilments::{Card, cards};
 use super::items::{ItemView, OtherLine, others, views};
 use super::list::wanted::Wanted;
@@ -44,6 +45,8 @@ struct OrderPage {
     cancel_question: &'static str,
     is_on_hold: bool,
     reprints: bool,
+    /// The one press that is most likely wanted.
+    next: Option<Action>,
     /// Whether the customer can be written to.
     can_write: bool,
     around: Around,
@@ -119,12 +122,15 @@ fn order_page(site: &Site, frame: Frame, record: &Record, around: Around) -> Ord
     let submitted = order.submitted();
     let is_moving = matches!(order.state, OrderState::Open | OrderState::AwaitingPayment);
     let me = frame.person.clone();
+    let (troubles, cards) = (troubles(site, record, &times), cards(site, record, &times));
+    let items = views(site, record, &times);
     OrderPage {
         id: order.id,
         head: head(site, record, &times),
-        troubles: troubles(site, record, &times),
-        cards: cards(site, record, &times),
-        items: views(site, record, &times),
+        next: next_action(&frame, &troubles, &items, &cards),
+        troubles,
+        cards,
+        items,
         others: others(record),
         address: super::recipient::lines(&order.recipient),
         address_is_ours: record.address_is_ours,
@@ -151,6 +157,32 @@ fn order_page(site: &Site, frame: Frame, record: &Record, around: Around) -> Ord
         around,
         frame,
     }
+}
+
+/// The one press that brings the order on: what stops it comes first, then what waits for a look, then
+/// its going out. Nothing that the person may not press is offered.
+fn next_action(
+    frame: &Frame,
+    troubles: &[Trouble],
+    items: &[ItemView],
+    cards: &[Card],
+) -> Option<Action> {
+    let is_meant = |one: &&Action| one.look == "primary" && frame.may(&one.href);
+    let stopping = troubles.iter().find_map(|one| one.actions.iter().find(is_meant));
+    let waiting = || items.iter().find_map(|one| one.actions.iter().find(is_meant));
+    if let Some(action) = stopping.or_else(waiting) {
+        return Some(action.clone());
+    }
+    let mut going = cards.iter().rev().filter_map(|card| {
+        let action = card.actions.iter().find(is_meant)?;
+        Some((card, action.clone()))
+    });
+    let (card, action) = going.next()?;
+    Some(match going.next() {
+        // With several of them, the button says which one it means.
+        Some(_) => Action { label: format!("{} to {}", action.label, card.provider), ..action },
+        None => action,
+    })
 }
 
 fn head(site: &Site, record: &Record, times: &Times) -> Head {

@@ -14,6 +14,7 @@ use crate::model::id::{FulfilmentId, ItemId, OrderId};
 use crate::model::value::Values;
 use crate::web::error::Error;
 use crate::web::guard::{Operator, Posted, sentence};
+use crate::web::operator::words::humane;
 use crate::web::site::{Notice, Site};
 
 /// The provider that has the order already, and takes corrections.
@@ -33,7 +34,7 @@ async fn open(site: &Site, order: OrderId, item: ItemId) -> Result<Desk, Error> 
     let record = &desk.record.order;
     let place = correct::place(&site.ctx, record, item);
     let fulfilment = place.map_err(|why| Error::NotNow(why.to_owned()))?;
-    let word = correct::window(&site.ctx, record, fulfilment).await?;
+    let word = humane(&correct::window(&site.ctx, record, fulfilment).await?).to_lowercase();
     let provider = record.fulfilment(fulfilment).map(|one| one.provider_name.clone());
     desk.window = Some(Window { fulfilment, provider: provider.unwrap_or_default(), word });
     Ok(desk)
