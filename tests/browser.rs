@@ -202,64 +202,65 @@ const FAULTS: &str = r#"
     return faults;
 "#;
 
+/// Pages that can be reached without pressing anything, those of single orders aside.
+const PATHS: &[&str] = &[
+    "/",
+    "/?view=all&provider=customcat&sort=value",
+    "/?view=all&q=nobody",
+    "/alerts",
+    "/jobs",
+    "/health",
+    "/deliveries",
+    "/deliveries/1",
+    "/deliveries?order=9",
+    "/mails",
+    "/mails?state=refused",
+    "/mails/1",
+    "/reports",
+    "/reports?days=365",
+    "/reports?from=2020-01-01&to=2020-01-02",
+    "/passed",
+    "/?view=needs-design",
+    "/orders/new",
+    "/orders/import",
+    "/tracking",
+    "/products",
+    "/products?view=doubted",
+    "/products?view=unmapped",
+    "/products?q=nothing",
+    "/products/edit",
+    "/products/edit?id=1",
+    "/products/edit?kind=sku&key=MUG-11&provider=customcat&search=m&find=catalogue",
+    "/products/upload",
+    "/designs",
+    "/designs/new?name=mug",
+    "/designs/mug-name-photo",
+    "/designs/team-shirt",
+    "/stop",
+    "/people",
+    "/account",
+    "/settings/shops",
+    "/settings/shops/main",
+    "/settings/shops/new",
+    "/settings/providers",
+    "/settings/providers/new",
+    "/settings/sending",
+    "/settings/mail",
+    "/settings/retention",
+    "/settings/history",
+    "/start/shop",
+    "/start/when",
+    "/start/provider",
+    "/start/mail",
+    "/start/rehearsal",
+];
+
 /// Every page that can be reached without pressing anything.
 async fn paths(chromium: &Chromium) -> Vec<String> {
     let orders = chromium
         .script("return [...new Set([...document.querySelectorAll('a[href*=\"/orders/\"]')].map(a => a.pathname))]")
         .await;
-    let mut paths: Vec<String> = [
-        "/",
-        "/?view=all&provider=customcat&sort=value",
-        "/?view=all&q=nobody",
-        "/alerts",
-        "/jobs",
-        "/health",
-        "/deliveries",
-        "/deliveries/1",
-        "/deliveries?order=9",
-        "/mails",
-        "/mails?state=refused",
-        "/mails/1",
-        "/reports",
-        "/reports?days=365",
-        "/reports?from=2020-01-01&to=2020-01-02",
-        "/passed",
-        "/?view=needs-design",
-        "/orders/new",
-        "/orders/import",
-        "/tracking",
-        "/products",
-        "/products?view=doubted",
-        "/products?view=unmapped",
-        "/products?q=nothing",
-        "/products/edit",
-        "/products/edit?id=1",
-        "/products/edit?kind=sku&key=MUG-11&provider=customcat&search=m&find=catalogue",
-        "/products/upload",
-        "/designs",
-        "/designs/new?name=mug",
-        "/designs/mug-name-photo",
-        "/designs/team-shirt",
-        "/stop",
-        "/people",
-        "/account",
-        "/settings/shops",
-        "/settings/shops/main",
-        "/settings/shops/new",
-        "/settings/providers",
-        "/settings/providers/new",
-        "/settings/sending",
-        "/settings/mail",
-        "/settings/retention",
-        "/settings/history",
-        "/start/shop",
-        "/start/when",
-        "/start/provider",
-        "/start/mail",
-        "/start/rehearsal",
-    ]
-    .map(str::to_owned)
-    .into();
+    let mut paths: Vec<String> = PATHS.iter().map(|path| (*path).to_owned()).collect();
     let here = chromium.client.current_url().await.unwrap();
     let look = |css: &str| {
         format!("return [...document.querySelectorAll('{css}')].map(a => a.pathname + a.search)")
@@ -614,16 +615,8 @@ async fn waiting_item(day: &Day) -> (OrderId, ItemId) {
     (order, loaded.items[0].id)
 }
 
-/// An order that came by telephone: typed in, its design filled in, sent, placed by hand, and its parcel
-/// pasted, until it is done.
-#[tokio::test]
-async fn an_order_from_elsewhere_is_brought_to_its_end() {
-    let Some(chromium) = Chromium::start().await else { return };
-    let (day, home) = showroom().await;
-    chromium.log_in(&home).await;
-    chromium.client.set_window_size(1440, 1000).await.unwrap();
-    chromium.click("a[href$='/orders/new']").await;
-    chromium.shown("Where it comes from").await;
+/// Source, number and recipient of an order that was told by telephone.
+async fn type_order(chromium: &Chromium) {
     for (name, text) in [
         ("source", "telephone"),
         ("number", "T-77"),
@@ -637,6 +630,19 @@ async fn an_order_from_elsewhere_is_brought_to_its_end() {
     ] {
         chromium.type_in(&format!("[name={name}]"), text).await;
     }
+}
+
+/// An order that came by telephone: typed in, its design filled in, sent, placed by hand, and its parcel
+/// pasted, until it is done.
+#[tokio::test]
+async fn an_order_from_elsewhere_is_brought_to_its_end() {
+    let Some(chromium) = Chromium::start().await else { return };
+    let (day, home) = showroom().await;
+    chromium.log_in(&home).await;
+    chromium.client.set_window_size(1440, 1000).await.unwrap();
+    chromium.click("a[href$='/orders/new']").await;
+    chromium.shown("Where it comes from").await;
+    type_order(&chromium).await;
     chromium.click(".new-order summary").await;
     let choose = |field: &str, option: &str| format!("[name='line.0.{field}'] [value={option}]");
     chromium.click(&choose("design", "team-shirt")).await;

@@ -3,7 +3,6 @@
 //! The dangerous order of things is the whole point: the intent is committed before the first byte
 //! leaves, and whatever is not a clear answer is looked up before anything is sent again.
 
-
 use crate::db::fulfilment::IntentRow;
 use crate::db::{self, Tx};
 use crate::model::fulfilment::{Event as FulfilmentEvent, Intent, Stage, State, SubmitPermit};

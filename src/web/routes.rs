@@ -259,7 +259,7 @@ fn elsewhere_routes() -> Vec<Route> {
     let form = |path, purpose, answer| look(path, purpose, answer).needs(Right::Orders);
     vec![
         form("/orders/new", "asks for an order", get(new_order::show)),
-        press("/orders/new", "takes an order in", post(new_order::press).layer(large.clone())),
+        press("/orders/new", "takes an order in", post(new_order::press).layer(large)),
         form("/orders/import", "asks for a table of orders", get(new_order::import::show)),
         press(
             "/orders/import",

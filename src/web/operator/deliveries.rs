@@ -15,8 +15,8 @@ use crate::web::site::Site;
 
 /// Rows of one page.
 const ROWS: u32 = 100;
-/// Bytes of a body that are shown.
-const BODY_BYTES_MAX: usize = 200_000;
+/// Characters of a body that are shown.
+const BODY_CHARS_MAX: usize = 200_000;
 
 #[derive(Template)]
 #[template(path = "operator/deliveries.html")]
@@ -112,8 +112,8 @@ pub async fn one(
         frame,
         id,
         shop: shop_name(&site, shop),
-        is_cut: BODY_BYTES_MAX < body.len(),
-        body: body[..body.floor_char_boundary(BODY_BYTES_MAX)].to_owned(),
+        is_cut: BODY_CHARS_MAX < body.chars().count(),
+        body: body.chars().take(BODY_CHARS_MAX).collect(),
         can_look: order.is_some(),
         look: site.links().to(&format!("/deliveries/{id}/look")),
     })
