@@ -112,7 +112,7 @@ pub async fn run_due(
     if !due {
         return Ok(0);
     }
-    let mut next = ctx.call(move |tx| claim(tx, Some(lanes))).await?;
+    let mut next = ctx.call(move |tx| Ok(db::job::claim(tx, lanes, tx.now.plus(LEASE))?)).await?;
     let mut done = 0;
     while let Some(job) = next {
         if let Some(worker) = worker {
