@@ -173,7 +173,8 @@ fn of_digits(number: &str) -> Recognised {
         20 if number.starts_with("00340434") => Recognised::Surely(C::Dhl),
         20 if is_usps_head(number) => Recognised::Surely(C::Usps),
         20 => Recognised::Perhaps(vec![C::FedEx, C::Usps, C::Dhl]),
-        22 if number.starts_with("96") => surely_if(C::FedEx, is_mod_10(number)),
+        // The check digit of FedEx Ground covers the number behind the seven digits of its head.
+        22 if number.starts_with("96") => surely_if(C::FedEx, is_mod_10(&number[7..])),
         22 => surely_if(C::Usps, is_usps_head(number) && is_mod_10(number)),
         // The postal code of the recipient before the number itself.
         30 | 34 if number.starts_with("420") => of_digits(&number[number.len() - 22..]),
