@@ -68,9 +68,12 @@ impl Chromium {
         Some(Chromium { driver, client, _profile: profile })
     }
 
+    /// A browser that is slow to go is no fault of the pages: what it did not end by itself is ended.
     pub async fn end(mut self) {
-        self.client.close().await.unwrap();
-        self.driver.kill().await.unwrap();
+        self.client.close().await.ok();
+        self.driver.kill().await.ok();
+        let profile = self._profile.path().display().to_string();
+        Command::new("pkill").args(["-KILL", "-f", &profile]).status().ok();
     }
 
     pub async fn script(&self, script: &str) -> Value {
