@@ -171,8 +171,8 @@ async fn work(
             wake.notify_waiters();
             !*stopped.borrow()
         };
-        match worker::run_due(&ctx, lanes, Some(name), goes_on).await {
-            Ok(0) => {}
+        let next_at = match worker::run_due(&ctx, lanes, Some(name), goes_on).await {
+            Ok(ran) if ran.jobs == 0 => ran.next_at,
             Ok(_) => continue,
             Err(error) if error.is_full() => {
                 tracing::error!("{name} waits until the disk has room: {error}");
@@ -180,9 +180,8 @@ async fn work(
                 continue;
             }
             Err(error) => return Err(error),
-        }
-        let next = worker::next_wakeup(&ctx).await?;
-        let wait = next.map_or(SLEEP_MAX, |at| at.since(ctx.clock.now()));
+        };
+        let wait = next_at.map_or(SLEEP_MAX, |at| at.since(ctx.clock.now()));
         let _ = tokio::time::timeout(wait.clamp(SLEEP_MIN, SLEEP_MAX), woken).await;
     }
     ctx.pulse.ends(name);

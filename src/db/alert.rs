@@ -58,6 +58,15 @@ pub fn clear(tx: &Tx<'_>, key: &str) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Clears two alerts whose cause is gone together.
+pub fn clear_both(tx: &Tx<'_>, one: &str, other: &str) -> Result<(), DbError> {
+    tx.execute(
+        "UPDATE alerts SET cleared_at = $1 WHERE key IN ($2, $3) AND cleared_at IS NULL",
+        cells![tx.now, one, other],
+    )?;
+    Ok(())
+}
+
 /// Clears one alert, because somebody has seen it.
 pub fn clear_id(tx: &Tx<'_>, id: i64) -> Result<(), DbError> {
     tx.execute(

@@ -104,8 +104,7 @@ async fn finish(
     let (key, lasts) = (unreachable_key(name), lasts_key(name));
     ctx.call(move |tx| {
         db::shop::set_cursor(tx, shop, cursor_at)?;
-        db::alert::clear(tx, &lasts)?;
-        Ok(db::alert::clear(tx, &key)?)
+        Ok(db::alert::clear_both(tx, &key, &lasts)?)
     })
     .await
 }

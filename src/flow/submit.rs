@@ -3,11 +3,13 @@
 //! The dangerous order of things is the whole point: the intent is committed before the first byte
 //! leaves, and whatever is not a clear answer is looked up before anything is sent again.
 
+use std::time::Duration;
+
 use crate::db::fulfilment::IntentRow;
 use crate::db::{self, Tx};
 use crate::model::fulfilment::{Event as FulfilmentEvent, Intent, Stage, State, SubmitPermit};
 use crate::model::hold::{Actor, Target};
-use crate::model::id::{FulfilmentId, OrderId};
+use crate::model::id::{FulfilmentId, OrderId, ProviderId};
 use crate::model::order::{Fulfilment, Order};
 use crate::model::problem::{Problem, What};
 use crate::model::provider_order::{Abilities, Accepted, PlacedBy, ProviderOrder, Reach, Refusal};
@@ -35,8 +37,8 @@ use answer::{not_sent, refuse};
 
 /// Submits a fulfilment whose countdown has run out.
 pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
-    let order = match plan(ctx, id).await? {
-        Ok(order) => order,
+    let (order, behind) = match plan(ctx, id).await? {
+        Ok(planned) => planned,
         Err(NotNow::NotYet(at)) => return Ok(Outcome::Snooze(at)),
         Err(NotNow::Limited(reached)) => {
             return Ok(Outcome::Snooze(limits::tell(ctx, reached).await?));
@@ -50,7 +52,7 @@ pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
     if let Some(why) = super::disconnect::hold_back(ctx, &order, id).await? {
         return Ok(Outcome::Cancel(why));
     }
-    if let Some(until) = let_twin_go_first(ctx, id).await? {
+    if let Some(until) = let_twin_go_first(ctx, id, behind).await? {
         return Ok(Outcome::Snooze(until));
     }
     if let Some(why) = precheck(ctx, &order, id).await? {
@@ -63,14 +65,20 @@ pub async fn run(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
         Recorded::Changed(why) => Ok(Outcome::Cancel(why)),
         Recorded::NotYet(at) => Ok(Outcome::Snooze(at)),
         Recorded::ForPerson => Ok(Outcome::Done("it waits to be placed by hand".to_owned())),
-        Recorded::Intent(intent, payload) => send(ctx, order, id, intent, &payload).await,
+        Recorded::Intent(intent, provider, payload) => {
+            let seat = ctx.provider(provider)?.clone();
+            send(ctx, (order, id), intent, &seat, &payload).await
+        }
     }
 }
 
 /// A twin that may be alive goes first, and is found by the look before the money. Counted from the
 /// moment at which we see that it is due: both may have slept until long after.
-async fn let_twin_go_first(ctx: &Ctx, id: FulfilmentId) -> Result<Option<Moment>, FlowError> {
-    let behind = ctx.read(|tx| Ok(db::switch::behind(tx)?)).await?;
+async fn let_twin_go_first(
+    ctx: &Ctx,
+    id: FulfilmentId,
+    behind: Duration,
+) -> Result<Option<Moment>, FlowError> {
     if behind.is_zero() {
         return Ok(None);
     }
@@ -88,8 +96,9 @@ enum NotNow {
     AnswerLost(OrderId),
 }
 
-/// Reads where the fulfilment stands now, and decides: its order, where it may go out.
-async fn plan(ctx: &Ctx, id: FulfilmentId) -> Result<Result<Order, NotNow>, FlowError> {
+/// Reads where the fulfilment stands now, and decides. Where it may go out: its order, and how long it
+/// keeps behind a twin.
+async fn plan(ctx: &Ctx, id: FulfilmentId) -> Result<Result<(Order, Duration), NotNow>, FlowError> {
     let shared = ctx.clone();
     ctx.read(move |tx| {
         let Some(ledger) = db::fulfilment::ledger(tx, id)? else {
@@ -100,7 +109,7 @@ async fn plan(ctx: &Ctx, id: FulfilmentId) -> Result<Result<Order, NotNow>, Flow
         let fulfilment =
             fulfilment.ok_or_else(|| FlowError::NotFound(format!("fulfilment {id}")))?;
         Ok(match why_not(tx, &shared, &order, fulfilment)? {
-            None => Ok(order),
+            None => Ok((order, db::switch::behind(tx)?)),
             Some(why) => Err(why),
         })
     })
@@ -349,7 +358,7 @@ async fn pause_provider(ctx: &Ctx, fulfilment: &Fulfilment, why: &str) -> Result
 }
 
 enum Recorded {
-    Intent(Intent, ProviderOrder),
+    Intent(Intent, ProviderId, ProviderOrder),
     ForPerson,
     NotYet(Moment),
     Changed(String),
@@ -380,9 +389,10 @@ async fn record_intent(ctx: &Ctx, order: OrderId, id: FulfilmentId) -> Result<Re
             let seat = shared.provider(fulfilment.provider)?;
             let payload = payload::build(order, fulfilment, &seat.rules, &shared.rules)
                 .map_err(|(_, problem)| FlowError::NotNow(problem.sentence()))?;
-            (payload, seat.provider.abilities(), intent_row(order, fulfilment))
+            let to = (fulfilment.provider, seat.provider.abilities());
+            (payload, to, intent_row(order, fulfilment))
         };
-        let (payload, Abilities { placed_by, holds_first, .. }, mut row) = ready;
+        let (payload, (provider, Abilities { placed_by, holds_first, .. }), mut row) = ready;
         row.payload_hash = payload::payload_hash(&payload);
         put_links(tx, &payload, id)?;
         let with = With {
@@ -402,7 +412,7 @@ async fn record_intent(ctx: &Ctx, order: OrderId, id: FulfilmentId) -> Result<Re
         db::draft::set_held_first(tx, id, holds_first.then_some(tx.now))?;
         limits::note_worth(tx, &shared, locked.get(), id)?;
         match placed_by {
-            PlacedBy::Program => Ok(Recorded::Intent(intent, payload)),
+            PlacedBy::Program => Ok(Recorded::Intent(intent, provider, payload)),
             PlacedBy::Person => {
                 let event = Event::Fulfilment(id, FulfilmentEvent::PersonNeeded, String::new());
                 transition(tx, &mut locked, event, with)?;
@@ -446,16 +456,11 @@ pub fn put_links(tx: &Tx<'_>, payload: &ProviderOrder, id: FulfilmentId) -> Resu
 /// The one request, and what its answer means.
 async fn send(
     ctx: &Ctx,
-    order: OrderId,
-    id: FulfilmentId,
+    (order, id): (OrderId, FulfilmentId),
     intent: Intent,
+    seat: &ProviderSeat,
     payload: &ProviderOrder,
 ) -> Result<Outcome, FlowError> {
-    let provider = ctx
-        .read(move |tx| Ok(db::order::load(tx, order)?.fulfilment(id).map(|one| one.provider)))
-        .await?
-        .ok_or_else(|| FlowError::NotFound(format!("fulfilment {id}")))?;
-    let seat = ctx.provider(provider)?.clone();
     let permit = SubmitPermit::new(intent);
     match seat.provider.submit(permit, payload).await {
         Ok(accepted) => {

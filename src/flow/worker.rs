@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::db::job::{Crashes, Lanes};
-use crate::db::{self, DbError, Tx};
+use crate::db::{self, Tx};
 use crate::model::hold::{Actor, Target};
 use crate::model::id::{FulfilmentId, ItemId, MailId, OrderId, ProviderId, ShopId};
 use crate::model::job::{Job, Lane};
@@ -80,8 +80,17 @@ pub async fn put_back(ctx: &Ctx) -> Result<usize, FlowError> {
     ctx.call(|tx| Ok(db::job::put_back(tx)?)).await
 }
 
+/// What a worker did, and what it waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ran {
+    /// How many jobs it ran.
+    pub jobs: usize,
+    /// When the next job of any lane was due, as it stood at the last look; `None` when none waits.
+    pub next_at: Option<Moment>,
+}
+
 /// Runs everything that is due, one after the other.
-pub async fn tick(ctx: &Ctx) -> Result<usize, FlowError> {
+pub async fn tick(ctx: &Ctx) -> Result<Ran, FlowError> {
     let mut left = JOBS_PER_TICK_MAX;
     run_due(ctx, Lanes::All, None, || {
         left = left.saturating_sub(1);
@@ -95,26 +104,26 @@ pub async fn next_wakeup(ctx: &Ctx) -> Result<Option<Moment>, FlowError> {
     ctx.read(|tx| Ok(db::job::next_at(tx)?)).await
 }
 
-/// Runs what is due, one job after the other, as long as `goes_on` says so after each; how many there
-/// were. A worker with a name is watched.
+/// Runs what is due, one job after the other, as long as `goes_on` says so after each. A worker with a
+/// name is watched.
 pub async fn run_due(
     ctx: &Ctx,
     lanes: Lanes,
     worker: Option<&str>,
     mut goes_on: impl FnMut() -> bool,
-) -> Result<usize, FlowError> {
+) -> Result<Ran, FlowError> {
     if let Some(worker) = worker {
         ctx.pulse.looks(worker, ctx.clock.now());
     }
     write_unwritten(ctx).await?;
     // A look costs less than a claim, and most of the time nothing is due.
-    let due = ctx.read(|tx| Ok(is_due(tx)?)).await?;
-    if !due {
-        return Ok(0);
+    let (next_at, now) = ctx.read(|tx| Ok((db::job::next_at(tx)?, tx.now))).await?;
+    if next_at.is_none_or(|at| now < at) {
+        return Ok(Ran { jobs: 0, next_at });
     }
-    let mut next = ctx.call(move |tx| Ok(db::job::claim(tx, lanes, tx.now.plus(LEASE))?)).await?;
+    let mut next = ctx.call(move |tx| claim(tx, Some(lanes))).await?;
     let mut done = 0;
-    while let Some(job) = next {
+    while let Next::Job(job) = next {
         if let Some(worker) = worker {
             let now = ctx.clock.now();
             ctx.pulse.begins(worker, &job, now, now.plus(LEASE));
@@ -130,18 +139,30 @@ pub async fn run_due(
         next = finish(&ctx, &job, result, wanted).await?;
         done += 1;
     }
-    Ok(done)
-}
-
-fn is_due(tx: &Tx<'_>) -> Result<bool, DbError> {
-    Ok(db::job::next_at(tx)?.is_some_and(|at| at <= tx.now))
-}
-
-fn claim(tx: &Tx<'_>, lanes: Option<Lanes>) -> Result<Option<Job>, FlowError> {
-    match lanes {
-        Some(lanes) if is_due(tx)? => Ok(db::job::claim(tx, lanes, tx.now.plus(LEASE))?),
-        Some(_) | None => Ok(None),
+    match next {
+        Next::Waits(next_at) => Ok(Ran { jobs: done, next_at }),
+        Next::Job(_) | Next::NotAsked => Ok(Ran { jobs: done, next_at: next_wakeup(ctx).await? }),
     }
+}
+
+/// What a worker finds when it looks for its next job.
+enum Next {
+    /// This one, claimed.
+    Job(Job),
+    /// Nothing for it now; the next job of any lane is due then.
+    Waits(Option<Moment>),
+    /// It did not look.
+    NotAsked,
+}
+
+fn claim(tx: &Tx<'_>, lanes: Option<Lanes>) -> Result<Next, FlowError> {
+    let Some(lanes) = lanes else { return Ok(Next::NotAsked) };
+    let next_at = db::job::next_at(tx)?;
+    if next_at.is_none_or(|at| tx.now < at) {
+        return Ok(Next::Waits(next_at));
+    }
+    let claimed = db::job::claim(tx, lanes, tx.now.plus(LEASE))?;
+    Ok(claimed.map_or(Next::Waits(next_at), Next::Job))
 }
 
 fn outcome_name(result: &Result<Outcome, FlowError>) -> &'static str {
@@ -222,7 +243,7 @@ async fn finish(
     job: &Job,
     result: Result<Outcome, FlowError>,
     lanes: Option<Lanes>,
-) -> Result<Option<Job>, FlowError> {
+) -> Result<Next, FlowError> {
     let end = match result {
         Ok(Outcome::Done(words) | Outcome::Cancel(words)) => over(job, &words),
         Ok(Outcome::Snooze(until)) => End::Later(until),
@@ -236,12 +257,7 @@ async fn finish(
     written
 }
 
-async fn put_end(
-    ctx: &Ctx,
-    job: &Job,
-    end: &End,
-    lanes: Option<Lanes>,
-) -> Result<Option<Job>, FlowError> {
+async fn put_end(ctx: &Ctx, job: &Job, end: &End, lanes: Option<Lanes>) -> Result<Next, FlowError> {
     let (job, end, shared) = (job.clone(), end.clone(), ctx.clone());
     ctx.call(move |tx| {
         write_end(tx, &shared, &job, &end)?;

@@ -208,8 +208,8 @@ impl Day {
     pub async fn run_until(&self, end: Moment) {
         for _ in 0..ROUNDS_MAX {
             self.deliver().await;
-            worker::tick(&self.ctx).await.unwrap();
-            let moments = [worker::next_wakeup(&self.ctx).await.unwrap(), self.world.next_event()];
+            let ran = worker::tick(&self.ctx).await.unwrap();
+            let moments = [ran.next_at, self.world.next_event()];
             match moments.into_iter().flatten().min() {
                 Some(at) if at <= end => self.clock.set(at.max(self.clock.now())),
                 Some(_) | None => {

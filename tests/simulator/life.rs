@@ -218,8 +218,8 @@ impl Life {
             };
             match ran {
                 _ if self.day.ctx.db.why_broken().is_some() => self.crash("disk failed").await,
-                Some(Ok(0)) => return,
-                Some(Ok(jobs)) => self.outcome.jobs += jobs as u64,
+                Some(Ok(ran)) if ran.jobs == 0 => return,
+                Some(Ok(ran)) => self.outcome.jobs += ran.jobs as u64,
                 Some(Err(error)) if error.is_full() => self.is_waiting_for_room = true,
                 Some(Err(error)) => {
                     self.outcome.violations.push(format!("the worker ended: {error}"));

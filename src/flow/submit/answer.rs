@@ -1,7 +1,5 @@
 //! What a provider's answer makes of a submission.
 
-use std::time::Duration;
-
 use super::*;
 
 /// Notes the provider's yes.
