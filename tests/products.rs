@@ -254,6 +254,35 @@ async fn the_providers_catalogue_is_searched_without_losing_what_was_typed() {
 }
 
 #[tokio::test]
+async fn the_shops_catalogue_is_searched_so_that_nobody_types_an_id() {
+    let browser = inside().await;
+    browser.day.shop.customer_buys(cart(vec![named("CUP", "Rex")]));
+    let find = |words: &str| format!("/products/edit?find=goods&shop_search={words}");
+    let page = browser.get(&find("cup")).await;
+    page.shows("Found in the shop").shows("SKU CUP");
+    let value = page.text().split("name=\"picked\" value=\"").nth(1).unwrap().to_owned();
+    let value = value.split('"').next().unwrap().to_owned();
+    let (kind, id) = value.split_once(':').unwrap();
+    assert_eq!(kind, "product");
+    // What is picked counts, unless another key was typed.
+    let picked = with(&[("key", ""), ("key_was", "sku:"), ("picked", &value)]);
+    let saved = browser.send("/products/edit", &picked).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
+    let id: i64 = id.parse().unwrap();
+    assert!(browser.map().await.iter().any(|(one, _)| *one == Matches::Product(id)));
+    browser.get(&find("cup")).await.shows("mapped");
+    let typed = with(&[("key", "CUP-9"), ("key_was", "sku:"), ("picked", &value)]);
+    browser.send("/products/edit", &typed).await;
+    assert!(browser.row("CUP-9").await.is_some());
+    browser.get(&find("zzz")).await.shows("is called “zzz”");
+    // The shop is asked the same once in a while; what it cannot answer is told.
+    let fault = woodblock::sandbox::Fault::ShopUnclear;
+    browser.day.world.fault_on(woodblock::sandbox::Call::ShopOrder, fault);
+    browser.get(&find("cup")).await.shows("Found in the shop");
+    browser.get(&find("pendant")).await.shows("could not be searched");
+}
+
+#[tokio::test]
 async fn what_is_doubted_is_told_kept_and_found_again() {
     let browser = inside().await;
     browser.send("/products/edit", &with(&[("provider_sku", "1")])).await;

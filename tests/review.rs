@@ -6,17 +6,20 @@ use std::time::Duration;
 use crate::common::*;
 use woodblock::db;
 use woodblock::flow::amend;
+use woodblock::flow::ctx::Rules;
 use woodblock::flow::take_in::{Taken, take_in};
+use woodblock::flow::transition::{Event, With, transition};
 use woodblock::flow::{FlowError, correct, elsewhere, furnish, intake, payload, review};
 use woodblock::model::fulfilment::{Intent, SubmitPermit};
 use woodblock::model::hold::{Actor, Target};
-use woodblock::model::id::{ShopLineId, ShopOrderId};
-use woodblock::model::item::State as ItemState;
+use woodblock::model::id::{Hash, ShopLineId, ShopOrderId};
+use woodblock::model::item::{PrintFile, State as ItemState};
 use woodblock::model::job::{Lane, NewJob};
 use woodblock::model::order::{Approval, Order, State};
 use woodblock::model::problem::{Problem, What};
 use woodblock::model::product::{Copies, Made, Matches, Recipe};
 use woodblock::model::provider_order::{Absence, Reach, Refusal};
+use woodblock::model::settle::Pace;
 use woodblock::model::shop_order::ShopOrder;
 use woodblock::model::value::{Value, Values};
 use woodblock::outside::clock::Clock;
@@ -343,13 +346,29 @@ async fn a_yes_counts_for_what_was_looked_at() {
     day.run_for(MINUTE).await;
     let (id, item) = (day.id(order).await, day.item(order, 0).await);
     let by_ann = || Actor::Person("ann".to_owned());
+    let first = day.order(order).await.items[0].facts.seal(1);
     amend::amend(&day.ctx, id, item, name("Max"), by_ann()).await.unwrap();
     day.run_for(MINUTE).await;
-    assert!(review::pass(&day.ctx, id, (item, 1), by_ann()).await.is_err());
-    review::pass(&day.ctx, id, (item, 2), by_ann()).await.unwrap();
-    assert!(review::approve(&day.ctx, id, (item, 1), by_ann()).await.is_err());
-    review::approve(&day.ctx, id, (item, 2), by_ann()).await.unwrap();
+    let facts = day.order(order).await.items[0].facts.clone();
+    let second = facts.seal(2);
+    assert!(review::pass(&day.ctx, id, (item, first.clone()), by_ann()).await.is_err());
+    review::pass(&day.ctx, id, (item, second.clone()), by_ann()).await.unwrap();
+    assert!(review::approve(&day.ctx, id, (item, first), by_ann()).await.is_err());
+    review::approve(&day.ctx, id, (item, second), by_ann()).await.unwrap();
     assert_eq!(day.order(order).await.items[0].state, ItemState::Ready);
+    // Drawn again to other bytes, the same revision is looked at anew.
+    let other = |file: &PrintFile| PrintFile { hash: Hash::of(b"another one"), ..file.clone() };
+    let files: Vec<PrintFile> = facts.files_of(2).map(other).collect();
+    let changed = day.ctx.call(move |tx| {
+        db::file::touch(tx, &files[0].hash, 1, "print")?;
+        let (rules, pace) = (Rules::default(), Pace::default());
+        let with = With { actor: &Actor::Program, rules: &rules, pace: &pace };
+        let mut locked = db::order::lock(tx, id)?;
+        transition(tx, &mut locked, Event::ArtworkForgotten(item), with)?;
+        transition(tx, &mut locked, Event::ArtworkMade(item, 2, files.clone()), with)
+    });
+    changed.await.unwrap();
+    assert_eq!(day.order(order).await.items[0].state, ItemState::AwaitingCheck);
 }
 
 /// What was cancelled before it was made is not made twice by ordering it again, nor refunded goods.

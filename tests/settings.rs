@@ -212,6 +212,50 @@ async fn secrets_stand_in_no_page_and_no_table() {
     assert!(live.standing().left_out[0].2.contains("key is needed"));
 }
 
+/// Everything that config.toml can say of a provider alone is said in the pages as well.
+#[tokio::test]
+async fn a_provider_of_the_pages_has_limits_sender_and_places_of_its_own() {
+    let browser = Browser::inside(Day::new().await).await;
+    let new = "/settings/providers/new";
+    let fields = [
+        ("name", "second"),
+        ("kind", "customcat"),
+        ("key", KEY),
+        ("shipping", "* = Economy"),
+        ("limits.price_max", "80"),
+        ("limits.orders_per_hour", "5"),
+        ("limits.price_unknown", "hold"),
+        ("seller", "name = Prints\ncountry = US"),
+        ("presets", "45475 = four"),
+        ("order_page", "https://customcat.example/orders/{number}"),
+    ];
+    let wrong = press(&browser, new, new, &fields).await;
+    wrong.shows("“four” of 45475 is no number").shows("name = Prints").shows("value=\"80\"");
+    let fields = fields.map(|(key, value)| match key {
+        "presets" => (key, "45475 = 4"),
+        _ => (key, value),
+    });
+    let made = press(&browser, new, new, &fields).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text());
+    let ctx = browser.day.ctx.latest();
+    let seat = ctx.providers.values().find(|seat| seat.name == "second").unwrap();
+    assert_eq!(seat.rules.order_page, "https://customcat.example/orders/{number}");
+    let own = &ctx.rules.provider_limits["second"];
+    assert_eq!(own.orders_per_hour, Some(5));
+    assert!(own.price_max.is_some() && own.price_unknown.is_some());
+    let page = browser.get("/settings/providers/second").await;
+    page.shows("value=\"80\"").shows("name = Prints").shows("45475 = 4");
+    let gone = press(
+        &browser,
+        "/settings/providers/second",
+        "/settings/providers/second",
+        &[("limits.price_max", ""), ("limits.orders_per_hour", ""), ("limits.price_unknown", "")],
+    )
+    .await;
+    assert_eq!(gone.status, StatusCode::SEE_OTHER, "{}", gone.text());
+    assert!(!browser.day.ctx.latest().rules.provider_limits.contains_key("second"));
+}
+
 #[tokio::test]
 async fn going_live_says_what_it_means_and_asks() {
     let browser = Browser::inside(Day::new().await).await;

@@ -364,6 +364,61 @@ async fn the_order_page_shows_everything_and_presses_move_the_clock() {
     browser.get(&path).await.shows("That is no longer possible: it is “in production” now.");
 }
 
+/// The history is narrowed to what people did or to mails, and what it tells of opens from it.
+#[tokio::test]
+async fn the_history_is_narrowed_and_opens_what_it_tells_of() {
+    let (browser, order) = counting_down().await;
+    let path = browser.order_path(order).await;
+    let page = browser.get(&path).await;
+    page.shows("goes out in").shows("was drawn").shows("?history=program#history");
+    page.shows(&format!("{}/revisions\">", browser.item_path(order).await));
+    let fulfilment = browser.fulfilment_path(order, "customcat").await;
+    browser.press(&path, &format!("{fulfilment}/hold"), &[]).await;
+    let people = browser.get(&format!("{path}?history=people")).await;
+    people.shows("is held").lacks("was drawn");
+    browser.get(&format!("{path}?history=program")).await.shows("was drawn").lacks("is held");
+    let id = browser.day.id(order).await;
+    let mail = woodblock::db::mail::NewMail {
+        order: Some(id),
+        kind: "alert",
+        key: "1".to_owned(),
+        recipient: "ops@shop.example".to_owned(),
+        subject: "Look at this".to_owned(),
+        text: String::new(),
+        html: String::new(),
+    };
+    let put = browser.day.ctx.call(move |tx| Ok(woodblock::db::mail::put(tx, &mail, "<m@x>")?));
+    let mail = put.await.unwrap().unwrap();
+    let mails = browser.get(&format!("{path}?history=mail")).await;
+    mails.shows("Mail waits for ops@shop.example").shows(&format!("/mails/{mail}\""));
+    mails.shows("“Look at this”").lacks("was drawn");
+}
+
+/// What was approved, drawn and sent stand beside each other with their seal.
+#[tokio::test]
+async fn approved_drawn_and_sent_are_compared() {
+    let (browser, order) = counting_down().await;
+    let (path, item) = (browser.order_path(order).await, browser.item_path(order).await);
+    let seal = browser.day.order(order).await.items[0].facts.seal(1);
+    browser.get(&path).await.shows(&format!("{item}/revisions#seals")).shows(seal.short());
+    let before = browser.get(&format!("{item}/revisions")).await;
+    before.shows("Nothing was sent yet").shows(seal.short());
+    let fulfilment = browser.fulfilment_path(order, "customcat").await;
+    browser.press(&path, &format!("{fulfilment}/send-now"), &[]).await;
+    browser.day.run_for(MINUTE).await;
+    browser.get(&path).await.shows("https://provider.example/orders/");
+    let after = browser.get(&format!("{item}/revisions")).await;
+    after.shows("All of it is the same, byte for byte").shows("to customcat, wb-");
+    // A file of which the provider was told another name is seen.
+    let id = browser.day.order(order).await.fulfilments[0].id;
+    let cut = browser.day.ctx.call(move |tx| {
+        Ok(tx.execute("DELETE FROM file_links WHERE fulfilment_id = $1", &[id.into()])?)
+    });
+    cut.await.unwrap();
+    let differs = browser.get(&format!("{item}/revisions")).await;
+    differs.shows("Not the same as what was drawn: sent.").shows("Other files than those of");
+}
+
 async fn submit_at(browser: &Browser, order: ShopOrderId) -> i64 {
     let order = browser.day.order(order).await;
     order.fulfilments[0].submit_at().unwrap().unix_ms()

@@ -91,7 +91,7 @@ impl Config {
 
     /// What is declared here under this key, as it is written; secrets are not told.
     pub fn declared(&self, section: Section, name: &str, key: &str) -> Option<String> {
-        let value = self.table(section, name)?.get(key)?;
+        let value = field::value_of(self.table(section, name)?, key)?;
         let is_secret = section.spec(key).is_some_and(|spec| spec.kind == field::Kind::Secret);
         Some(if is_secret { String::new() } else { field::text_of(value) })
     }

@@ -29,6 +29,8 @@ pub enum Kind {
     Lines,
     /// `name = value`, one on each line.
     Map,
+    /// `name = number`, one on each line.
+    Numbers,
     /// One of these: what is stored, and what people read.
     Choice(&'static [(&'static str, &'static str)]),
     /// Yes or no.
@@ -38,7 +40,7 @@ pub enum Kind {
 /// One setting.
 #[derive(Debug, Clone, Copy)]
 pub struct Spec {
-    /// Its key in config.toml.
+    /// Its key in config.toml; `limits.price_max` stands in the table `limits`.
     pub key: &'static str,
     /// What it is called.
     pub label: &'static str,
@@ -153,6 +155,16 @@ impl Kind {
                 lines(text).map(|line| toml::Value::String(line.to_owned())).collect(),
             ),
             Kind::Map => toml::Value::Table(read_map(text)?),
+            Kind::Numbers => {
+                let mut table = read_map(text)?;
+                for (name, value) in &mut table {
+                    let text = value.as_str().unwrap_or_default();
+                    let number = text.parse::<i64>();
+                    let number = number.map_err(|_| format!("“{text}” of {name} is no number"))?;
+                    *value = toml::Value::Integer(number);
+                }
+                toml::Value::Table(table)
+            }
             Kind::Choice(choices) => match choices.iter().any(|(name, _)| *name == text) {
                 true => toml::Value::String(text.to_owned()),
                 false => return Err("choose one of these".to_owned()),
@@ -176,6 +188,21 @@ fn read_map(text: &str) -> Result<toml::Table, String> {
         table.insert(name.trim().to_owned(), toml::Value::String(value.trim().to_owned()));
     }
     Ok(table)
+}
+
+fn put(table: &mut toml::Table, key: &str, value: Option<toml::Value>) {
+    match value {
+        Some(value) => drop(table.insert(key.to_owned(), value)),
+        None => drop(table.remove(key)),
+    }
+}
+
+/// What stands under a key, which may name a table and a key within it.
+pub(super) fn value_of<'a>(table: &'a toml::Table, key: &str) -> Option<&'a toml::Value> {
+    match key.split_once('.') {
+        Some((outer, within)) => table.get(outer)?.as_table()?.get(within),
+        None => table.get(key),
+    }
 }
 
 /// A value as it is written into a form.
@@ -213,9 +240,16 @@ impl Document {
 
     /// Puts a value under a key, or takes it away.
     pub fn set(&mut self, key: &str, value: Option<toml::Value>) {
-        match value {
-            Some(value) => drop(self.0.insert(key.to_owned(), value)),
-            None => drop(self.0.remove(key)),
+        let Some((table, within)) = key.split_once('.') else {
+            return put(&mut self.0, key, value);
+        };
+        let empty = || toml::Value::Table(toml::Table::new());
+        let inner = self.0.entry(table.to_owned()).or_insert_with(empty);
+        if let toml::Value::Table(inner) = inner {
+            put(inner, within, value);
+            if inner.is_empty() {
+                self.0.remove(table);
+            }
         }
     }
 
@@ -226,7 +260,7 @@ impl Document {
 
     /// What stands under a key, as it is written.
     pub fn get(&self, key: &str) -> Option<String> {
-        self.0.get(key).map(text_of)
+        value_of(&self.0, key).map(text_of)
     }
 
     /// Everything, as it is written.

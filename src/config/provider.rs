@@ -67,6 +67,9 @@ pub struct Provider {
     /// Days until which it promises to have shipped an order; people are told when they are over.
     #[serde(default = "production_days")]
     pub production_days: u32,
+    /// Its page of an order in the merchant's account, with `{number}` or `{reference}` in it.
+    #[serde(default)]
+    pub order_page: String,
     /// Limits of its own, besides those of all submissions together.
     pub limits: Option<OwnLimits>,
     /// Time until a look-up can be believed; the provider's own when not set.
@@ -143,6 +146,7 @@ impl Provider {
                 _ => HooksMade::ByProgram,
             },
             track_every: self.track_every.0,
+            order_page: self.order_page.clone(),
         }
     }
 
@@ -191,6 +195,12 @@ pub(super) fn check_provider(provider: &Provider, faults: &mut Vec<Fault>) {
     if !["live", "test"].contains(&provider.mode.as_str()) {
         wrong("mode", "mode is live or test");
     }
+    let page = &provider.order_page;
+    let is_page = page.starts_with("https://") || page.starts_with("http://");
+    let names_order = page.contains("{number}") || page.contains("{reference}");
+    if !page.is_empty() && !(is_page && names_order) {
+        wrong("order_page", "order_page is a web address with {number} or {reference} in it");
+    }
     if !(1..=PRODUCTION_DAYS_MAX).contains(&provider.production_days) {
         wrong("production_days", &format!("production_days must be 1 to {PRODUCTION_DAYS_MAX}"));
     }
@@ -237,6 +247,11 @@ mod tests {
         let by_hand = provider("customcat", "hooks = \"by_hand\"").unwrap();
         assert_eq!(by_hand.rules(String::new()).hooks, HooksMade::ByHand);
         assert!(provider("customcat", "limits = { price_unknown = \"ask\" }").is_err());
+        let page = |page: &str| provider("customcat", &format!("order_page = \"{page}\""));
+        assert!(page("https://provider.example/orders/{number}").is_ok());
+        for wrong in ["javascript:alert({number})", "https://provider.example/orders"] {
+            assert!(page(wrong).unwrap_err().contains("web address"), "{wrong}");
+        }
         let own = provider("customcat", "limits = { price_unknown = \"hold\" }").unwrap().limits;
         let rules = own.unwrap().rules();
         assert_eq!(rules.price_unknown, Some(crate::flow::limits::PriceUnknown::Hold));

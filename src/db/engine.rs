@@ -326,8 +326,9 @@ impl Connection {
         }
     }
 
+    /// The names of a statement's parameters stand in the program: what the tests have seen is right.
     fn check_names(&self, sql: &'static str, statement: &rusqlite::Statement<'_>) {
-        if !self.checked.borrow_mut().insert(sql.as_ptr() as usize) {
+        if !cfg!(debug_assertions) || !self.checked.borrow_mut().insert(sql.as_ptr() as usize) {
             return;
         }
         for place in 1..=statement.parameter_count() {

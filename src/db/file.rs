@@ -85,6 +85,15 @@ pub fn put_link(
     Ok(())
 }
 
+/// The files that the provider of a fulfilment was let fetch.
+pub fn links_of(tx: &Tx<'_>, fulfilment: FulfilmentId) -> Result<Vec<Hash>, DbError> {
+    tx.all(
+        "SELECT DISTINCT hash FROM file_links WHERE fulfilment_id = $1 ORDER BY hash",
+        cells![fulfilment],
+        |row| row.get(0),
+    )
+}
+
 /// Ends the links of a fulfilment at this moment.
 pub fn expire_links(tx: &Tx<'_>, fulfilment: FulfilmentId, at: Moment) -> Result<(), DbError> {
     tx.execute(

@@ -8,6 +8,7 @@ use crate::model::design::Design;
 use crate::model::hold::Actor;
 use crate::model::id::{Hash, ItemId, LineId, OrderId, ProviderId};
 use crate::model::item::{Facts, Item, Piece, PrintFile, State, Step, Verdict};
+use crate::model::time::Moment;
 use crate::model::value::{Crop, Photo, Value, Values};
 
 /// All items of an order, with their facts.
@@ -37,10 +38,10 @@ pub fn of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<Item>, DbError> {
         at(id, &mut |item| item.facts.print_files.push(file.clone()));
     }
     if has_verdicts {
-        for (id, revision, kind) in verdicts_of_order(tx, order)? {
+        for (id, seal, kind) in verdicts_of_order(tx, order)? {
             at(id, &mut |item| match kind.as_str() {
-                "passed" => item.facts.passed.push(revision),
-                _ => item.facts.approved.push(revision),
+                "passed" => item.facts.passed.push(seal.clone()),
+                _ => item.facts.approved.push(seal.clone()),
             });
         }
     }
@@ -181,9 +182,9 @@ fn print_files_of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<(ItemId, Prin
     Ok(found.into_iter().map(|(_, item, file)| (item, file)).collect())
 }
 
-fn verdicts_of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<(ItemId, u32, String)>, DbError> {
+fn verdicts_of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<(ItemId, Hash, String)>, DbError> {
     tx.all(
-        "SELECT verdicts.item_id, verdicts.revision, verdicts.kind
+        "SELECT verdicts.item_id, verdicts.seal, verdicts.kind
          FROM items JOIN verdicts ON verdicts.item_id = items.id WHERE items.order_id = $1",
         cells![order],
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
@@ -369,24 +370,57 @@ pub fn forget_print_files(tx: &Tx<'_>, item: ItemId, revision: u32) -> Result<()
     Ok(())
 }
 
-/// Notes that a revision was `passed` or `approved`.
+/// Notes that a revision was `passed` or `approved`, with the seal of what was looked at.
 pub fn put_verdict(
     tx: &Tx<'_>,
     item: ItemId,
-    revision: u32,
+    (revision, seal): (u32, &Hash),
     kind: &str,
     by: &Actor,
 ) -> Result<(), DbError> {
     tx.execute(
-        "INSERT INTO verdicts (item_id, revision, kind, by_whom, at) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (item_id, revision, kind) DO NOTHING",
-        cells![item, revision, kind, by.text(), tx.now],
+        "INSERT INTO verdicts (item_id, revision, kind, seal, by_whom, at)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (item_id, revision, kind, seal) DO NOTHING",
+        cells![item, revision, kind, seal, by.text(), tx.now],
     )?;
     Ok(())
 }
 
+/// A yes to an item, as people look at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerdictLine {
+    /// The revision.
+    pub revision: u32,
+    /// `passed` or `approved`.
+    pub kind: String,
+    /// The seal of what was looked at.
+    pub seal: Hash,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Moment,
+}
+
+/// Every yes to an item, oldest first.
+pub fn verdicts(tx: &Tx<'_>, item: ItemId) -> Result<Vec<VerdictLine>, DbError> {
+    tx.all(
+        "SELECT revision, kind, seal, by_whom, at FROM verdicts WHERE item_id = $1 ORDER BY at, kind",
+        cells![item],
+        |row| {
+            Ok(VerdictLine {
+                revision: row.get(0)?,
+                kind: row.get(1)?,
+                seal: row.get(2)?,
+                by: row.get(3)?,
+                at: row.get(4)?,
+            })
+        },
+    )
+}
+
 /// One revision as its history shows it: number, when, by whom, why.
-pub type RevisionLine = (u32, crate::model::time::Moment, String, String);
+pub type RevisionLine = (u32, Moment, String, String);
 
 /// Every revision of an item, oldest first.
 pub fn revisions(tx: &Tx<'_>, item: ItemId) -> Result<Vec<RevisionLine>, DbError> {

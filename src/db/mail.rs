@@ -164,6 +164,39 @@ pub fn page(tx: &Tx<'_>, state: &str, before: i64, rows: u32) -> Result<Vec<Mail
     )
 }
 
+/// A mail about an order, as the order's history tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderMail {
+    /// Its id.
+    pub id: MailId,
+    /// The one recipient.
+    pub recipient: String,
+    /// Subject.
+    pub subject: String,
+    /// Where it stands.
+    pub state: String,
+    /// When it left, or was put there.
+    pub at: Moment,
+}
+
+/// Mails about an order, oldest first.
+pub fn of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<OrderMail>, DbError> {
+    tx.all(
+        "SELECT id, recipient, subject, state, COALESCE(sent_at, made_at) FROM mails
+         WHERE order_id = $1 ORDER BY id",
+        cells![order],
+        |row| {
+            Ok(OrderMail {
+                id: row.get(0)?,
+                recipient: row.get(1)?,
+                subject: row.get(2)?,
+                state: row.get(3)?,
+                at: row.get(4)?,
+            })
+        },
+    )
+}
+
 /// How many mails are in each state.
 pub fn counts(tx: &Tx<'_>) -> Result<Vec<(String, u32)>, DbError> {
     tx.all(

@@ -17,6 +17,7 @@ use crate::model::provider_hook::ProviderHook;
 use crate::model::provider_order::*;
 use crate::model::shop_hook::{KnownHook, WantedHook};
 use crate::model::shop_order::{ChangedPage, ShopOrder, ShopParcel};
+use crate::model::shop_product::ShopProduct;
 use crate::model::sku::{Quote, ShippingMethod, SkuFacts};
 use crate::model::time::Moment;
 use crate::outside::fetch::{Fetch, FetchError};
@@ -316,6 +317,9 @@ impl Shop for Around<dyn Shop> {
     }
     async fn drop_hook(&self, id: i64) -> Result<(), ShopError> {
         call("shop drops a hook", self.0.drop_hook(id)).await
+    }
+    async fn products(&self, words: &str) -> Result<Vec<ShopProduct>, ShopError> {
+        self.0.products(words).await
     }
     async fn check(&self) -> Result<Vec<String>, ShopError> {
         self.0.check().await

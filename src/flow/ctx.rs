@@ -152,6 +152,8 @@ pub struct ProviderRules {
     pub hooks: HooksMade,
     /// Time between two looks at an order.
     pub track_every: Duration,
+    /// Its page of an order, with `{number}` or `{reference}` in it; empty where there is none.
+    pub order_page: String,
 }
 
 /// Who makes the hooks of a provider.

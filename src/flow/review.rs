@@ -2,7 +2,7 @@
 
 use crate::db;
 use crate::model::hold::Actor;
-use crate::model::id::{ItemId, OrderId};
+use crate::model::id::{Hash, ItemId, OrderId};
 use crate::model::item::Verdict;
 use crate::model::order::Order;
 use crate::model::value::{Value, Values};
@@ -93,30 +93,35 @@ fn told_why(verdict: &Verdict) -> Result<(), FlowError> {
     }
 }
 
-/// Quality control passes the revision that it looked at.
+/// Quality control passes what it looked at, named by its seal.
 pub async fn pass(
     ctx: &Ctx,
     order: OrderId,
-    (item, seen): (ItemId, u32),
+    (item, seen): (ItemId, Hash),
     actor: Actor,
 ) -> Result<(), FlowError> {
-    act(ctx, order, actor, move |order| present(order, item, seen, Event::Passed(item))).await
+    act(ctx, order, actor, move |order| present(order, item, &seen, Event::Passed(item))).await
 }
 
-/// The customer approves the revision that was shown.
+/// The customer approves what was shown, named by its seal.
 pub async fn approve(
     ctx: &Ctx,
     order: OrderId,
-    (item, seen): (ItemId, u32),
+    (item, seen): (ItemId, Hash),
     actor: Actor,
 ) -> Result<(), FlowError> {
-    act(ctx, order, actor, move |order| present(order, item, seen, Event::Approved(item))).await
+    act(ctx, order, actor, move |order| present(order, item, &seen, Event::Approved(item))).await
 }
 
 /// A yes counts for what was looked at, never for what took its place meanwhile (R123).
-fn present(order: &Order, item: ItemId, seen: u32, event: Event) -> Result<Vec<Event>, FlowError> {
+fn present(
+    order: &Order,
+    item: ItemId,
+    seen: &Hash,
+    event: Event,
+) -> Result<Vec<Event>, FlowError> {
     let item = order.item(item).ok_or_else(|| FlowError::NotFound(format!("item {item}")))?;
-    match item.facts.revision == seen {
+    match item.facts.seal(item.facts.revision) == *seen {
         true => Ok(vec![event]),
         false => Err(changed_since()),
     }

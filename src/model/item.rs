@@ -58,10 +58,10 @@ pub struct Facts {
     pub pieces: Vec<Piece>,
     /// The print files of every revision.
     pub print_files: Vec<PrintFile>,
-    /// Revisions that quality control passed.
-    pub passed: Vec<u32>,
-    /// Revisions that the customer approved.
-    pub approved: Vec<u32>,
+    /// Seals of what quality control passed.
+    pub passed: Vec<Hash>,
+    /// Seals of what the customer approved.
+    pub approved: Vec<Hash>,
 }
 
 /// One file or text asked of the customer.
@@ -150,6 +150,22 @@ impl Facts {
             })
     }
 
+    /// The seal of a revision: a hash of its number and of the bytes of each of its print files, so that
+    /// a yes counts for these bytes alone. Drawn again to other bytes, it is another seal.
+    pub fn seal(&self, revision: u32) -> Hash {
+        let mut text = format!("revision {revision}\n");
+        let mut files: Vec<&PrintFile> = self.files_of(revision).collect();
+        files.sort_by(|a, b| a.area.cmp(&b.area));
+        for file in files {
+            text += &format!("{} {}\n", file.area, file.hash);
+        }
+        Hash::of(text.as_bytes())
+    }
+
+    fn is_sealed(&self, seals: &[Hash]) -> bool {
+        !seals.is_empty() && seals.contains(&self.seal(self.revision))
+    }
+
     /// The print files of this revision.
     pub fn files_of(&self, revision: u32) -> impl Iterator<Item = &PrintFile> {
         self.print_files.iter().filter(move |file| file.revision == revision)
@@ -178,8 +194,8 @@ pub fn state(steps: &[Step], facts: &Facts) -> State {
             Step::Input if facts.pieces.iter().any(Piece::is_owed) => State::AwaitingInput,
             Step::Review if facts.pieces.iter().any(Piece::is_unjudged) => State::AwaitingReview,
             Step::Artwork if !facts.has_artwork(facts.revision) => State::Making,
-            Step::Check if !facts.passed.contains(&facts.revision) => State::AwaitingCheck,
-            Step::Proof if !facts.approved.contains(&facts.revision) => State::AwaitingApproval,
+            Step::Check if !facts.is_sealed(&facts.passed) => State::AwaitingCheck,
+            Step::Proof if !facts.is_sealed(&facts.approved) => State::AwaitingApproval,
             Step::Input | Step::Review | Step::Artwork | Step::Check | Step::Proof => continue,
         };
         return waiting;
@@ -287,12 +303,23 @@ mod tests {
             facts.print_files.push(file);
         }
         if 5 <= stage {
-            facts.passed.push(2);
+            facts.passed.push(facts.seal(2));
         }
         if 6 <= stage {
-            facts.approved.push(2);
+            facts.approved.push(facts.seal(2));
         }
         facts
+    }
+
+    #[test]
+    fn a_yes_counts_for_the_bytes_that_were_looked_at() {
+        let steps = [Step::Artwork, Step::Check, Step::Proof];
+        let mut facts = facts_at(6);
+        assert_eq!(state(&steps, &facts), State::Ready);
+        facts.print_files[0].hash = Hash::of(b"drawn again");
+        assert_eq!(state(&steps, &facts), State::AwaitingCheck);
+        facts.print_files[0].hash = Hash::of(b"x");
+        assert_eq!(state(&steps, &facts), State::Ready);
     }
 
     const STAGES: [&str; 7] =

@@ -8,6 +8,7 @@ pub mod time;
 pub mod recipient;
 pub mod shop_hook;
 pub mod shop_order;
+pub mod shop_product;
 
 pub mod design;
 pub mod field;

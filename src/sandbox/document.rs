@@ -90,7 +90,7 @@ fn write_text(text: &str, out: &mut String) {
     out.push('"');
     let mut rest = text;
     // Runs of plain letters are copied whole: nearly all of a document is plain.
-    while let Some(at) = rest.find(|c| !is_plain(c)) {
+    while let Some(at) = rest.bytes().position(|byte| !is_plain(byte)) {
         out.push_str(&rest[..at]);
         let mut odd = rest[at..].chars();
         if let Some(c) = odd.next() {
@@ -102,8 +102,9 @@ fn write_text(text: &str, out: &mut String) {
     out.push('"');
 }
 
-fn is_plain(c: char) -> bool {
-    matches!(c, ' '..='~') && !matches!(c, '"' | '\\' | '/')
+/// Whether a byte is a whole letter that stands for itself; those of letters beyond ASCII are not.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\' | b'/')
 }
 
 fn write_odd(c: char, out: &mut String) {

@@ -14,6 +14,7 @@ use crate::config::{self, Config};
 use crate::flow::Ctx;
 use crate::model::id::PersonId;
 use crate::model::id::ShopId;
+use crate::model::shop_product::ShopProduct;
 use crate::model::time::Moment;
 
 /// How addresses are written and moments are shown.
@@ -71,6 +72,10 @@ const LISTS_KEPT: usize = 512;
 const HALFWAY_KEPT: usize = 256;
 /// Forms that came back with faults, whose secrets need not be typed again.
 const SECRETS_KEPT: usize = 32;
+/// Answers of shops to searches in their catalogues.
+const CATALOGUES_KEPT: usize = 128;
+/// So long a shop is not asked the same again.
+const CATALOGUE_FRESH: Duration = Duration::from_secs(600);
 /// Sentences that wait to be shown.
 const NOTICES_KEPT: usize = 1_024;
 /// The same alarm from outside is written down no more often than this.
@@ -86,7 +91,11 @@ struct Memory {
     lists: Mutex<VecDeque<(String, String)>>,
     secrets: Mutex<VecDeque<(String, Secrets)>>,
     setup: Mutex<Option<Setup>>,
+    catalogues: Mutex<VecDeque<(String, Catalogue)>>,
 }
+
+/// What a shop said of its products, and when.
+type Catalogue = (Moment, Arc<Vec<ShopProduct>>);
 
 /// Secrets of a form that came back with faults, by their field.
 pub type Secrets = BTreeMap<String, SecretString>;
@@ -173,6 +182,7 @@ impl Site {
                 lists: Mutex::default(),
                 secrets: Mutex::default(),
                 setup: Mutex::default(),
+                catalogues: Mutex::default(),
             }),
         }
     }
@@ -276,6 +286,29 @@ impl Site {
         let kept = lock(&self.memory.secrets);
         let found = kept.iter().find(|(known, _)| super::auth::is_same(known, token));
         found.map(|(_, secrets)| secrets.clone()).unwrap_or_default()
+    }
+
+    /// What the shop's catalogue has for these words; asked once in ten minutes.
+    pub async fn shop_products(
+        &self,
+        shop: ShopId,
+        words: &str,
+    ) -> Result<Arc<Vec<ShopProduct>>, String> {
+        let key = format!("{shop}:{}", words.trim().to_lowercase());
+        let now = self.now();
+        let kept = lock(&self.memory.catalogues).iter().find(|(known, _)| *known == key).cloned();
+        if let Some((_, (at, products))) = kept
+            && now.since(at) < CATALOGUE_FRESH
+        {
+            return Ok(products);
+        }
+        let seat = self.ctx.shop(shop).map_err(|error| error.to_string())?;
+        let found = seat.shop.products(words).await.map_err(|error| error.to_string())?;
+        let found = Arc::new(found);
+        let mut catalogues = lock(&self.memory.catalogues);
+        catalogues.retain(|(known, _)| *known != key);
+        push(&mut catalogues, (key, (now, Arc::clone(&found))), CATALOGUES_KEPT);
+        Ok(found)
     }
 
     /// From now on this link makes the first account, for so long.

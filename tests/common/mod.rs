@@ -420,6 +420,7 @@ fn seats(
         hook_token: "t0ken".to_owned(),
         hooks: HooksMade::ByProgram,
         track_every,
+        order_page: "https://provider.example/orders/{number}".to_owned(),
     };
     let all: [(&str, Arc<dyn Provider>); 3] = [
         ("customcat", Arc::new(customcat.clone())),

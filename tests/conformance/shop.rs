@@ -495,3 +495,26 @@ async fn the_clock_of_the_shop_is_compared_with_ours() {
         assert!((ahead_ms + 600_000).abs() <= 1_000, "{:?}: {ahead_ms}", bench.face);
     }
 }
+
+#[tokio::test]
+async fn its_catalogue_is_searched_by_words_and_sku() {
+    for bench in benches().await {
+        bench.buy();
+        let blue = CartLine::of(21, "SHIRT-BLUE", "Team shirt - Blue, L").variation(210);
+        bench.seat.add_product(&blue);
+        let found = bench.subject.products("mug").await.unwrap();
+        assert_eq!(found.len(), 1, "{:?}", bench.face);
+        assert_eq!((found[0].product, found[0].variation), (11, None));
+        assert_eq!((found[0].sku.as_str(), found[0].has_variations), ("MUG-11", false));
+        let by_sku = bench.subject.products("GIFTCARD-NOTE").await.unwrap();
+        assert_eq!(by_sku.iter().map(|one| one.product).collect::<Vec<_>>(), [13]);
+        let shirts = bench.subject.products("shirt").await.unwrap();
+        let ids: Vec<_> = shirts.iter().map(|one| (one.product, one.variation)).collect();
+        assert_eq!(ids, [(21, None), (21, Some(210))], "{:?}", bench.face);
+        assert!(shirts[0].has_variations);
+        assert_eq!(shirts[1].name, "Team shirt: Blue, L");
+        assert_eq!(shirts[1].sku, "SHIRT-BLUE");
+        assert_eq!(bench.subject.products("nothing like it").await.unwrap(), []);
+        assert!(3 <= bench.subject.products("").await.unwrap().len());
+    }
+}

@@ -102,6 +102,14 @@ pub const SHOP: &[Spec] = &[
         "",
         "Customers’ photos are fetched from the shop and from these.",
     ),
+    spec(
+        "other_urls",
+        "Other addresses of the shop",
+        Kind::Lines,
+        "",
+        "By which it names itself in its webhooks. A webhook from any further one is taken for a copy of \
+         the shop.",
+    ),
     spec("poll_every", "Look for orders every", Kind::Span, "60 s", "Besides what webhooks tell."),
 ];
 
@@ -145,6 +153,40 @@ pub const PROVIDER: &[Spec] = &[
     ),
     spec("delay", "Submit delay of its own", Kind::Span, "", "Empty is the shop’s."),
     spec("production_days", "Days until it ships", Kind::Count, "5", "Then people are told."),
+    spec(
+        "order_page",
+        "Its page of an order",
+        Kind::Text,
+        "",
+        "The address in your account there, with {number} for its number and {reference} for ours. \
+         The order’s page then links to it.",
+    ),
+    spec(
+        "limits.orders_per_hour",
+        "Its own limit: orders in an hour",
+        Kind::Count,
+        "",
+        "Besides the limits of all submissions together. Empty is none.",
+    ),
+    spec("limits.money_per_day", "Its own limit: money in a day", Kind::Amount, "", "UTC."),
+    spec(
+        "limits.price_max",
+        "Its own limit: most that one order may cost",
+        Kind::Amount,
+        "",
+        "Takes the place of the one for all submissions; a dearer order is held.",
+    ),
+    spec(
+        "limits.price_unknown",
+        "Where the price cannot be told before",
+        Kind::Choice(&[
+            ("", "As for all submissions"),
+            ("send", "Send it"),
+            ("hold", "Hold it for a person"),
+        ]),
+        "",
+        "",
+    ),
     spec("fallback_phone", "Telephone for recipients without", Kind::Text, "", ""),
     spec("fallback_email", "E-mail for recipients without", Kind::Text, "", ""),
     spec(
@@ -167,6 +209,30 @@ pub const PROVIDER: &[Spec] = &[
         Kind::Tick,
         "no",
         "Instead of assuming 300.",
+    ),
+    spec(
+        "seller",
+        "CustomCat: sender on the label",
+        Kind::Map,
+        "",
+        "One on each line: name = Prints, then phone, address_1, address_2, city, state, postcode and \
+         country (two letters). Empty is CustomCat’s own.",
+    ),
+    spec(
+        "presets",
+        "CustomCat: where the art goes",
+        Kind::Numbers,
+        "",
+        "The variant, an equals sign, CustomCat’s number; * stands for every other: 45475 = 4. Empty is \
+         where it was drawn.",
+    ),
+    spec(
+        "properties",
+        "ShineOn: names of fields",
+        Kind::Map,
+        "",
+        "A field of the design, an equals sign, ShineOn’s name for it: motto = Engraving Line 2. Fields \
+         called like ShineOn’s need no entry.",
     ),
 ];
 

@@ -210,10 +210,12 @@ pub(super) fn verdict(
 ) -> Result<(), FlowError> {
     let item = item_mut(order, id)?;
     let revision = item.facts.revision;
-    db::item::put_verdict(tx, id, revision, kind, with.actor)?;
+    let seal = item.facts.seal(revision);
+    db::item::put_verdict(tx, id, (revision, &seal), kind, with.actor)?;
+    let words = format!("revision {revision}, seal {}", seal.short());
     match kind {
-        "passed" => item.facts.passed.push(revision),
-        _ => item.facts.approved.push(revision),
+        "passed" => item.facts.passed.push(seal),
+        _ => item.facts.approved.push(seal),
     }
-    note(tx, order, with, order.item_name(id), kind, &format!("revision {revision}"))
+    note(tx, order, with, order.item_name(id), kind, &words)
 }

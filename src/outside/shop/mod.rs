@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use crate::model::id::ShopOrderId;
 use crate::model::shop_hook::{KnownHook, WantedHook};
 use crate::model::shop_order::{ChangedPage, ShopOrder, ShopParcel};
+use crate::model::shop_product::ShopProduct;
 use crate::model::time::Moment;
 
 /// Why a shop did not do what it was asked.
@@ -84,6 +85,12 @@ pub trait Shop: Send + Sync {
     /// Drops a webhook; one that is gone already is no error.
     async fn drop_hook(&self, _: i64) -> Result<(), ShopError> {
         Err(no_hooks())
+    }
+
+    /// What can be bought there whose name or SKU has these words, each product before its variations;
+    /// one page at most. Without words: the first ones.
+    async fn products(&self, _: &str) -> Result<Vec<ShopProduct>, ShopError> {
+        Err(ShopError::Refused { reason: "its catalogue cannot be searched".to_owned() })
     }
 
     /// Whether address, keys and rights work, as one sentence per finding.

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use crate::model::id::{ShopLineId, ShopOrderId};
 use crate::model::money::{Currency, Money};
 use crate::model::recipient::Recipient;
-use crate::model::shop_order::{LineMeta, MetaSource, ShopLine, ShopOrder};
+use crate::model::shop_order::{LineMeta, MetaSource, ShopLine, ShopOrder, ShopParcel};
 use crate::model::time::Moment;
 
 /// One order in the shop's own memory.
@@ -222,5 +222,18 @@ impl Meta {
         let key = html_escape::decode_html_entities(&self.key);
         let value = html_escape::decode_html_entities(value);
         Some((key.trim().to_owned(), value.into_owned()))
+    }
+}
+
+impl Parcel {
+    pub(crate) fn told(&self) -> ShopParcel {
+        ShopParcel {
+            key: self.key.clone(),
+            carrier: self.carrier.clone(),
+            tracking_number: self.tracking_number.clone(),
+            tracking_url: self.tracking_url.clone(),
+            shipped_at: self.shipped_at,
+            lines: self.lines.clone(),
+        }
     }
 }

@@ -15,6 +15,7 @@ use crate::model::id::{ShopLineId, ShopOrderId};
 use crate::model::recipient::Recipient;
 use crate::model::shop_hook::{KnownHook, WantedHook};
 use crate::model::shop_order::{ChangedPage, ShopOrder, ShopParcel};
+use crate::model::shop_product::ShopProduct;
 use crate::model::time::Moment;
 use crate::outside::shop::{NoteTo, Shop, ShopError};
 use crate::sandbox::core::{Core, Event};
@@ -327,6 +328,15 @@ impl Shop for WorldShop {
         })
     }
 
+    async fn products(&self, words: &str) -> Result<Vec<ShopProduct>, ShopError> {
+        self.with(|store, core| {
+            if let Some(error) = core.strike(Call::ShopOrder).as_ref().and_then(refusal_of) {
+                return Err(error);
+            }
+            Ok(store.find_products(words))
+        })
+    }
+
     async fn set_status(&self, id: ShopOrderId, status: &str) -> Result<(), ShopError> {
         self.write(Call::ShopSetStatus, id, |store, core| {
             if !store.statuses.iter().any(|known| known == status) {
@@ -461,19 +471,6 @@ impl Store {
             self.name, parcel.carrier, parcel.tracking_number
         ));
         self.save(core, id);
-    }
-}
-
-impl Parcel {
-    fn told(&self) -> ShopParcel {
-        ShopParcel {
-            key: self.key.clone(),
-            carrier: self.carrier.clone(),
-            tracking_number: self.tracking_number.clone(),
-            tracking_url: self.tracking_url.clone(),
-            shipped_at: self.shipped_at,
-            lines: self.lines.clone(),
-        }
     }
 }
 

@@ -12,6 +12,7 @@ use super::order::{Line, Meta, Note, Order, Parcel, Product, ShippingLine};
 use super::people::ShopAct;
 use crate::model::id::ShopOrderId;
 use crate::model::recipient::Recipient;
+use crate::model::shop_product::ShopProduct;
 use crate::model::time::Moment;
 use crate::sandbox::core::{Core, Event};
 use crate::sandbox::mailbox::ShopMail;
@@ -61,6 +62,35 @@ pub(crate) struct Store {
 }
 
 impl Store {
+    /// Products whose name or SKU has these words, by name, each before its variations.
+    pub(crate) fn find_products(&self, words: &str) -> Vec<ShopProduct> {
+        let wanted = words.trim().to_lowercase();
+        let has = |product: &Product| {
+            product.name.to_lowercase().contains(&wanted) || product.sku.to_lowercase() == wanted
+        };
+        let mut rows: Vec<(&i64, &Product)> =
+            self.products.iter().filter(|(_, product)| has(product)).collect();
+        rows.sort_by(|a, b| a.1.name.cmp(&b.1.name));
+        let mut found = Vec::new();
+        for (id, product) in rows {
+            found.push(ShopProduct {
+                product: *id,
+                variation: None,
+                name: product.name.clone(),
+                sku: product.sku.clone(),
+                has_variations: !product.variations.is_empty(),
+            });
+            found.extend(product.variations.iter().map(|(variation, (name, sku))| ShopProduct {
+                product: *id,
+                variation: Some(*variation),
+                name: format!("{}: {}", product.name, name.split(" - ").nth(1).unwrap_or(name)),
+                sku: sku.clone(),
+                has_variations: false,
+            }));
+        }
+        found
+    }
+
     pub(crate) fn new(name: &str) -> Store {
         let statuses = [
             "auto-draft",

@@ -7,7 +7,7 @@ use super::times;
 use crate::flow::operate::{Delay, TypedParcel};
 use crate::flow::{FlowError, amend, intake, review};
 use crate::model::hold::Target;
-use crate::model::id::{FulfilmentId, HoldId, ItemId, OrderId};
+use crate::model::id::{FulfilmentId, Hash, HoldId, ItemId, OrderId};
 use crate::model::item::Verdict;
 use crate::model::time::Moment;
 use crate::web::error::Error;
@@ -277,7 +277,7 @@ pub async fn pass(
     posted: Posted,
 ) -> Answer {
     let (order, item) = (OrderId(order), ItemId(item));
-    let done = review::pass(&site.ctx, order, (item, seen(&posted)), posted.actor()).await;
+    let done = review::pass(&site.ctx, order, (item, seal(&posted)), posted.actor()).await;
     back(&site, &posted, order, done, "Passed.")
 }
 
@@ -288,8 +288,13 @@ pub async fn approve(
     posted: Posted,
 ) -> Answer {
     let (order, item) = (OrderId(order), ItemId(item));
-    let done = review::approve(&site.ctx, order, (item, seen(&posted)), posted.actor()).await;
+    let done = review::approve(&site.ctx, order, (item, seal(&posted)), posted.actor()).await;
     back(&site, &posted, order, done, "The customer's yes is noted.")
+}
+
+/// The seal of what was on the page where it was pressed; one that was not there fits nothing.
+fn seal(posted: &Posted) -> Hash {
+    Hash::parse(posted.form.text("seal")).unwrap_or_else(|| Hash::of(b""))
 }
 
 /// The revision that was on the page where it was pressed.

@@ -13,7 +13,7 @@ use crate::model::hold::Target;
 use crate::model::id::FulfilmentId;
 use crate::model::order::{Fulfilment, Shipment};
 use crate::model::problem::What;
-use crate::web::address::Links;
+use crate::web::address::{Links, query_part};
 use crate::web::site::Site;
 
 /// One fulfilment as its card shows it.
@@ -36,6 +36,8 @@ pub struct Card {
     pub waits: String,
     /// Names and words beside each other.
     pub facts: Vec<(&'static str, String)>,
+    /// Its page in the merchant's account at the provider.
+    pub page: Option<String>,
     /// What it holds.
     pub lines: Vec<CardLine>,
     /// What can be pressed.
@@ -110,9 +112,10 @@ fn card(site: &Site, record: &Record, fulfilment: &Fulfilment, times: &Times) ->
         stopped_why,
         waits: match is_by_hand && needs_person {
             true => "Values, files and address are fixed now. Place it as shown below.".to_owned(),
-            false => waits(record, fulfilment),
+            false => waits(site, record, fulfilment),
         },
         facts: facts(record, fulfilment, times),
+        page: seat.and_then(|seat| page_at(&seat.rules.order_page, fulfilment)),
         lines: lines(record, fulfilment),
         actions: actions(site, record, fulfilment),
         by_hand: (is_by_hand && needs_person).then(|| by_hand(site, record, fulfilment)),
@@ -149,7 +152,18 @@ fn stopped_why(record: &Record, fulfilment: &Fulfilment, times: &Times) -> Strin
     }
 }
 
-fn waits(record: &Record, fulfilment: &Fulfilment) -> String {
+/// The order's page at the provider, once it has what its address needs.
+fn page_at(template: &str, fulfilment: &Fulfilment) -> Option<String> {
+    let number = fulfilment.provider_order_id.as_ref();
+    let reference = fulfilment.reference.as_ref()?.to_string();
+    if template.is_empty() || (template.contains("{number}") && number.is_none()) {
+        return None;
+    }
+    let number = number.map_or(String::new(), |number| query_part(number));
+    Some(template.replace("{number}", &number).replace("{reference}", &query_part(&reference)))
+}
+
+fn waits(site: &Site, record: &Record, fulfilment: &Fulfilment) -> String {
     match fulfilment.state {
         State::Gathering => {
             let order = &record.order;
@@ -170,7 +184,17 @@ fn waits(record: &Record, fulfilment: &Fulfilment) -> String {
             "It is being looked up at the provider; nothing is sent again meanwhile.".to_owned()
         }
         State::InProduction | State::Submitting { .. } => {
-            "It was submitted: values, files and address can no longer be changed here.".to_owned()
+            let items = fulfilment.lines.iter().filter_map(|line| record.order.item(line.item));
+            let can = |item| super::items::correctable(site, record, item).is_ok();
+            match fulfilment.state == State::InProduction && items.into_iter().any(can) {
+                true => {
+                    "It was submitted: the address is fixed. A corrected file can still be sent."
+                }
+                false => {
+                    "It was submitted: values, files and address can no longer be changed here."
+                }
+            }
+            .to_owned()
         }
         _ => String::new(),
     }

@@ -31,6 +31,8 @@ pub struct ItemView {
     pub sku: String,
     /// The number of the present revision.
     pub revision: u32,
+    /// The first digits of its seal.
+    pub seal: String,
     /// What it is printed with.
     pub values: Vec<ValueView>,
     /// What stood in the shop's order, word for word.
@@ -145,6 +147,7 @@ fn view(site: &Site, record: &Record, item: &Item, times: &Times) -> ItemView {
         reprints: item.reprints,
         sku: item.provider_sku.clone(),
         revision: item.facts.revision,
+        seal: item.facts.seal(item.facts.revision).short().to_owned(),
         values: values(site, record, item),
         given: given(record, item),
         pictures: record.pictures_of(site, item.id),
@@ -290,7 +293,7 @@ pub fn file_view(site: &Site, record: &Record, item: &Item, file: &PrintFile) ->
 fn actions(site: &Site, record: &Record, item: &Item, is_locked: bool) -> Vec<Action> {
     let links = site.links();
     let act = |act: &str| links.item_act(&record.order.id, &item.id, act);
-    let seen = item.facts.revision;
+    let seen = item.facts.seal(item.facts.revision);
     let mut actions = Vec::new();
     if item.state == State::Dropped {
         return actions;
@@ -303,12 +306,12 @@ fn actions(site: &Site, record: &Record, item: &Item, is_locked: bool) -> Vec<Ac
     }
     match item.state {
         State::AwaitingCheck => {
-            actions.push(Action::press("Pass", act("pass")).primary().with("revision", seen));
+            actions.push(Action::press("Pass", act("pass")).primary().with("seal", seen));
         }
         State::AwaitingApproval => {
             let question = "Note that the customer has said yes to this very print file.";
             let ask = Action::ask("Approved by the customer", act("approve"), question);
-            actions.push(ask.with("revision", seen));
+            actions.push(ask.with("seal", seen));
         }
         _ => {}
     }

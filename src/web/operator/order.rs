@@ -1,7 +1,9 @@
 //! The page of one order.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 
 use super::action::Action;
@@ -10,8 +12,8 @@ use super::items::{ItemView, OtherLine, others, views};
 use super::list::wanted::Wanted;
 use super::problems::{Trouble, troubles};
 use super::record::Record;
-use super::story::{self, Sentence};
-use super::times::{Time, Times};
+use super::story::{self, Part, Sentence};
+use super::times::{Countdown, Time, Times};
 use super::words::{self, Standing};
 use super::{Frame, by_hand, page, times};
 use crate::db;
@@ -40,6 +42,7 @@ struct OrderPage {
     address_is_locked: bool,
     note: String,
     story: Vec<Sentence>,
+    parts: Vec<StoryTab>,
     editor: Option<Editor>,
     can_cancel: bool,
     cancel_question: &'static str,
@@ -50,6 +53,14 @@ struct OrderPage {
     /// Whether the customer can be written to.
     can_write: bool,
     around: Around,
+}
+
+/// What the history can be narrowed to, and how much is there.
+struct StoryTab {
+    label: &'static str,
+    href: String,
+    count: usize,
+    is_here: bool,
 }
 
 /// Where an order stands in the list that the person came from.
@@ -71,6 +82,8 @@ struct Head {
     shop_status: String,
     shop_page: Option<String>,
     shipping: String,
+    /// The clock that runs out first.
+    countdown: Option<Countdown>,
 }
 
 struct Editor {
@@ -84,12 +97,14 @@ pub async fn show(
     State(site): State<Site>,
     operator: Operator,
     Path(id): Path<i64>,
+    Query(asked): Query<BTreeMap<String, String>>,
 ) -> Result<Response, Error> {
     let record = Record::load(&site, OrderId(id)).await?;
     let title = format!("Order {}", record.order.number);
     let frame = Frame::load(&site, &operator, "orders", &title).await?;
     let around = around(&site, &operator, OrderId(id)).await?;
-    page(&order_page(&site, frame, &record, around))
+    let part = Part::from_name(asked.get("history").map_or("", String::as_str));
+    page(&order_page(&site, frame, &record, around, part))
 }
 
 /// The list that the person came from, and its orders before and after this one.
@@ -116,8 +131,9 @@ async fn around(site: &Site, operator: &Operator, id: OrderId) -> Result<Around,
     })
 }
 
-fn order_page(site: &Site, frame: Frame, record: &Record, around: Around) -> OrderPage {
+fn order_page(site: &Site, frame: Frame, record: &Record, around: Around, part: Part) -> OrderPage {
     let times = times(site);
+    let story = story::of_record(record, site.links(), &times);
     let order = &record.order;
     let submitted = order.submitted();
     let is_moving = matches!(order.state, OrderState::Open | OrderState::AwaitingPayment);
@@ -126,7 +142,8 @@ fn order_page(site: &Site, frame: Frame, record: &Record, around: Around) -> Ord
     let items = views(site, record, &times);
     OrderPage {
         id: order.id,
-        head: head(site, record, &times),
+        head: head(site, record, &cards, &times),
+        parts: story_tabs(site, record, &story, part),
         next: next_action(&frame, &troubles, &items, &cards),
         troubles,
         cards,
@@ -136,7 +153,7 @@ fn order_page(site: &Site, frame: Frame, record: &Record, around: Around) -> Ord
         address_is_ours: record.address_is_ours,
         address_is_locked: super::recipient::is_locked(order),
         note: record.note.clone(),
-        story: story::tell(&record.history, Some(order), &times),
+        story: story.into_iter().filter(|one| part.has(one)).collect(),
         editor: record.lease.as_ref().map(|(until, name)| Editor {
             name: name.clone(),
             until: times.at(*until),
@@ -157,6 +174,21 @@ fn order_page(site: &Site, frame: Frame, record: &Record, around: Around) -> Ord
         around,
         frame,
     }
+}
+
+/// The parts of the history that have anything in them.
+fn story_tabs(site: &Site, record: &Record, story: &[Sentence], here: Part) -> Vec<StoryTab> {
+    let order = site.links().order(&record.order.id);
+    let tab = |part: Part| StoryTab {
+        label: part.label(),
+        href: match part {
+            Part::All => format!("{order}#history"),
+            _ => format!("{order}?history={}#history", part.name()),
+        },
+        count: story.iter().filter(|one| part.has(one)).count(),
+        is_here: part == here,
+    };
+    Part::ALL.into_iter().map(tab).filter(|tab| 0 < tab.count || tab.is_here).collect()
 }
 
 /// The one press that brings the order on: what stops it comes first, then what waits for a look, then
@@ -185,7 +217,7 @@ fn next_action(
     })
 }
 
-fn head(site: &Site, record: &Record, times: &Times) -> Head {
+fn head(site: &Site, record: &Record, cards: &[Card], times: &Times) -> Head {
     let order = &record.order;
     let seat = site.ctx.shops.get(&order.shop);
     let template = seat.map(|seat| seat.rules.order_page.as_str());
@@ -208,6 +240,10 @@ fn head(site: &Site, record: &Record, times: &Times) -> Head {
         shop_status: order.shop_status.clone(),
         shop_page,
         shipping: shipping_words(&order.shipping_method),
+        countdown: cards
+            .iter()
+            .filter_map(|card| card.countdown.clone())
+            .min_by_key(|countdown| countdown.at_ms),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::db;
 use crate::db::fulfilment::Ledger;
 use crate::db::history::HistoryLine;
 use crate::db::item::RevisionLine;
+use crate::db::mail::OrderMail;
 use crate::flow::FlowError;
 use crate::model::design::Design;
 use crate::model::id::{FulfilmentId, Hash, ItemId, LineId, OrderId};
@@ -28,6 +29,8 @@ pub struct Record {
     pub shipments: Vec<Shipment>,
     /// Its history, oldest first.
     pub history: Vec<HistoryLine>,
+    /// Mails about it, oldest first.
+    pub mails: Vec<OrderMail>,
     /// The revisions of each item, oldest first.
     pub revisions: BTreeMap<ItemId, Vec<RevisionLine>>,
     /// What the customer gave with each line.
@@ -107,6 +110,7 @@ fn read(tx: &db::Tx<'_>, id: OrderId) -> Result<Record, FlowError> {
         meta,
         shipments: db::shipment::of_order(tx, id)?,
         history: db::history::of_order(tx, id)?,
+        mails: db::mail::of_order(tx, id)?,
         lease: db::board::edit_lease(tx, id)?,
         note: db::board::note(tx, id)?,
         address_is_ours: db::order::address_is_by_staff(tx, id)?,

@@ -22,6 +22,10 @@ use crate::web::error::Error;
 use crate::web::guard::Operator;
 use crate::web::site::Site;
 
+pub mod seals;
+
+use seals::{Kept, Seals};
+
 #[derive(Template)]
 #[template(path = "operator/revisions.html")]
 struct RevisionsPage {
@@ -32,6 +36,7 @@ struct RevisionsPage {
     title: String,
     rows: Vec<Row>,
     compared: Option<Compared>,
+    seals: Option<Seals>,
     /// The newest revision that is the customer's own, where another one counts.
     ordered: Option<u32>,
     is_locked: bool,
@@ -81,6 +86,7 @@ pub async fn show(
     };
     let ordered = lines.iter().rev().find(|line| !is_by_staff(line)).map(|line| line.0);
     let title = item_title(&record, item);
+    let kept = kept(&site, &record, item).await?;
     let frame = Frame::load(&site, &operator, "orders", &format!("Revisions of {title}")).await?;
     // Ticked to begin with: the present one and the one before.
     let newest = numbers.last().copied().unwrap_or(1);
@@ -96,10 +102,23 @@ pub async fn show(
         rows: rows.collect(),
         ordered: ordered.filter(|number| values.get(number) != Some(&present.values)),
         is_locked: record.order.is_locked(item),
+        seals: seals::seals(&site, &record.order, present, &kept, &times(&site)),
         compared,
         title,
         frame,
     })
+}
+
+async fn kept(site: &Site, record: &Record, item: ItemId) -> Result<Kept, Error> {
+    let fulfilments: Vec<_> = record.order.fulfilments.iter().map(|one| one.id).collect();
+    let read = site.ctx.read(move |tx| {
+        let mut links = BTreeMap::new();
+        for id in &fulfilments {
+            links.insert(*id, db::file::links_of(tx, *id)?);
+        }
+        Ok(Kept { verdicts: db::item::verdicts(tx, item)?, links })
+    });
+    Ok(read.await?)
 }
 
 fn is_by_staff((_, _, by, _): &RevisionLine) -> bool {

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::record::Record;
 use super::times::{Time, Times};
 use super::words::fulfilment_state;
 use crate::db::history::HistoryLine;
+use crate::db::mail::OrderMail;
 use crate::model::hold::Actor;
 use crate::model::order::Order;
 use crate::model::time::Moment;
+use crate::web::address::Links;
 
 /// One sentence of the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +25,107 @@ pub struct Sentence {
     pub note: String,
     /// `person`, `program` or `outside`: the mark before it.
     pub tone: &'static str,
+    /// Where what it tells of can be looked at; empty where there is nothing to see.
+    pub href: String,
+}
+
+/// What the history can be narrowed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Everything.
+    All,
+    /// What people did, wrote and decided.
+    People,
+    /// What the program did by itself.
+    Program,
+    /// What the shop, the provider and the customer said.
+    Outside,
+    /// Mails.
+    Mail,
+}
+
+impl Part {
+    /// Every part, in the order of the tabs.
+    pub const ALL: [Part; 5] = [Part::All, Part::People, Part::Program, Part::Outside, Part::Mail];
+
+    /// Its word in an address.
+    pub fn name(self) -> &'static str {
+        match self {
+            Part::All => "all",
+            Part::People => "people",
+            Part::Program => "program",
+            Part::Outside => "outside",
+            Part::Mail => "mail",
+        }
+    }
+
+    /// The part of this name; everything where it is none.
+    pub fn from_name(name: &str) -> Part {
+        Part::ALL.into_iter().find(|part| part.name() == name).unwrap_or(Part::All)
+    }
+
+    /// What people read.
+    pub fn label(self) -> &'static str {
+        match self {
+            Part::All => "All",
+            Part::People => "People",
+            Part::Program => "Program",
+            Part::Outside => "Shop and provider",
+            Part::Mail => "Mail",
+        }
+    }
+
+    /// Whether a sentence belongs to it.
+    pub fn has(self, sentence: &Sentence) -> bool {
+        match self {
+            Part::All => true,
+            Part::People => matches!(sentence.tone, "person" | "comment" | "letter"),
+            Part::Program => sentence.tone == "program",
+            Part::Outside => sentence.tone == "outside",
+            Part::Mail => matches!(sentence.tone, "mail" | "letter"),
+        }
+    }
+}
+
+/// The whole story of an order: its history and its mails, newest first.
+pub fn of_record(record: &Record, links: &Links, times: &Times) -> Vec<Sentence> {
+    let order = &record.order;
+    let mut told = tell(&record.history, Some(order), times);
+    let pages: BTreeMap<String, String> = order
+        .items
+        .iter()
+        .map(|item| {
+            let page = links.item_act(&order.id, &item.id, "revisions");
+            (order.item_name(item.id), page)
+        })
+        .collect();
+    let shown = record.history.iter().rev().filter(|line| !is_noise(line));
+    for (sentence, line) in told.iter_mut().zip(shown) {
+        if matches!(line.event.as_str(), "drawn" | "amended" | "passed" | "approved") {
+            sentence.href = pages.get(&line.subject).cloned().unwrap_or_default();
+        }
+    }
+    told.extend(record.mails.iter().rev().map(|mail| of_mail(mail, links, times)));
+    // Of one moment, what stood first stays first.
+    told.sort_by(|a, b| b.at.iso.cmp(&a.at.iso));
+    told
+}
+
+fn of_mail(mail: &OrderMail, links: &Links, times: &Times) -> Sentence {
+    let what = match mail.state.as_str() {
+        "sent" => "Mail sent to",
+        "refused" => "Mail was refused for",
+        "unknown" => "Mail may have reached",
+        _ => "Mail waits for",
+    };
+    Sentence {
+        at: times.at(mail.at),
+        who: String::new(),
+        text: format!("{what} {}", mail.recipient),
+        note: format!("“{}”", mail.subject),
+        tone: "mail",
+        href: links.to(&format!("/mails/{}", mail.id)),
+    }
 }
 
 /// The history, newest first; steps that only lead to the next one in the same moment are left out.
@@ -71,12 +175,14 @@ fn sentence(line: &HistoryLine, names: &BTreeMap<String, String>, times: &Times)
             _ => String::new(),
         };
         let text = line.note.clone();
-        return Sentence { at: times.at(line.at), who, text, note: String::new(), tone: "comment" };
+        let (at, note, href) = (times.at(line.at), String::new(), String::new());
+        return Sentence { at, who, text, note, tone: "comment", href };
     }
     if line.event == crate::flow::customer_note::EVENT {
         let who = format!("{} to the customer", line.actor.in_words());
         let text = line.note.clone();
-        return Sentence { at: times.at(line.at), who, text, note: String::new(), tone: "letter" };
+        let (at, note, href) = (times.at(line.at), String::new(), String::new());
+        return Sentence { at, who, text, note, tone: "letter", href };
     }
     let (who, tone) = match &line.actor {
         Actor::Program => (String::new(), "program"),
@@ -85,7 +191,7 @@ fn sentence(line: &HistoryLine, names: &BTreeMap<String, String>, times: &Times)
         Actor::Provider => ("The provider".to_owned(), "outside"),
         Actor::Customer => ("The customer".to_owned(), "outside"),
     };
-    Sentence { at: times.at(line.at), who, text, note, tone }
+    Sentence { at: times.at(line.at), who, text, note, tone, href: String::new() }
 }
 
 /// What happened, and its particulars.

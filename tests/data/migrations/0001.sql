@@ -19,7 +19,7 @@ INSERT INTO revisions (item_id, revision, design_hash, areas, made_at, made_by, 
 INSERT INTO revision_values (item_id, revision, field, kind, text) VALUES (1, 1, 'name', 'text', 'Rex');
 INSERT INTO pieces (item_id, field, given, verdict) VALUES (1, 'name', 1, 'accepted');
 INSERT INTO print_files (item_id, revision, area, place, hash, width_px, height_px, dpi, extension, made_at) VALUES (1, 1, 'wrap', 0, 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 2700, 1125, 300, 'png', '2026-01-01T00:00:00.000Z');
-INSERT INTO verdicts (item_id, revision, kind, by_whom, at) VALUES (1, 1, 'passed', 'person:ann', '2026-01-01T00:00:00.000Z');
+INSERT INTO verdicts (item_id, revision, kind, seal, by_whom, at) VALUES (1, 1, 'passed', 'seal', 'person:ann', '2026-01-01T00:00:00.000Z');
 INSERT INTO fulfilments (id, order_id, provider_id, state, reference, edition, provider_order_id, can_correct, since, deadline_at, next_action) VALUES (1, 1, 1, 'in_production', 'wb-main-1001-7-1', 1, 'X-1', 0, '2026-01-01T00:00:00.000Z', '2026-01-06T00:00:00.000Z', 'the provider ships it');
 INSERT INTO fulfilment_lines (fulfilment_id, item_id, quantity, shipped, revision) VALUES (1, 1, 2, 1, 1);
 INSERT INTO holds (order_id, item_id, what, place, detail, set_by, set_at) VALUES (1, 1, 'glyph_missing', 'Name', 'x', 'program', '2026-01-01T00:00:00.000Z');

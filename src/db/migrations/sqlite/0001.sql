@@ -291,9 +291,10 @@ CREATE TABLE verdicts (
     item_id        INTEGER NOT NULL REFERENCES items,
     revision       INTEGER NOT NULL,
     kind           TEXT NOT NULL CHECK (kind IN ('passed', 'approved')),
+    seal           TEXT NOT NULL,          -- of the very bytes that were looked at
     by_whom        TEXT NOT NULL,
     at             TEXT NOT NULL,
-    PRIMARY KEY (item_id, revision, kind)
+    PRIMARY KEY (item_id, revision, kind, seal)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE fulfilments (
@@ -452,7 +453,6 @@ CREATE TABLE jobs (
 CREATE UNIQUE INDEX jobs_one_waiting ON jobs (step, key) WHERE state = 'scheduled';
 CREATE INDEX jobs_due ON jobs (run_at, id) WHERE state = 'scheduled';
 CREATE INDEX jobs_suspected ON jobs (run_at, id) WHERE suspected_at IS NOT NULL;
-CREATE INDEX jobs_busy ON jobs (order_id, lane) WHERE state = 'running';
 CREATE INDEX jobs_finished ON jobs (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX jobs_order ON jobs (order_id) WHERE order_id IS NOT NULL;
 

@@ -3,6 +3,7 @@
 //! Every write is as small as it can be, and is read back and compared: the store answers 200 and
 //! silently drops what it does not like. What is not idempotent is looked for before it is sent.
 
+mod catalogue;
 mod client;
 mod hooks;
 mod oauth;
@@ -27,6 +28,7 @@ use super::{NoteTo, Shop, ShopError};
 use crate::model::id::ShopOrderId;
 use crate::model::shop_hook::{KnownHook, WantedHook};
 use crate::model::shop_order::{ChangedPage, ShopOrder, ShopParcel};
+use crate::model::shop_product::ShopProduct;
 use crate::model::time::Moment;
 use crate::outside::clock::Clock;
 use crate::outside::http::HttpSettings;
@@ -307,6 +309,10 @@ impl Shop for WooCommerce {
             },
             Err(error) => Err(error),
         }
+    }
+
+    async fn products(&self, words: &str) -> Result<Vec<ShopProduct>, ShopError> {
+        self.search_products(words).await
     }
 
     async fn write_tracking(

@@ -17,8 +17,10 @@ use crate::web::operator::{Frame, page};
 use crate::web::site::{Notice, Site};
 
 mod draft;
+mod goods;
 
 use draft::{Draft, Problem};
+use goods::FoundGoods;
 
 /// So many variants of a catalogue are shown at most.
 const FOUND_MAX: usize = 40;
@@ -36,6 +38,8 @@ struct ProductPage {
     designs: Vec<(String, String)>,
     providers: Vec<String>,
     found: Option<FoundVariants>,
+    /// What was found in the shop's own catalogue.
+    goods: Option<FoundGoods>,
     delete: Option<(String, String)>,
 }
 
@@ -86,8 +90,12 @@ pub async fn show(
 pub async fn press(State(site): State<Site>, posted: Posted) -> Result<Response, Error> {
     let draft = Draft::read(posted.form.pairs());
     if posted.form.text("act") != "save" {
-        let draft = Draft { find: "catalogue".to_owned(), ..draft };
-        let there = site.links().to(&format!("/products/edit?{}#found", draft.query()));
+        let (find, place) = match posted.form.text("act") {
+            "find-goods" => ("goods", "goods"),
+            _ => ("catalogue", "found"),
+        };
+        let draft = Draft { find: find.to_owned(), ..draft };
+        let there = site.links().to(&format!("/products/edit?{}#{place}", draft.query()));
         return Ok(Redirect::to(&there).into_response());
     }
     let operator = Operator { session: posted.session.clone() };
@@ -169,6 +177,10 @@ async fn form(
     };
     let frame = Frame::load(site, operator, "products", &title).await?;
     let known = find(site).await?;
+    let goods = match draft.find.as_str() {
+        "goods" => Some(goods::search(site, &draft).await?),
+        _ => None,
+    };
     let shops = shops(site).into_iter().map(|(id, name): (ShopId, String)| (id.to_string(), name));
     let notice = problems.iter().find(|(place, _)| place.is_empty());
     let notice = notice.map_or(String::new(), |(_, words)| words.clone());
@@ -182,6 +194,7 @@ async fn form(
         problems,
         notice,
         found,
+        goods,
         draft,
         frame,
     })?;

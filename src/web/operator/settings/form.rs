@@ -225,7 +225,7 @@ pub fn views(
             let entry = match spec.kind {
                 Kind::Text | Kind::Span | Kind::Amount => Entry::Line,
                 Kind::Count => Entry::Number,
-                Kind::Lines | Kind::Map => Entry::Area,
+                Kind::Lines | Kind::Map | Kind::Numbers => Entry::Area,
                 Kind::Choice(list) => Entry::Choice(
                     list.iter().map(|(key, words)| (*key, *words, *key == chosen)).collect(),
                 ),

@@ -44,12 +44,14 @@ pub struct Draft {
     pub copies: String,
     /// What is searched for in the catalogue.
     pub search: String,
+    /// What is searched for in the shop's own catalogue.
+    pub shop_search: String,
     /// Which search was pressed.
     pub find: String,
 }
 
 impl Draft {
-    /// From what was sent. A variant that was picked in the list counts unless another was typed.
+    /// From what was sent. What was picked in a list counts unless something else was typed.
     pub fn read(pairs: &[(String, String)]) -> Draft {
         let text = |name: &str, most: usize| -> String {
             let found = pairs.iter().find(|(key, _)| key == name);
@@ -60,13 +62,20 @@ impl Draft {
         let or = |text: String, usual: &str| if text.is_empty() { usual.to_owned() } else { text };
         let (picked, typed) = (one("found"), one("provider_sku"));
         let is_picked = !picked.is_empty() && typed == one("sku_was");
+        let (mut kind, mut key) = (or(one("kind"), "sku"), one("key"));
+        let of_shop = one("picked");
+        if let Some((its_kind, its_key)) = of_shop.split_once(':')
+            && format!("{kind}:{key}") == one("key_was")
+        {
+            (kind, key) = (its_kind.to_owned(), its_key.to_owned());
+        }
         let steps = pairs.iter().filter(|(key, _)| key == "step").map(|(_, value)| value.clone());
         Draft {
             shop: one("shop"),
             id: one("id"),
             was: text("was", ROUTES_CHARS_MAX * 2),
-            kind: or(one("kind"), "sku"),
-            key: one("key"),
+            kind,
+            key,
             made: or(one("made"), "here"),
             design: one("design"),
             provider: one("provider"),
@@ -76,6 +85,7 @@ impl Draft {
             delay_h: one("delay_h"),
             copies: one("copies"),
             search: one("search"),
+            shop_search: one("shop_search"),
             find: one("find"),
         }
     }
@@ -141,6 +151,7 @@ impl Draft {
             ("delay_h", &self.delay_h),
             ("copies", &self.copies),
             ("search", &self.search),
+            ("shop_search", &self.shop_search),
             ("find", &self.find),
         ];
         query.extend_pairs(parts.iter().filter(|(_, text)| !text.is_empty()));
