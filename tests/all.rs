@@ -49,6 +49,7 @@ mod products;
 mod proof_slices;
 mod proofs;
 mod recovery;
+mod rehearsing;
 mod releasing;
 mod render;
 mod reports;

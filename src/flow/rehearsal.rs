@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::db;
 use crate::db::rehearsal::Rehearsal;
+use crate::model::design::Design;
 use crate::model::field::FieldKind;
 use crate::model::id::{Hash, RehearsalId};
 use crate::model::problem::Problem;
@@ -19,6 +20,10 @@ use super::ctx::{Ctx, FlowError};
 use super::file::store;
 use super::operate::Staff;
 
+mod past;
+
+pub use past::{Past, draw_past};
+
 /// What a rehearsal can be drawn with: name, and what it is.
 pub fn choices() -> Vec<(&'static str, &'static str)> {
     samples().iter().map(|sample| (sample.name, sample.about)).collect()
@@ -26,20 +31,34 @@ pub fn choices() -> Vec<(&'static str, &'static str)> {
 
 /// Draws a sample order with this text on it, and keeps the print files.
 pub async fn draw(ctx: &Ctx, sample: &str, words: &str, staff: &Staff) -> Result<usize, FlowError> {
+    let (design, values) = of_words(sample, words)?;
+    let photos = BTreeMap::from([(Hash::of(SAMPLE_PHOTO), Arc::new(SAMPLE_PHOTO.to_vec()))]);
+    let prints = press(ctx, &design, values, photos, (words, staff)).await?;
+    let count = prints.len();
+    keep(ctx, prints).await?;
+    Ok(count)
+}
+
+/// A sample with this text in the first of its fields that takes words.
+fn of_words(sample: &str, words: &str) -> Result<(Arc<Design>, Values), FlowError> {
     let sample = samples().iter().find(|one| one.name == sample);
     let sample = sample.ok_or_else(|| FlowError::NotNow("choose one of the samples".to_owned()))?;
     let design = design_folder::from_files(sample.name, sample.file_map())
         .map_err(|_| FlowError::NotNow("the sample cannot be read".to_owned()))?;
-    let design = Arc::new(design);
-    let photo = Hash::of(SAMPLE_PHOTO);
-    let values = fill(&design, words, &photo);
+    let values = fill(&design, words, &Hash::of(SAMPLE_PHOTO));
     let values = design.complete(&values).map_err(|problems| wrong(&problems))?;
-    let job = PressJob {
-        design: Arc::clone(&design),
-        values,
-        photos: BTreeMap::from([(photo, Arc::new(SAMPLE_PHOTO.to_vec()))]),
-        want: Want::Print,
-    };
+    Ok((Arc::new(design), values))
+}
+
+/// Draws in print resolution and stores the files.
+async fn press(
+    ctx: &Ctx,
+    design: &Arc<Design>,
+    values: Values,
+    photos: BTreeMap<Hash, Arc<Vec<u8>>>,
+    (words, staff): (&str, &Staff),
+) -> Result<Vec<Rehearsal>, FlowError> {
+    let job = PressJob { design: Arc::clone(design), values, photos, want: Want::Print };
     let pressed = match ctx.press.draw(job).await {
         Ok(pressed) => pressed,
         Err(PressError::Problems(problems)) => return Err(wrong(&problems)),
@@ -62,20 +81,23 @@ pub async fn draw(ctx: &Ctx, sample: &str, words: &str, staff: &Staff) -> Result
             made_by: staff.0.clone(),
         });
     }
-    let count = kept.len();
+    Ok(kept)
+}
+
+/// Keeps these print files in place of those of the rehearsal before.
+async fn keep(ctx: &Ctx, prints: Vec<Rehearsal>) -> Result<(), FlowError> {
     ctx.call(move |tx| {
         db::rehearsal::clear(tx)?;
-        for one in &kept {
+        for one in &prints {
             db::rehearsal::put(tx, one)?;
         }
         Ok(())
     })
-    .await?;
-    Ok(count)
+    .await
 }
 
 /// The first of the fields with words gets the text, and each other one something that fits.
-fn fill(design: &crate::model::design::Design, words: &str, photo: &Hash) -> Values {
+fn fill(design: &Design, words: &str, photo: &Hash) -> Values {
     let mut values = Values::new();
     let mut is_written = false;
     for field in &design.fields {

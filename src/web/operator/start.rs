@@ -207,6 +207,8 @@ struct StartPage {
     to_fault: String,
     local: Vec<Found>,
     samples: Vec<(&'static str, &'static str)>,
+    /// The connected shops: id and name.
+    shops: Vec<(String, String)>,
     prints: Vec<PrintView>,
     /// A step that config.toml has answered.
     is_answered: bool,
@@ -327,6 +329,12 @@ async fn step_page(
             _ => Vec::new(),
         },
         samples: rehearsal::choices(),
+        shops: site
+            .ctx
+            .shops
+            .iter()
+            .map(|(id, seat)| (id.to_string(), seat.name.clone()))
+            .collect(),
         prints: prints.collect(),
         is_answered: step == Step::When && subject.is_empty() && !site.ctx.shops.is_empty(),
     })

@@ -12,6 +12,7 @@ use crate::app::seats;
 use crate::config::field::{Document, Kind, Section};
 use crate::db;
 use crate::flow::{FlowError, rehearsal};
+use crate::model::id::ShopId;
 use crate::web::error::Error;
 use crate::web::guard::Posted;
 use crate::web::operator::settings::form::{self, Typed};
@@ -165,10 +166,31 @@ async fn try_mail(site: &Site, to: &str, typed: &mut Typed) -> Result<Option<Vec
 
 async fn draw(site: &Site, posted: Posted) -> Result<Response, Error> {
     let (sample, words) = (posted.form.text("sample"), posted.form.text("words").trim());
+    if posted.form.text("act") == "past" {
+        return draw_past(site, posted).await;
+    }
     let drawn = rehearsal::draw(&site.ctx, sample, words, &posted.staff()).await;
     let told = |count| match count {
         1 => "Drawn. This is the file that a provider would get, in print resolution.".to_owned(),
         count => format!("Drawn. These {count} files are what a provider would get."),
     };
     posted.finish(site, drawn.map(told), &Step::Rehearsal.page(site))
+}
+
+/// A past order of the shop, drawn as it would be now.
+async fn draw_past(site: &Site, posted: Posted) -> Result<Response, Error> {
+    let shop = posted.form.text("shop").parse().ok().map(ShopId);
+    let shop = shop.or_else(|| site.ctx.shops.keys().next().copied());
+    let there = Step::Rehearsal.page(site);
+    let Some(shop) = shop else {
+        let none = FlowError::NotNow("Connect a shop first: its orders are read there.".to_owned());
+        return posted.finish(site, Err(none), &there);
+    };
+    let (number, sample) = (posted.form.text("number"), posted.form.text("sample"));
+    let past = rehearsal::draw_past(&site.ctx, shop, number, sample, &posted.staff()).await;
+    let told = |past: rehearsal::Past| match past.files {
+        0 => format!("Nothing of order {number} was drawn. {}", past.words.join(" ")),
+        _ => format!("Order {number}, as it would be drawn now. {}", past.words.join(" ")),
+    };
+    posted.finish(site, past.map(told), &there)
 }
