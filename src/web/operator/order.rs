@@ -8,6 +8,7 @@ use super::action::Action;
 use super::fulfilments::{Card, cards};
 use super::items::{ItemView, OtherLine, others, views};
 use super::list::wanted::Wanted;
+use super::marks::MarksView;
 use super::problems::{Trouble, troubles};
 use super::record::Record;
 use super::story::{self, Sentence};
@@ -50,6 +51,7 @@ struct OrderPage {
     /// Whether the customer can be written to.
     can_write: bool,
     around: Around,
+    marks: MarksView,
 }
 
 /// Where an order stands in the list that the person came from.
@@ -89,7 +91,8 @@ pub async fn show(
     let title = format!("Order {}", record.order.number);
     let frame = Frame::load(&site, &operator, "orders", &title).await?;
     let around = around(&site, &operator, OrderId(id)).await?;
-    page(&order_page(&site, frame, &record, around))
+    let marks = MarksView::load(&site, OrderId(id)).await?;
+    page(&order_page(&site, frame, &record, around, marks))
 }
 
 /// The list that the person came from, and its orders before and after this one.
@@ -100,9 +103,11 @@ async fn around(site: &Site, operator: &Operator, id: OrderId) -> Result<Around,
     let list = site.links().to(&format!("/?{query}"));
     let wanted = Wanted::parse(&query);
     let view = wanted.view.unwrap_or(View::All);
-    let filter = wanted.filter(view, &site.settings.zone);
+    let person = operator.session.person.clone();
+    let filter = wanted.filter(view, &site.settings.zone, &person);
     let ids = site.ctx.read(move |tx| {
-        Ok(db::listing::page(tx, &filter, wanted.sort_in(view), NEIGHBOURS_MAX, 0)?)
+        let sort = wanted.sort_in(view, db::preference::of_person(tx, &person)?.sort);
+        Ok(db::listing::page(tx, &filter, sort, NEIGHBOURS_MAX, 0)?)
     });
     let ids = ids.await?;
     let place = ids.iter().position(|one| *one == id);
@@ -116,7 +121,13 @@ async fn around(site: &Site, operator: &Operator, id: OrderId) -> Result<Around,
     })
 }
 
-fn order_page(site: &Site, frame: Frame, record: &Record, around: Around) -> OrderPage {
+fn order_page(
+    site: &Site,
+    frame: Frame,
+    record: &Record,
+    around: Around,
+    marks: MarksView,
+) -> OrderPage {
     let times = times(site);
     let order = &record.order;
     let submitted = order.submitted();
@@ -155,13 +166,14 @@ fn order_page(site: &Site, frame: Frame, record: &Record, around: Around) -> Ord
         reprints: submitted == Submitted::Something,
         can_write: order.shop_order.is_some(),
         around,
+        marks,
         frame,
     }
 }
 
 /// The one press that brings the order on: what stops it comes first, then what waits for a look, then
 /// its going out. Nothing that the person may not press is offered.
-fn next_action(
+pub(super) fn next_action(
     frame: &Frame,
     troubles: &[Trouble],
     items: &[ItemView],
