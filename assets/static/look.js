@@ -43,7 +43,8 @@
   box.addEventListener("close", () => {
     asked += 1;
     for (const one of rows()) one.classList.remove("is-looked-at");
-    if (shown) link(shown).focus({ preventScroll: true });
+    const at = document.activeElement;
+    if (shown && (at === document.body || table.contains(at))) link(shown).focus({ preventScroll: true });
   });
   box.addEventListener("click", (event) => {
     const press = event.target.closest("[data-look]");

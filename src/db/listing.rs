@@ -140,12 +140,19 @@ macro_rules! conditions {
 /// What every page of the list asks; only the order of its rows differs.
 macro_rules! fitting {
     ($order:literal) => {
-        concat!("SELECT orders.id", conditions!(), " ORDER BY ", $order, " LIMIT $10 OFFSET $11")
+        concat!(
+            "SELECT",
+            " orders.id",
+            conditions!(),
+            " ORDER BY ",
+            $order,
+            " LIMIT $10 OFFSET $11"
+        )
     };
 }
 
 /// How many orders fit.
-pub const COUNT: &str = concat!("SELECT CAST(COUNT(*) AS INTEGER)", conditions!());
+pub const COUNT: &str = concat!("SELECT", " CAST(COUNT(*) AS INTEGER)", conditions!());
 
 /// One statement for each order of rows, as `Sort::ALL` has them: an index gives the first two.
 pub const STATEMENTS: [&str; 4] = [
