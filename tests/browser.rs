@@ -25,7 +25,7 @@ pub struct Chromium {
 
 /// What the reader's system prefers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scheme {
+pub enum Scheme {
     Light,
     Dark,
 }
@@ -50,7 +50,7 @@ impl Chromium {
         Chromium::start_in(Scheme::Light).await
     }
 
-    async fn start_in(scheme: Scheme) -> Option<Chromium> {
+    pub async fn start_in(scheme: Scheme) -> Option<Chromium> {
         if !is_there("chromium") || !is_there("chromedriver") {
             println!("SKIPPED: no chromium with chromedriver here; scripts/test installs them");
             return None;

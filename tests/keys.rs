@@ -7,7 +7,11 @@ use fantoccini::Locator;
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use serde_json::{Value, json};
 
-use crate::browser::{Chromium, paused, showroom};
+use crate::browser::{Chromium, Scheme, paused, showroom};
+use crate::common::ann;
+use woodblock::flow::mark;
+use woodblock::model::id::OrderId;
+use woodblock::model::mark::{Label, Mark};
 
 const TAB: char = '\u{e004}';
 const ENTER: char = '\u{e007}';
@@ -340,4 +344,43 @@ async fn the_list_is_marked_and_arranged() {
     chromium.client.refresh().await.unwrap();
     assert_eq!(chromium.script(words).await, card, "cards are alike for everybody");
     chromium.end().await;
+}
+
+/// Every look of a label, and somebody who looks after the order, in the dark and on a phone.
+#[tokio::test]
+async fn labels_can_be_read_by_everybody() {
+    for scheme in [Scheme::Light, Scheme::Dark] {
+        let Some(chromium) = Chromium::start_in(scheme).await else { return };
+        let (day, home) = showroom().await;
+        for name in ["Rush", "Gift wrap", "Reprint", "VIP", "Ask first", "Etsy"] {
+            for order in [OrderId(8), OrderId(9)] {
+                let label = Mark::Label(Label::named(name).unwrap());
+                mark::put(&day.ctx, order, label, &ann()).await.unwrap();
+            }
+        }
+        chromium.log_in(&home).await;
+        let to_ann = Mark::Assign("ann".to_owned());
+        mark::put(&day.ctx, OrderId(8), to_ann, &ann()).await.unwrap();
+        chromium.client.set_window_size(1440, 900).await.unwrap();
+        chromium.client.goto(&format!("{home}/?view=all&label=rush")).await.unwrap();
+        let looks = "return new Set([...document.querySelectorAll('.order-row .label')]
+            .map((one) => one.classList[1])).size";
+        assert_eq!(chromium.script(looks).await, json!(6));
+        assert_eq!(chromium.faults_of_access().await, Vec::<String>::new(), "{scheme:?}");
+        chromium.picture(&format!("labels-{scheme:?}")).await;
+        chromium.keys(&['j', ' ']).await;
+        chromium.becomes("return !!document.querySelector('.look h2')", json!(true)).await;
+        assert_eq!(chromium.faults_of_access().await, Vec::<String>::new(), "{scheme:?}");
+        chromium.picture(&format!("labels-look-{scheme:?}")).await;
+        chromium.client.set_window_size(390, 900).await.unwrap();
+        chromium.client.refresh().await.unwrap();
+        chromium.click(".order-row .tickbox label").await;
+        chromium.script("document.querySelector('.bulk-bar summary').click()").await;
+        let inside = "const place = document.querySelector('.bulk-bar details[open] .menu-body')
+            .getBoundingClientRect(); return 0 <= place.left && 0 <= place.top
+            && place.right <= innerWidth && place.bottom <= innerHeight";
+        assert_eq!(chromium.script(inside).await, json!(true));
+        chromium.picture(&format!("labels-phone-{scheme:?}")).await;
+        chromium.end().await;
+    }
 }

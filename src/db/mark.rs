@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::cells::cells;
 use super::engine::{Cell, DbError, Tx};
 use crate::model::id::{OrderId, PersonId};
-use crate::model::mark::{Assignee, Label, Marks};
+use crate::model::mark::{Assignee, Label, Marks, tone_beside};
 
 /// So many different labels are kept at most.
 const LABELS_KEPT_MAX: u32 = 200;
@@ -80,12 +80,13 @@ pub fn assignees(tx: &Tx<'_>) -> Result<Vec<String>, DbError> {
 
 /// Puts a label on an order, and knows it from then on; `false` when there are too many.
 pub fn put_label(tx: &Tx<'_>, order: OrderId, label: &Label) -> Result<bool, DbError> {
+    let tone = tone_beside(&labels(tx)?);
     tx.execute(
         "INSERT INTO labels (key, name, tone)
          SELECT $1, $2, CAST($3 AS INTEGER) FROM (SELECT COUNT(*) AS kept FROM labels) AS known
          WHERE kept < $4
          ON CONFLICT (key) DO NOTHING",
-        cells![label.key(), &label.name, label.tone, LABELS_KEPT_MAX],
+        cells![label.key(), &label.name, tone, LABELS_KEPT_MAX],
     )?;
     let put = tx.execute(
         "INSERT INTO order_labels (order_id, label_id)

@@ -20,24 +20,25 @@ pub struct Label {
 }
 
 impl Label {
-    /// The label of these words; `None` when nothing is left of them.
+    /// The label of these words, with the first look; `None` when nothing is left of them.
     pub fn named(text: &str) -> Option<Label> {
         let plain = clean_text(text).replace(['|', ',', '\n'], " ");
         let words: Vec<&str> = plain.split_whitespace().collect();
         let name: String = words.join(" ").chars().take(NAME_CHARS_MAX).collect();
         let name = name.trim().to_owned();
-        // Any even spread will do; the same word looks the same in every shop.
-        let sum = name
-            .to_lowercase()
-            .bytes()
-            .fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
-        (!name.is_empty()).then_some(Label { name, tone: sum % TONES })
+        (!name.is_empty()).then_some(Label { name, tone: 0 })
     }
 
     /// What tells it from others: large and small letters are the same.
     pub fn key(&self) -> String {
         self.name.to_lowercase()
     }
+}
+
+/// The look of a new label: one that the fewest of the known ones have.
+pub fn tone_beside(known: &[Label]) -> u32 {
+    let having = |tone: &u32| known.iter().filter(|label| label.tone == *tone).count();
+    (0..TONES).min_by_key(having).unwrap_or(0)
 }
 
 /// Who looks after an order.
@@ -102,7 +103,19 @@ mod tests {
         check("", None);
         check(&"x".repeat(99), Some(&"x".repeat(NAME_CHARS_MAX)));
         let (small, large) = (Label::named("rush").unwrap(), Label::named("RUSH").unwrap());
-        assert_eq!((small.key(), small.tone), (large.key(), large.tone));
+        assert_eq!(small.key(), large.key());
+    }
+
+    #[test]
+    fn labels_look_different_for_as_long_as_they_can() {
+        let mut known: Vec<Label> = Vec::new();
+        for nth in 0..2 * TONES {
+            let tone = tone_beside(&known);
+            assert_eq!(tone, nth % TONES);
+            known.push(Label { name: nth.to_string(), tone });
+        }
+        known.remove(3);
+        assert_eq!(tone_beside(&known), 3);
     }
 
     #[test]

@@ -323,3 +323,30 @@ async fn marks_of_many_orders_are_read_together() {
     let found = found.unwrap();
     assert_eq!(found.keys().collect::<Vec<_>>(), [&id]);
 }
+
+#[tokio::test]
+async fn many_approvals_are_noted_and_can_still_be_stopped() {
+    let (browser, orders) = shop().await;
+    let waiting = browser.day.shop.customer_buys(cart(vec![named("PROOFED", "Kira")]));
+    browser.day.run_for(5 * MINUTE).await;
+    let (id, item) = (browser.day.id(waiting).await, browser.day.item(waiting, 0).await);
+    let by_ann = || woodblock::model::hold::Actor::Person("ann".to_owned());
+    let passed = woodblock::flow::review::pass(&browser.day.ctx, id, (item, 1), by_ann()).await;
+    passed.unwrap();
+    let both = browser.ids(&[waiting, orders[0]]).await;
+    let asked = browser.marks("/bulk", &[("act", "approve")], &both).await;
+    asked.shows("Approve 1 order?").shows("nothing of it waits for approval");
+    let done = browser.marks("/bulk/do", &[("act", "approve")], &both).await;
+    done.shows("Approved 1 order").shows("Pause them instead");
+    let item = browser.day.order(waiting).await.items[0].state;
+    assert_eq!(item, woodblock::model::item::State::Ready);
+    browser.undo(&done).await.shows("Paused 1 order");
+    assert_eq!(browser.day.problems(waiting).await, [What::Paused]);
+}
+
+#[tokio::test]
+async fn nobody_is_called_what_means_something_else_in_an_address() {
+    for (name, is_fine) in [("mine", false), ("none", false), ("miner", true), ("ann", true)] {
+        assert_eq!(woodblock::flow::staff::fault_of_name(name).is_none(), is_fine, "{name}");
+    }
+}
