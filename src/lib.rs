@@ -115,7 +115,8 @@
 //! holds the rules between people: nobody gives more than they have. Pages leave out what
 //! [`web::routes::right_of`] says would be refused. One act on many orders is planned by the pure
 //! [`model::bulk`] and done by [`flow::bulk`] through the same functions as a single press, each order in
-//! a transaction of its own.
+//! a transaction of its own. Labels and who looks after an order ([`model::mark`], [`flow::mark`]) tell
+//! people something and change nothing of what becomes of it.
 //!
 //! # An edit
 //!

@@ -35,6 +35,7 @@ mod goods;
 mod hooks;
 mod hostile;
 mod housekeeping;
+mod keys;
 mod letters;
 mod limits;
 mod list;

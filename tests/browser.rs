@@ -25,7 +25,7 @@ pub struct Chromium {
 
 /// What the reader's system prefers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scheme {
+pub enum Scheme {
     Light,
     Dark,
 }
@@ -50,7 +50,7 @@ impl Chromium {
         Chromium::start_in(Scheme::Light).await
     }
 
-    async fn start_in(scheme: Scheme) -> Option<Chromium> {
+    pub async fn start_in(scheme: Scheme) -> Option<Chromium> {
         if !is_there("chromium") || !is_there("chromedriver") {
             println!("SKIPPED: no chromium with chromedriver here; scripts/test installs them");
             return None;
@@ -174,7 +174,7 @@ async fn connect(driver: &str, profile: &std::path::Path, scheme: Scheme) -> Cli
 }
 
 /// Serves the showroom on a port of its own.
-async fn showroom() -> (Day, String) {
+pub async fn showroom() -> (Day, String) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let (day, pages) = showroom::pages(&address).await;
@@ -383,7 +383,7 @@ async fn the_list_works_by_keys_and_in_bulk() {
     chromium.click(".filter > summary").await;
     chromium.picture("list-filter").await;
     let keys = chromium.client.find(Locator::Css("body")).await.unwrap();
-    keys.send_keys("?").await.unwrap();
+    keys.send_keys("\u{e009}k").await.unwrap();
     chromium.type_in("#command", "alerts").await;
     chromium.picture("command").await;
     let alerts = "#commands li:first-child";
@@ -425,7 +425,7 @@ async fn rows_of_the_product_map_change_in_bulk() {
     chromium.end().await;
 }
 
-async fn paused(day: &Day) -> usize {
+pub async fn paused(day: &Day) -> usize {
     let ids: Result<Vec<OrderId>, woodblock::flow::FlowError> =
         day.ctx.read(|tx| Ok(woodblock::db::audit::open_orders(tx)?)).await;
     let mut paused = 0;

@@ -118,8 +118,11 @@ impl Drop for Server {
 #[test]
 fn every_statement_prepares_on_postgresql() {
     let mut statements = statements();
-    let listing = woodblock::db::listing::STATEMENTS.map(str::to_owned);
-    statements.extend(listing.map(|statement| ("src/db/listing.rs".to_owned(), statement)));
+    let listing =
+        woodblock::db::listing::STATEMENTS.into_iter().chain([woodblock::db::listing::COUNT]);
+    statements.extend(
+        listing.map(str::to_owned).map(|statement| ("src/db/listing.rs".to_owned(), statement)),
+    );
     assert!(100 < statements.len(), "only {} statements were found", statements.len());
     let Some(tools) = server_tools() else {
         println!("SKIPPED: there is no PostgreSQL on this machine (Debian: postgresql)");

@@ -7,6 +7,7 @@
   const count = bar.querySelector(".bulk-count");
   const tickAll = table.querySelector(".tick-all");
   const all = bar.querySelector("[name=all]");
+  const allLabel = bar.querySelector(".bulk-all");
   const rows = () => [...table.querySelectorAll(".order-row")];
   const tick = (row) => row.querySelector("[name=order]");
   const ticked = () => rows().filter((row) => tick(row).checked);
@@ -14,10 +15,15 @@
   // What is ticked decides what can be done with it.
   const tell = () => {
     const some = ticked().length;
-    const isAll = all && all.checked;
-    bar.classList.toggle("is-idle", !some && !isAll);
-    count.textContent = isAll ? "All orders of this view" : some === 1 ? "1 order" : `${some} orders`;
-    tickAll.checked = some > 0 && some === rows().length;
+    bar.classList.toggle("is-idle", !some);
+    const isWhole = some > 0 && some === rows().length;
+    // Beside the whole page, the rest of what fits can be meant too.
+    if (allLabel) {
+      if (!isWhole) all.checked = false;
+      allLabel.hidden = !isWhole;
+    }
+    count.textContent = isWhole && all && all.checked ? "All that match" : some === 1 ? "1 order" : `${some} orders`;
+    tickAll.checked = isWhole;
     tickAll.indeterminate = some > 0 && some < rows().length;
     for (const row of rows()) row.classList.toggle("is-ticked", tick(row).checked);
   };
@@ -45,6 +51,24 @@
 
   // One row is the current one; the keys move it.
   let here = -1;
+  const say = (words) => {
+    let line = document.querySelector(".said");
+    if (!line) {
+      line = document.createElement("p");
+      line.className = "said notice notice-wait";
+      line.setAttribute("role", "status");
+      form.before(line);
+    }
+    line.textContent = words;
+  };
+  document.addEventListener("woodblock:say", (event) => say(event.detail));
+  // Enter in the field of a menu presses that menu's button.
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches("input, select")) return;
+    const menu = event.target.closest(".menu-body");
+    event.preventDefault();
+    if (menu) menu.querySelector("button").click();
+  });
   const go = (to) => {
     const list = rows();
     if (!list.length) return;
@@ -54,12 +78,14 @@
   };
   const current = () => rows().findIndex((row) => row.contains(document.activeElement));
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=checkbox]), textarea, select, dialog")) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=checkbox]), textarea, select, dialog")) return;
     const at = current();
     if (at >= 0) here = at;
-    if (event.key === "j") go(here + 1);
-    else if (event.key === "k") go(here - 1);
-    else if (event.key === "x" && here >= 0 && rows()[here]) { tick(rows()[here]).click(); go(here); }
+    const isOn = document.body.dataset.keys === "on";
+    // Arrows move from row to row once a row has the keyboard; before that they scroll.
+    if ((isOn && event.key === "j") || (at >= 0 && event.key === "ArrowDown")) go(here + 1);
+    else if ((isOn && event.key === "k") || (at >= 0 && event.key === "ArrowUp")) go(here - 1);
+    else if (isOn && event.key === "x" && here >= 0 && rows()[here]) { tick(rows()[here]).click(); go(here); }
     else return;
     event.preventDefault();
   });
@@ -88,7 +114,7 @@
       const their = theirs.get(row.dataset.order);
       row.classList.toggle("is-gone", !their);
       if (!their || row.contains(document.activeElement)) continue;
-      for (const cell of [".thumb", ".state", ".provider-cell", ".who", ".what"]) {
+      for (const cell of [".thumb", ".state", ".provider-cell", ".who", ".what", ".labels-cell", ".assignee-cell"]) {
         const [a, b] = [row.querySelector(cell), their.querySelector(cell)];
         if (a.innerHTML !== b.innerHTML) a.replaceChildren(...b.cloneNode(true).childNodes);
       }

@@ -72,6 +72,8 @@
     const text = input.value.trim();
     const wanted = text.toLowerCase();
     shown = commands().filter((one) => `${one.label} ${one.kind}`.toLowerCase().includes(wanted));
+    const sheet = document.querySelector("dialog.keys");
+    if (sheet && "keys".includes(wanted)) shown.push({ label: "Keys", kind: "what they do", run: () => sheet.showModal() });
     const search = text && { label: `Search orders for “${text}”`, kind: "a full number opens it", run: () => { location.href = `${document.body.dataset.home}?q=${encodeURIComponent(text)}`; } };
     shown = shown.slice(0, 8);
     // A number is an order's; other words may be, when nothing here fits better.
@@ -105,10 +107,42 @@
   });
   box.addEventListener("click", (event) => { if (event.target === box) box.close(); });
   document.addEventListener("keydown", (event) => {
-    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { event.preventDefault(); open(); return; }
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=checkbox]), textarea, select, dialog")) return;
-    const search = document.getElementById("q");
-    if (event.key === "/" && search) { event.preventDefault(); search.focus(); search.select(); }
-    if (event.key === "?") { event.preventDefault(); open(); }
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { event.preventDefault(); open(); }
   });
+})();
+
+// Single letters, for whoever wants them; none does anything while somebody types.
+(() => {
+  const sheet = document.querySelector("dialog.keys");
+  if (!sheet) return;
+  sheet.addEventListener("click", (event) => { if (event.target === sheet) sheet.close(); });
+  if (document.body.dataset.keys !== "on") return;
+  let isGoing = false;
+  let ends = 0;
+  const stop = (event) => { event.preventDefault(); event.stopImmediatePropagation(); };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, dialog, [contenteditable]")) return;
+    if (isGoing) {
+      isGoing = false;
+      clearTimeout(ends);
+      const place = /^[a-z]$/.test(event.key) && document.querySelector(`[data-go="${event.key}"]`);
+      if (place) { stop(event); place.click(); return; }
+    }
+    if (event.key === "g") {
+      isGoing = true;
+      ends = setTimeout(() => { isGoing = false; }, 1500);
+      return stop(event);
+    }
+    if (event.key === "?") { stop(event); sheet.showModal(); return; }
+    if (event.key === "/") {
+      const search = document.getElementById("q");
+      stop(event);
+      if (search) { search.focus(); search.select(); } else location.href = `${document.body.dataset.home}#q`;
+      return;
+    }
+    const press = /^[a-z]$/.test(event.key) && document.querySelector(`[data-key="${event.key}"]`);
+    if (press) { stop(event); press.click(); }
+  });
+  // The search of the list, when a key led there from another page.
+  if (location.hash === "#q") document.getElementById("q")?.focus();
 })();

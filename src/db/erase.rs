@@ -139,6 +139,7 @@ fn words(tx: &Tx<'_>, order: OrderId) -> Result<(), DbError> {
          WHERE order_id = $2",
         cells![tx.now, order],
     )?;
+    super::mark::forget(tx, order)?;
     tx.execute("DELETE FROM mails WHERE order_id = $1", cells![order])?;
     tx.execute("DELETE FROM customer_notes WHERE order_id = $1", cells![order])?;
     tx.execute("DELETE FROM jobs WHERE order_id = $1 AND state = 'scheduled'", cells![order])?;

@@ -1,8 +1,7 @@
 //! The order list: what a view and its filters hold, in the order that people asked for.
 
 use super::board::View;
-use super::cells::cells;
-use super::engine::{DbError, Tx};
+use super::engine::{Cell, DbError, Tx};
 use crate::model::id::OrderId;
 use crate::model::time::Moment;
 
@@ -23,6 +22,10 @@ pub struct Filter {
     pub from: Option<Moment>,
     /// Placed before this moment.
     pub until: Option<Moment>,
+    /// Keys of labels.
+    pub labels: Vec<String>,
+    /// Names of people who look after orders; an empty one is nobody.
+    pub assignees: Vec<String>,
 }
 
 /// In which order.
@@ -83,12 +86,10 @@ fn pattern(text: &str) -> String {
     format!("%{escaped}%")
 }
 
-/// What every page of the list asks; only the order of its rows differs.
-macro_rules! fitting {
-    ($order:literal) => {
-        concat!(
-            "SELECT orders.id FROM orders JOIN shops ON shops.id = orders.shop_id",
-            "
+/// What an order must fit; the whole list and every page of it ask the same.
+macro_rules! conditions {
+    () => {
+        " FROM orders JOIN shops ON shops.id = orders.shop_id
          WHERE ($1 = 'all' OR orders.id IN (SELECT order_id FROM order_views WHERE name = $1))
            AND ($2 = '' OR lower(orders.number) LIKE $2 ESCAPE '\\'
                OR lower(orders.first_name || ' ' || orders.last_name || ' ' || orders.company)
@@ -106,7 +107,15 @@ macro_rules! fitting {
                           JOIN revision_values ON revision_values.item_id = items.id
                                AND revision_values.revision = items.revision
                           WHERE items.order_id = orders.id
-                            AND lower(revision_values.text) LIKE $2 ESCAPE '\\'))
+                            AND lower(revision_values.text) LIKE $2 ESCAPE '\\')
+               OR EXISTS (SELECT 1 FROM order_labels
+                          JOIN labels ON labels.id = order_labels.label_id
+                          WHERE order_labels.order_id = orders.id
+                            AND labels.key LIKE $2 ESCAPE '\\')
+               OR EXISTS (SELECT 1 FROM assignments
+                          JOIN people ON people.id = assignments.person_id
+                          WHERE assignments.order_id = orders.id
+                            AND lower(people.name) LIKE $2 ESCAPE '\\'))
            AND ($3 = '' OR EXISTS (SELECT 1 FROM fulfilments
                    JOIN providers ON providers.id = fulfilments.provider_id
                    WHERE fulfilments.order_id = orders.id
@@ -117,13 +126,33 @@ macro_rules! fitting {
                    WHERE holds.order_id = orders.id AND holds.lifted_at IS NULL
                      AND replace($5, '|' || holds.what || '|', '') <> $5))
            AND orders.placed_at >= COALESCE($6, '')
-           AND orders.placed_at < COALESCE($7, '~')",
+           AND orders.placed_at < COALESCE($7, '~')
+           AND ($8 = '' OR EXISTS (SELECT 1 FROM order_labels
+                   JOIN labels ON labels.id = order_labels.label_id
+                   WHERE order_labels.order_id = orders.id
+                     AND replace($8, '|' || labels.key || '|', '') <> $8))
+           AND ($9 = '' OR replace($9, '|' || COALESCE((SELECT people.name FROM assignments
+                   JOIN people ON people.id = assignments.person_id
+                   WHERE assignments.order_id = orders.id), '') || '|', '') <> $9)"
+    };
+}
+
+/// What every page of the list asks; only the order of its rows differs.
+macro_rules! fitting {
+    ($order:literal) => {
+        concat!(
+            "SELECT",
+            " orders.id",
+            conditions!(),
             " ORDER BY ",
             $order,
-            " LIMIT $8 OFFSET $9"
+            " LIMIT $10 OFFSET $11"
         )
     };
 }
+
+/// How many orders fit.
+pub const COUNT: &str = concat!("SELECT", " CAST(COUNT(*) AS INTEGER)", conditions!());
 
 /// One statement for each order of rows, as `Sort::ALL` has them: an index gives the first two.
 pub const STATEMENTS: [&str; 4] = [
@@ -145,18 +174,28 @@ pub fn page(
     skip: u32,
 ) -> Result<Vec<OrderId>, DbError> {
     let place = Sort::ALL.into_iter().position(|one| one == sort).unwrap_or(0);
-    let cells = cells![
-        filter.view.name(),
-        pattern(&filter.text),
-        among(&filter.providers),
-        among(&filter.sources),
-        among(&filter.problems),
-        filter.from,
-        filter.until,
-        rows,
-        skip
-    ];
-    tx.all(STATEMENTS[place], cells, |row| row.get(0))
+    let mut cells = asked(filter);
+    cells.extend([rows.into(), skip.into()]);
+    tx.all(STATEMENTS[place], &cells, |row| row.get(0))
+}
+
+/// How many orders fit, on all pages together.
+pub fn count(tx: &Tx<'_>, filter: &Filter) -> Result<u32, DbError> {
+    tx.one(COUNT, &asked(filter), |row| row.get(0))
+}
+
+fn asked(filter: &Filter) -> Vec<Cell<'_>> {
+    vec![
+        filter.view.name().into(),
+        pattern(&filter.text).into(),
+        among(&filter.providers).into(),
+        among(&filter.sources).into(),
+        among(&filter.problems).into(),
+        filter.from.into(),
+        filter.until.into(),
+        among(&filter.labels).into(),
+        among(&filter.assignees).into(),
+    ]
 }
 
 /// Names that orders can be filtered by: of their shops and of their sources elsewhere.

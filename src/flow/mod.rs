@@ -33,6 +33,7 @@ pub mod health;
 pub mod hooks;
 pub mod intake;
 pub mod limits;
+pub mod mark;
 pub mod notify;
 pub mod operate;
 pub mod order_import;

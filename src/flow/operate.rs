@@ -30,6 +30,8 @@ pub enum Delay {
     SendNow,
     /// This much later.
     Later(Duration),
+    /// This much earlier, but never without the seconds for undo.
+    Earlier(Duration),
     /// At this moment.
     At(Moment),
     /// This long from now, and from now on for this order.
@@ -90,6 +92,7 @@ impl Ctx {
             let submit_at = match delay {
                 Delay::SendNow => tx.now.plus(with.rules.undo),
                 Delay::Later(more) => present.max(tx.now).plus(more),
+                Delay::Earlier(less) => present.minus(less).max(tx.now.plus(with.rules.undo)),
                 Delay::At(moment) => moment.max(tx.now.plus(with.rules.undo)),
                 Delay::Own(delay_s) => {
                     db::order::set_delay(tx, order, Some(delay_s))?;

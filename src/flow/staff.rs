@@ -38,7 +38,13 @@ fn no(why: &str) -> FlowError {
 pub fn fault_of_name(name: &str) -> Option<&'static str> {
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
     let is_right = !name.is_empty() && name.chars().count() <= 64 && name.chars().all(is_plain);
-    (!is_right).then_some("a name is 1 to 64 letters, digits and . - _ @")
+    // In the address of the order list these two mean other things.
+    let is_taken = matches!(name, "mine" | "none");
+    match (is_right, is_taken) {
+        (false, _) => Some("a name is 1 to 64 letters, digits and . - _ @"),
+        (true, true) => Some("this name cannot be had: choose another"),
+        (true, false) => None,
+    }
 }
 
 /// What is wrong with a password.

@@ -3,10 +3,23 @@
 use std::time::Duration;
 
 use super::fulfilment::State as FulfilmentState;
-use super::id::{FulfilmentId, HoldId, ItemId};
+use super::id::{FulfilmentId, Hash, HoldId, ItemId};
 use super::item;
+use super::mark::Mark;
 use super::order::{Fulfilment, Order, State, Submitted};
 use super::problem::What;
+
+const HOUR: Duration = Duration::from_secs(3_600);
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+
+/// What people want of many orders: something becomes of them, or they are marked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deed {
+    /// An act.
+    Act(Act),
+    /// A mark.
+    Mark(Mark),
+}
 
 /// What can be done to many orders at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,10 +30,16 @@ pub enum Act {
     HourLater,
     /// What counts down goes out a day later.
     DayLater,
+    /// What counts down goes out an hour earlier: it takes an hour later back.
+    HourEarlier,
+    /// What counts down goes out a day earlier: it takes a day later back.
+    DayEarlier,
     /// The whole order stops.
     Pause,
     /// What a person paused goes on.
     Resume,
+    /// What waits for the customer's yes has it.
+    Approve,
     /// What was not sent is drawn again.
     DrawAgain,
     /// Nothing of it is made.
@@ -36,6 +55,10 @@ pub enum Step {
     Submit(FulfilmentId),
     /// Moves a countdown.
     Later(FulfilmentId, Duration),
+    /// Moves it back.
+    Earlier(FulfilmentId, Duration),
+    /// Notes the yes to what an item has drawn, by its seal.
+    Approve(ItemId, Hash),
     /// Holds the order.
     Pause,
     /// Lifts a hold.
@@ -48,12 +71,15 @@ pub enum Step {
 
 impl Act {
     /// Every act.
-    pub const ALL: [Act; 7] = [
+    pub const ALL: [Act; 10] = [
         Act::SendNow,
         Act::HourLater,
         Act::DayLater,
+        Act::HourEarlier,
+        Act::DayEarlier,
         Act::Pause,
         Act::Resume,
+        Act::Approve,
         Act::DrawAgain,
         Act::Cancel,
     ];
@@ -64,6 +90,9 @@ impl Act {
             Act::SendNow => "send-now",
             Act::HourLater => "hour-later",
             Act::DayLater => "day-later",
+            Act::HourEarlier => "hour-earlier",
+            Act::DayEarlier => "day-earlier",
+            Act::Approve => "approve",
             Act::Pause => "pause",
             Act::Resume => "resume",
             Act::DrawAgain => "draw-again",
@@ -83,8 +112,11 @@ impl Act {
         }
         let steps = match self {
             Act::SendNow => send_now(order)?,
-            Act::HourLater => later(order, Duration::from_secs(3_600)),
-            Act::DayLater => later(order, Duration::from_secs(24 * 3_600)),
+            Act::HourLater => moved(order, |id| Step::Later(id, HOUR)),
+            Act::DayLater => moved(order, |id| Step::Later(id, DAY)),
+            Act::HourEarlier => moved(order, |id| Step::Earlier(id, HOUR)),
+            Act::DayEarlier => moved(order, |id| Step::Earlier(id, DAY)),
+            Act::Approve => approve(order),
             Act::Pause => pause(order)?,
             Act::Resume => resume(order),
             Act::DrawAgain => draw_again(order),
@@ -98,7 +130,10 @@ impl Act {
 
     fn why_nothing(self) -> &'static str {
         match self {
-            Act::SendNow | Act::HourLater | Act::DayLater => "nothing of it counts down",
+            Act::SendNow | Act::HourLater | Act::DayLater | Act::HourEarlier | Act::DayEarlier => {
+                "nothing of it counts down"
+            }
+            Act::Approve => "nothing of it waits for approval",
             Act::Resume => "nobody paused it",
             Act::DrawAgain => "nothing of it can be drawn now",
             Act::Pause | Act::Cancel => "there is nothing to do",
@@ -127,9 +162,13 @@ fn send_now(order: &Order) -> Result<Vec<Step>, &'static str> {
     if steps.is_empty() && is_held { Err("it is held") } else { Ok(steps) }
 }
 
-fn later(order: &Order, span: Duration) -> Vec<Step> {
-    let waiting = order.fulfilments.iter().filter(counts_down);
-    waiting.map(|one| Step::Later(one.id, span)).collect()
+fn moved(order: &Order, step: impl Fn(FulfilmentId) -> Step) -> Vec<Step> {
+    order.fulfilments.iter().filter(counts_down).map(|one| step(one.id)).collect()
+}
+
+fn approve(order: &Order) -> Vec<Step> {
+    let waiting = order.live_items().filter(|item| item.state == item::State::AwaitingApproval);
+    waiting.map(|item| Step::Approve(item.id, item.facts.seal(item.facts.revision))).collect()
 }
 
 fn pause(order: &Order) -> Result<Vec<Step>, &'static str> {

@@ -31,6 +31,7 @@ pub mod fulfilment;
 pub mod health;
 pub mod item;
 pub mod job;
+pub mod mark;
 pub mod order;
 pub mod provider_hook;
 pub mod provider_order;

@@ -33,6 +33,7 @@ const ASSETS: &[Asset] = &[
     asset!("woodblock.svg", "image/svg+xml"),
     asset!("woodblock.js", "text/javascript; charset=utf-8"),
     asset!("list.js", "text/javascript; charset=utf-8"),
+    asset!("look.js", "text/javascript; charset=utf-8"),
     asset!("products.js", "text/javascript; charset=utf-8"),
     asset!("editor.js", "text/javascript; charset=utf-8"),
     asset!("designs.js", "text/javascript; charset=utf-8"),

@@ -11,8 +11,8 @@ use axum::routing::{MethodRouter, any, get, post};
 
 use super::operator::{
     account, act, alerts, bulk, deliveries, designs, download, edit, entry, health as health_page,
-    jobs, letter, list, login, mails, new_order, order, passed, people, pictures, products,
-    recipient, reports, revisions, settings, setup, start, stop, tracking,
+    jobs, letter, list, login, look as look_at, mails, marks, new_order, order, passed, people,
+    pictures, products, recipient, reports, revisions, settings, setup, start, stop, tracking,
 };
 use super::{assets, connect, files, guard, health, hooks, site::Site};
 use crate::model::right::Right;
@@ -113,6 +113,7 @@ pub fn operator_routes() -> Vec<Route> {
         look("/changes", "whether anything happened to an order", get(list::changes)),
         press("/bulk", "asks before many orders are changed", post(bulk::ask)),
         press("/bulk/do", "changes many orders", post(bulk::perform)),
+        press("/columns", "keeps how the list looks", post(list::columns::save)).of_anybody(),
         press("/views", "keeps a view of the list", post(list::saved::keep)).of_anybody(),
         press("/views/{id}/delete", "deletes a kept view", post(list::saved::delete)).of_anybody(),
         press("/views/{id}/start", "begins with a kept view", post(list::saved::start))
@@ -210,6 +211,8 @@ fn people_routes() -> Vec<Route> {
         self::press("/account/factor/off", "goes on without", post(account::factor_off))
             .of_anybody(),
         self::press("/account/email", "takes another address", post(account::email)).of_anybody(),
+        self::press("/account/keys", "turns single-letter keys on or off", post(account::keys))
+            .of_anybody(),
         self::press("/account/sessions/end", "ends other sessions", post(account::end_sessions))
             .of_anybody(),
     ]
@@ -279,6 +282,9 @@ fn elsewhere_routes() -> Vec<Route> {
 fn order_routes() -> Vec<Route> {
     vec![
         look("/orders/{order}", "one order", get(order::show)),
+        look("/orders/{order}/look", "a short look at an order", get(look_at::show)),
+        press("/orders/{order}/label", "puts a label on or takes it off", post(marks::label)),
+        press("/orders/{order}/assign", "gives an order to somebody", post(marks::assign)),
         press("/orders/{order}/hold", "stops an order", post(act::hold_order)),
         press("/orders/{order}/release", "lifts a hold", post(act::release)),
         press("/orders/{order}/cancel", "cancels an order", post(act::cancel)),

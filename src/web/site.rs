@@ -125,6 +125,17 @@ pub struct Notice {
     pub tone: &'static str,
     /// One sentence.
     pub text: String,
+    /// What takes it back.
+    pub undo: Option<Undo>,
+}
+
+/// A form that takes back what was just done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undo {
+    /// Where it is sent.
+    pub href: String,
+    /// What it carries besides its marks.
+    pub fields: Vec<(&'static str, String)>,
 }
 
 impl SiteSettings {
@@ -370,11 +381,11 @@ fn push<T>(queue: &mut VecDeque<T>, entry: T, kept: usize) {
 impl Notice {
     /// Something worked.
     pub fn good(text: impl Into<String>) -> Notice {
-        Notice { tone: "good", text: text.into() }
+        Notice { tone: "good", text: text.into(), undo: None }
     }
 
     /// Something did not.
     pub fn bad(text: impl Into<String>) -> Notice {
-        Notice { tone: "bad", text: text.into() }
+        Notice { tone: "bad", text: text.into(), undo: None }
     }
 }

@@ -7,6 +7,7 @@ use axum::response::Response;
 use super::times::Time;
 use super::{Frame, page, times};
 use crate::db;
+use crate::db::preference::Preference;
 use crate::flow::{FlowError, staff};
 use crate::web::auth;
 use crate::web::error::Error;
@@ -188,6 +189,23 @@ pub async fn email(State(site): State<Site>, posted: Posted) -> Result<Response,
     let (name, this) = (posted.session.person.clone(), posted.session.token_hash.clone());
     let done = staff::change_own(&site.ctx, name, this, None, Some(email)).await;
     posted.finish(&site, done.map(|()| "Saved.".to_owned()), &site.links().to("/account"))
+}
+
+/// `POST /account/keys`: whether single letters are keys.
+pub async fn keys(State(site): State<Site>, posted: Posted) -> Result<Response, Error> {
+    let (name, has_keys) = (posted.session.person.clone(), posted.form.text("keys") == "1");
+    let done = site
+        .ctx
+        .call(move |tx| {
+            let before = db::preference::of_person(tx, &name)?;
+            Ok(db::preference::put(tx, &name, &Preference { has_keys, ..before })?)
+        })
+        .await;
+    let words = match has_keys {
+        true => "Single letters are keys again.",
+        false => "Single letters are no keys any more.",
+    };
+    posted.finish(&site, done.map(|()| words.to_owned()), &site.links().to("/account"))
 }
 
 /// `POST /account/sessions/end`

@@ -2,22 +2,30 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 
 use super::list::wanted::Wanted;
 use super::{Frame, page};
 use crate::db;
 use crate::flow::FlowError;
 use crate::flow::bulk::{self, ORDERS_MAX, Told};
-use crate::model::bulk::Act;
+use crate::model::bulk::{Act, Deed};
 use crate::model::id::OrderId;
+use crate::model::mark::{Label, Mark};
 use crate::model::right::Right;
 use crate::web::error::Error;
 use crate::web::guard::{Operator, Posted};
-use crate::web::site::Site;
+use crate::web::site::{Notice, Site, Undo};
 
+mod words;
+
+/// Ids in one field of a form, and ids with names.
+const IDS_OF_FIELD: usize = 1_000;
+const NAMES_OF_FIELD: usize = 200;
+/// What takes an assignment back.
+const GIVE_BACK: &str = "give-back";
 /// From so many orders on their number must be typed.
-const TYPED_FROM: usize = 100;
+pub(super) const TYPED_FROM: usize = 100;
 
 #[derive(Template)]
 #[template(path = "operator/bulk.html")]
@@ -38,7 +46,13 @@ struct BulkPage {
 struct Ask {
     href: String,
     act: &'static str,
-    orders: String,
+    /// Ids with commas between them, in parts.
+    orders: Vec<String>,
+    label_name: String,
+    assignee: String,
+    /// Who looked after each order before.
+    was: Vec<String>,
+    /// What stands on the button.
     label: String,
     look: &'static str,
     /// The number to type; 0 asks for none.
@@ -52,66 +66,104 @@ struct Line {
     why: String,
 }
 
-/// `POST /bulk`: what an act would mean.
+/// `POST /bulk`: what a deed would mean.
 pub async fn ask(State(site): State<Site>, posted: Posted) -> Result<Response, Error> {
-    let act = act(&posted)?;
+    let deed = match deed(&posted)? {
+        Ok(deed) => deed,
+        Err(why) => return refuse(&site, &posted, why),
+    };
     let ids = chosen(&site, &posted).await?;
     if ids.is_empty() {
-        let none = Err(FlowError::NotNow("tick the orders first".to_owned()));
-        return posted.finish(&site, none, &back(&site, &posted));
+        return refuse(&site, &posted, "tick the orders first".to_owned());
     }
-    let told = bulk::preview(&site.ctx, ids, act).await?;
+    let told = bulk::preview(&site.ctx, ids, deed.clone()).await?;
     let orders: Vec<OrderId> = able(&told).collect();
     let count = orders.len();
     let ask = Ask {
-        href: site.links().to("/bulk/do"),
-        act: act.name(),
-        orders: joined(&orders),
-        label: format!("{} {}", verb(act), counted(count)),
-        look: if act == Act::Cancel { "danger" } else { "primary" },
+        label: format!("{} {}", words::verb(&deed), counted(count)),
+        look: if deed == Deed::Act(Act::Cancel) { "danger" } else { "primary" },
         typed: if TYPED_FROM <= count { count } else { 0 },
+        ..Ask::of(&site, &deed, &orders)
     };
     let title = format!("{}?", ask.label);
     let lead = match count {
         0 => "None of the chosen orders can be changed like this.".to_owned(),
-        _ => meaning(act).to_owned(),
+        _ => words::meaning(&deed),
     };
     let ask = (0 < count).then_some(ask);
     show(&site, &posted, (title, lead), (ask, None), &told).await
 }
 
+fn refuse(site: &Site, posted: &Posted, why: String) -> Result<Response, Error> {
+    posted.finish(site, Err(FlowError::NotNow(why)), &back(site, posted))
+}
+
 /// `POST /bulk/do`: does it.
 pub async fn perform(State(site): State<Site>, posted: Posted) -> Result<Response, Error> {
-    let act = act(&posted)?;
-    if act == Act::SendNow && !posted.session.rights.has(Right::Money) {
+    if posted.form.text("act") == GIVE_BACK {
+        return give_back(&site, &posted).await;
+    }
+    let deed = match deed(&posted)? {
+        Ok(deed) => deed,
+        Err(why) => return refuse(&site, &posted, why),
+    };
+    if deed == Deed::Act(Act::SendNow) && !posted.session.rights.has(Right::Money) {
         return Err(Error::Forbidden("Your role does not allow sending orders."));
     }
-    let ids = read_ids(posted.form.text("orders"));
+    let ids = read_ids(&posted);
     if TYPED_FROM <= ids.len() && posted.form.number("typed") != i64::try_from(ids.len()).ok() {
         let wrong = format!("nothing was done: type {} to confirm", ids.len());
-        return posted.finish(&site, Err(FlowError::NotNow(wrong)), &back(&site, &posted));
+        return refuse(&site, &posted, wrong);
     }
-    let told = bulk::run(&site.ctx, ids, act, &posted.staff()).await?;
+    let told = bulk::run(&site.ctx, ids, &deed, &posted.staff()).await?;
     site.wake.notify_one();
     let orders: Vec<OrderId> = able(&told).collect();
-    let undo = opposite(act).filter(|_| !orders.is_empty()).map(|opposite| Ask {
-        href: site.links().to("/bulk/do"),
-        act: opposite.name(),
-        orders: joined(&orders),
-        label: "Undo".to_owned(),
-        look: "quiet",
-        typed: 0,
-    });
-    let title = format!("{} {}", participle(act), counted(orders.len()));
-    let lead = match (act, orders.is_empty()) {
+    let undo = undo(&site, &deed, &told).filter(|_| !orders.is_empty());
+    let title = format!("{} {}", words::participle(&deed), counted(orders.len()));
+    let lead = match (&deed, orders.is_empty()) {
         (_, true) => "Nothing was changed.".to_owned(),
-        (Act::SendNow, false) => {
+        (Deed::Act(Act::SendNow), false) => {
             let undo = super::times::span(site.ctx.rules.undo);
             format!("They go out in {undo}. Undo pauses them until then.")
         }
         _ => String::new(),
     };
-    show(&site, &posted, (title, lead), (None, undo), &told).await
+    finish(&site, &posted, (title, lead), undo, &told).await
+}
+
+/// Takes an assignment back: each order goes to whoever looked after it before.
+async fn give_back(site: &Site, posted: &Posted) -> Result<Response, Error> {
+    let pairs = posted.form.all("was").flat_map(|part| part.split(','));
+    let before = pairs.filter_map(|pair| {
+        let (id, name) = pair.split_once(':')?;
+        Some((OrderId(id.parse().ok()?), name.to_owned()))
+    });
+    let before = before.take(ORDERS_MAX).collect();
+    let told = bulk::give_back(&site.ctx, before, &posted.staff()).await?;
+    let title = format!("Given back: {}", counted(able(&told).count()));
+    finish(site, posted, (title, String::new()), None, &told).await
+}
+
+/// One order that was changed from the list is told on the list; of more there is a page.
+async fn finish(
+    site: &Site,
+    posted: &Posted,
+    (title, lead): (String, String),
+    undo: Option<Ask>,
+    told: &[Told],
+) -> Result<Response, Error> {
+    if posted.form.text("from") != "list" {
+        return show(site, posted, (title, lead), (None, undo), told).await;
+    }
+    let numbers: Vec<&str> = told.iter().map(|one| one.number.as_str()).collect();
+    let why_not = told.iter().find_map(|one| one.why_not.as_deref());
+    let notice = match why_not {
+        Some(why) => Notice::bad(format!("Order {}: {why}.", numbers.join(", "))),
+        None => Notice::good(format!("{title}, number {}. {lead}", numbers.join(", "))),
+    };
+    let undo = undo.map(|undo| Undo { href: undo.href.clone(), fields: undo.fields(posted) });
+    site.notify(&posted.session.token_hash, Notice { undo, ..notice });
+    Ok(Redirect::to(&back(site, posted)).into_response())
 }
 
 async fn show(
@@ -142,9 +194,89 @@ async fn show(
     })
 }
 
-fn act(posted: &Posted) -> Result<Act, Error> {
-    let act = Act::from_name(posted.form.text("act"));
-    act.ok_or_else(|| Error::Unreadable("The form does not say what is to be done.".to_owned()))
+/// What is wanted; an inner error says what is missing.
+fn deed(posted: &Posted) -> Result<Result<Deed, String>, Error> {
+    let label = || {
+        let label = Label::named(posted.form.text("label"));
+        label.ok_or_else(|| "type or choose a label first".to_owned())
+    };
+    let name = posted.form.text("assignee").trim().to_owned();
+    let mark = match posted.form.text("act") {
+        "label" => label().map(Mark::Label),
+        "unlabel" => label().map(Mark::Unlabel),
+        "assign" if name.is_empty() => Err("choose who looks after them first".to_owned()),
+        "assign" => Ok(Mark::Assign(name)),
+        "unassign" => Ok(Mark::Unassign),
+        act => {
+            let none = || Error::Unreadable("The form does not say what is to be done.".to_owned());
+            return Ok(Ok(Deed::Act(Act::from_name(act).ok_or_else(none)?)));
+        }
+    };
+    Ok(mark.map(Deed::Mark))
+}
+
+impl Ask {
+    /// The form that does it to these orders.
+    fn of(site: &Site, deed: &Deed, orders: &[OrderId]) -> Ask {
+        let (mut label, mut assignee) = (String::new(), String::new());
+        match deed {
+            Deed::Mark(Mark::Label(one) | Mark::Unlabel(one)) => label = one.name.clone(),
+            Deed::Mark(Mark::Assign(name)) => assignee = name.clone(),
+            Deed::Mark(Mark::Unassign) | Deed::Act(_) => {}
+        }
+        Ask {
+            href: site.links().to("/bulk/do"),
+            act: words::name(deed),
+            orders: orders.chunks(IDS_OF_FIELD).map(joined).collect(),
+            label_name: label,
+            assignee,
+            was: Vec::new(),
+            label: String::new(),
+            look: "primary",
+            typed: 0,
+        }
+    }
+
+    /// The same as fields of a form on the list.
+    fn fields(&self, posted: &Posted) -> Vec<(&'static str, String)> {
+        let mut fields = vec![
+            ("act", self.act.to_owned()),
+            ("from", "list".to_owned()),
+            ("query", Wanted::parse(posted.form.text("query")).query()),
+            ("label", self.label_name.clone()),
+            ("assignee", self.assignee.clone()),
+        ];
+        fields.extend(self.orders.iter().map(|orders| ("orders", orders.clone())));
+        fields.extend(self.was.iter().map(|was| ("was", was.clone())));
+        fields
+    }
+}
+
+/// What takes a deed back, where anything does.
+fn undo(site: &Site, deed: &Deed, told: &[Told]) -> Option<Ask> {
+    let orders: Vec<OrderId> = able(told).collect();
+    if matches!(deed, Deed::Mark(Mark::Assign(_) | Mark::Unassign)) {
+        let done: Vec<&Told> = told.iter().filter(|one| one.why_not.is_none()).collect();
+        let parts = done.chunks(NAMES_OF_FIELD).map(|part| {
+            let pairs = part.iter().map(|one| format!("{}:{}", one.order, one.was));
+            pairs.collect::<Vec<_>>().join(",")
+        });
+        let was = parts.collect();
+        let form = Ask::of(site, deed, &[]);
+        return Some(Ask { act: GIVE_BACK, was, label: "Undo".to_owned(), look: "quiet", ..form });
+    }
+    let (opposite, label) = match deed {
+        Deed::Act(Act::Approve) => (Deed::Act(Act::Pause), "Pause them instead"),
+        Deed::Act(act) => (Deed::Act(opposite(*act)?), "Undo"),
+        Deed::Mark(Mark::Label(label)) => (Deed::Mark(Mark::Unlabel(label.clone())), "Undo"),
+        Deed::Mark(Mark::Unlabel(label)) => (Deed::Mark(Mark::Label(label.clone())), "Undo"),
+        Deed::Mark(Mark::Assign(_) | Mark::Unassign) => return None,
+    };
+    let form = Ask::of(site, &opposite, &orders);
+    let count = orders.len();
+    // What was typed once need not be typed again to take it back.
+    let typed = if TYPED_FROM <= count { count } else { 0 };
+    Some(Ask { label: label.to_owned(), look: "quiet", typed, ..form })
 }
 
 /// The list that the person came from; a query of ours and nothing else.
@@ -161,11 +293,14 @@ pub(super) async fn chosen(site: &Site, posted: &Posted) -> Result<Vec<OrderId>,
     }
     let wanted = Wanted::parse(posted.form.text("query"));
     let view = wanted.view.unwrap_or(db::board::View::All);
-    let filter = wanted.filter(view, &site.settings.zone);
+    let person = posted.session.person.clone();
+    let filter = wanted.filter(view, &site.settings.zone, &person);
     let most = u32::try_from(ORDERS_MAX).unwrap_or(u32::MAX);
-    let found =
-        site.ctx.read(move |tx| Ok(db::listing::page(tx, &filter, wanted.sort, most, 0)?)).await?;
-    Ok(found)
+    let found = site.ctx.read(move |tx| {
+        let sort = wanted.sort_in(view, db::preference::of_person(tx, &person)?.sort);
+        Ok(db::listing::page(tx, &filter, sort, most, 0)?)
+    });
+    Ok(found.await?)
 }
 
 fn able(told: &[Told]) -> impl Iterator<Item = OrderId> {
@@ -176,9 +311,9 @@ fn joined(ids: &[OrderId]) -> String {
     ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
-fn read_ids(text: &str) -> Vec<OrderId> {
-    let ids = text.split(',').filter_map(|id| id.trim().parse().ok().map(OrderId));
-    ids.take(ORDERS_MAX).collect()
+fn read_ids(posted: &Posted) -> Vec<OrderId> {
+    let ids = posted.form.all("orders").flat_map(|part| part.split(','));
+    ids.filter_map(|id| id.trim().parse().ok().map(OrderId)).take(ORDERS_MAX).collect()
 }
 
 fn counted(orders: usize) -> String {
@@ -189,46 +324,15 @@ fn counted(orders: usize) -> String {
     }
 }
 
-fn verb(act: Act) -> &'static str {
-    match act {
-        Act::SendNow => "Send now:",
-        Act::HourLater => "One hour later:",
-        Act::DayLater => "One day later:",
-        Act::Pause => "Pause",
-        Act::Resume => "Resume",
-        Act::DrawAgain => "Draw again:",
-        Act::Cancel => "Cancel",
-    }
-}
-
-fn participle(act: Act) -> &'static str {
-    match act {
-        Act::SendNow => "Sent on their way:",
-        Act::HourLater => "An hour later:",
-        Act::DayLater => "A day later:",
-        Act::Pause => "Paused",
-        Act::Resume => "Resumed",
-        Act::DrawAgain => "Being drawn again:",
-        Act::Cancel => "Cancelled",
-    }
-}
-
-fn meaning(act: Act) -> &'static str {
-    match act {
-        Act::SendNow => "Their countdowns end at once. What was sent is charged.",
-        Act::HourLater | Act::DayLater => "Their countdowns are made longer.",
-        Act::Pause => "Nothing of them is sent until somebody resumes them.",
-        Act::Resume => "What people paused goes on; other reasons to wait stay.",
-        Act::DrawAgain => "Their print files are made anew from the same values.",
-        Act::Cancel => "Nothing of them is made, and the shop is told. This cannot be undone.",
-    }
-}
-
 /// What takes an act back, where anything does.
 fn opposite(act: Act) -> Option<Act> {
     match act {
         Act::SendNow | Act::Resume => Some(Act::Pause),
         Act::Pause => Some(Act::Resume),
-        Act::HourLater | Act::DayLater | Act::DrawAgain | Act::Cancel => None,
+        Act::HourLater => Some(Act::HourEarlier),
+        Act::DayLater => Some(Act::DayEarlier),
+        Act::HourEarlier => Some(Act::HourLater),
+        Act::DayEarlier => Some(Act::DayLater),
+        Act::Approve | Act::DrawAgain | Act::Cancel => None,
     }
 }

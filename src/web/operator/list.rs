@@ -1,26 +1,36 @@
 //! The order list: views as tabs with counts, filters in the address, and rows that say what is needed.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
+use super::bulk::TYPED_FROM;
 use super::start::Checklist;
 use super::{Frame, by_hand, page, times};
 use crate::db;
 use crate::db::board::View;
-use crate::db::listing::Sort;
+use crate::db::preference::Preference;
 use crate::db::saved_view::SavedView;
 use crate::flow::FlowError;
-use crate::model::problem::What;
+use crate::flow::bulk::ORDERS_MAX;
+use crate::model::id::OrderId;
+use crate::model::mark::{Label, Marks};
 use crate::model::right::Right;
 use crate::web::error::Error;
 use crate::web::guard::Operator;
 use crate::web::site::Site;
 
+mod choices;
+pub mod columns;
 mod row;
 pub mod saved;
 pub mod wanted;
 
+use choices::{Choices, Looks};
+use columns::Columns;
+pub(super) use row::edit;
 use row::{Row, row};
 use wanted::Wanted;
 
@@ -43,11 +53,31 @@ struct ListPage {
     view: &'static str,
     chips: Vec<Chip>,
     choices: Choices,
+    /// What a person can choose of how it looks.
+    looks: Looks,
+    columns: Columns,
+    density: &'static str,
+    marking: Marking,
+    /// What all pages together hold, in words; empty when this page holds it all.
+    all: Option<All>,
     empty: Empty,
     newer: Option<String>,
     older: Option<String>,
     /// What is left of the beginning, for whoever may do it.
     checklist: Option<Checklist>,
+}
+
+/// What orders can be marked with.
+struct Marking {
+    labels: Vec<Label>,
+    people: Vec<String>,
+}
+
+/// All that fits, on every page.
+struct All {
+    label: String,
+    /// From so many on the number must be typed.
+    is_typed: bool,
 }
 
 struct Tab {
@@ -74,16 +104,7 @@ struct Chip {
     href: String,
 }
 
-/// What the list can be narrowed by.
-struct Choices {
-    providers: Vec<Choice>,
-    sources: Vec<Choice>,
-    problems: Vec<Choice>,
-    sorts: Vec<Choice>,
-    from: String,
-    until: String,
-}
-
+/// Something that can be chosen.
 struct Choice {
     value: String,
     label: String,
@@ -141,10 +162,18 @@ struct Found {
     sources: Vec<String>,
     problems: Vec<(String, u32)>,
     newest: i64,
+    marks: BTreeMap<OrderId, Marks>,
+    labels: Vec<Label>,
+    assignees: Vec<String>,
+    people: Vec<String>,
+    liked: Preference,
+    /// How many orders fit, on all pages.
+    fitting: u32,
 }
 
-async fn find(site: &Site, wanted: &Wanted) -> Result<Found, FlowError> {
+async fn find(site: &Site, wanted: &Wanted, person: &str) -> Result<Found, FlowError> {
     let (wanted, zone) = (wanted.clone(), site.settings.zone.clone());
+    let person = person.to_owned();
     site.ctx
         .read(move |tx| {
             let mut counts = Vec::new();
@@ -155,14 +184,25 @@ async fn find(site: &Site, wanted: &Wanted) -> Result<Found, FlowError> {
                 true => View::All,
                 false => first_view(&counts),
             });
-            let sort = wanted.sort_in(view);
-            let filter = wanted.filter(view, &zone);
+            let liked = db::preference::of_person(tx, &person)?;
+            let sort = wanted.sort_in(view, liked.sort);
+            let filter = wanted.filter(view, &zone, &person);
             let skip = (wanted.page - 1) * ROWS;
             let mut orders = Vec::new();
             // One more than is shown tells whether there are more.
-            for id in db::listing::page(tx, &filter, sort, ROWS + 1, skip)? {
-                orders.push(db::order::load(tx, id)?);
+            let ids = db::listing::page(tx, &filter, sort, ROWS + 1, skip)?;
+            for id in &ids {
+                orders.push(db::order::load(tx, *id)?);
             }
+            // What fits on one page needs no counting, and whole views are counted already.
+            let here = u32::try_from(ids.len()).unwrap_or(ROWS);
+            let of_view =
+                counts.iter().find(|(one, _)| *one == view).map_or(0, |(_, count)| *count);
+            let fitting = match wanted.is_narrowed() {
+                _ if wanted.page == 1 && here <= ROWS => here,
+                true => db::listing::count(tx, &filter)?,
+                false => of_view,
+            };
             Ok(Found {
                 counts,
                 view,
@@ -170,6 +210,12 @@ async fn find(site: &Site, wanted: &Wanted) -> Result<Found, FlowError> {
                 sources: db::listing::sources(tx)?,
                 problems: db::listing::problems(tx)?,
                 newest: db::listing::newest_change(tx)?,
+                marks: db::mark::of_orders(tx, &ids[..ids.len().min(ROWS as usize)])?,
+                labels: db::mark::labels(tx)?,
+                assignees: db::mark::assignees(tx)?,
+                people: db::person::names(tx)?,
+                liked,
+                fitting,
             })
         })
         .await
@@ -182,7 +228,8 @@ async fn list(
     saved: Vec<SavedView>,
     session: &str,
 ) -> Result<ListPage, Error> {
-    let found = find(site, &wanted).await?;
+    let found = find(site, &wanted, &frame.person).await?;
+    let sort = wanted.sort_in(found.view, found.liked.sort);
     let has_more = ROWS as usize <= found.orders.len().saturating_sub(1);
     let (times, by_hand) = (times(site), by_hand(site));
     let rows = found.orders.iter().take(ROWS as usize);
@@ -210,7 +257,12 @@ async fn list(
     Ok(ListPage {
         checklist,
         tabs: tabs(site, &found.counts, &here, kept.is_some()),
-        rows: rows.map(|order| row(site, order, &by_hand, &times)).collect(),
+        rows: rows
+            .map(|order| {
+                let marks = found.marks.get(&order.id).cloned().unwrap_or_default();
+                row(site, order, marks, &by_hand, &times)
+            })
+            .collect(),
         empty: empty(found.view, wanted.is_narrowed()),
         newer: (1 < wanted.page).then(|| at(wanted.page - 1)),
         older: has_more.then(|| at(wanted.page + 1)),
@@ -219,7 +271,12 @@ async fn list(
             .into_iter()
             .map(|(label, rest)| Chip { label, href: to(&rest) })
             .collect(),
-        choices: choices(site, &here, &found),
+        choices: choices::choices(site, &here, sort, &found),
+        looks: choices::looks(&found.liked),
+        columns: Columns::new(&found.liked, !found.labels.is_empty(), !found.assignees.is_empty()),
+        density: found.liked.density.name(),
+        all: all(found.fitting),
+        marking: Marking { labels: found.labels, people: found.people },
         view: found.view.name(),
         newest: found.newest,
         search: wanted.text,
@@ -230,43 +287,31 @@ async fn list(
     })
 }
 
-fn choices(site: &Site, wanted: &Wanted, found: &Found) -> Choices {
-    let choice = |value: &str, label: &str, chosen: &[String]| Choice {
-        value: value.to_owned(),
-        label: label.to_owned(),
-        is_chosen: chosen.iter().any(|one| one == value),
-    };
-    let providers = site.ctx.providers.values();
-    let problems = found.problems.iter().filter_map(|(code, count)| {
-        let what = What::from_code(code)?;
-        Some(Choice {
-            value: code.clone(),
-            label: format!("{} ({count})", what.title()),
-            is_chosen: wanted.problems.contains(&what),
-        })
-    });
-    let sorts = Sort::ALL.into_iter().map(|sort| Choice {
-        value: sort.name().to_owned(),
-        label: match sort {
-            Sort::Newest => "Newest first",
-            Sort::Oldest => "Oldest first",
-            Sort::LeavesFirst => "What goes out next",
-            Sort::Value => "Dearest first",
+/// What is offered beside ticking each: only where one page does not hold it all.
+fn all(fitting: u32) -> Option<All> {
+    let most = u32::try_from(ORDERS_MAX).unwrap_or(u32::MAX);
+    (ROWS < fitting).then(|| All {
+        label: match most < fitting {
+            true => {
+                format!("Select the first {} of {} that match", grouped(most), grouped(fitting))
+            }
+            false => format!("Select all {} that match", grouped(fitting)),
+        },
+        is_typed: TYPED_FROM <= fitting as usize,
+    })
+}
+
+/// `1,234`
+fn grouped(number: u32) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if 0 < place && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
         }
-        .to_owned(),
-        is_chosen: sort == wanted.sort,
-    });
-    let day = |day: Option<jiff::civil::Date>| day.map_or(String::new(), |day| day.to_string());
-    Choices {
-        providers: providers
-            .map(|seat| choice(&seat.name, &seat.name, &wanted.providers))
-            .collect(),
-        sources: found.sources.iter().map(|one| choice(one, one, &wanted.sources)).collect(),
-        problems: problems.collect(),
-        sorts: sorts.collect(),
-        from: day(wanted.from),
-        until: day(wanted.until),
+        text.push(digit);
     }
+    text
 }
 
 /// What waits for people comes first; when nothing does, everything that moves.

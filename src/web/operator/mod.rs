@@ -38,7 +38,9 @@ pub mod jobs;
 pub mod letter;
 pub mod list;
 pub mod login;
+pub mod look;
 pub mod mails;
+pub mod marks;
 pub mod new_order;
 pub mod order;
 pub mod passed;
@@ -92,6 +94,8 @@ pub struct Frame {
     pub alerts: u32,
     /// How many jobs failed.
     pub failed_jobs: u32,
+    /// Whether single letters are keys for this person.
+    pub has_keys: bool,
     /// What came of the last press.
     pub notice: Option<Notice>,
 }
@@ -118,15 +122,17 @@ impl Frame {
         place: &'static str,
         title: &str,
     ) -> Result<Frame, Error> {
-        let (is_stopped, recovery, rows, alerts, failed_jobs) = site
+        let person = operator.session.person.clone();
+        let (is_stopped, recovery, rows, alerts, failed_jobs, liked) = site
             .ctx
-            .read(|tx| {
+            .read(move |tx| {
                 Ok::<_, FlowError>((
                     db::switch::is_stopped(tx)?,
                     db::switch::recovery(tx)?,
                     db::provider::all(tx)?,
                     db::board::open_alerts(tx)?,
                     db::board::failed_jobs(tx)?,
+                    db::preference::of_person(tx, &person)?,
                 ))
             })
             .await?;
@@ -146,6 +152,7 @@ impl Frame {
             providers,
             alerts,
             failed_jobs,
+            has_keys: liked.has_keys,
             notice: site.take_notice(&operator.session.token_hash),
         })
     }

@@ -10,6 +10,7 @@ use super::action::Action;
 use super::fulfilments::{Card, cards};
 use super::items::{ItemView, OtherLine, others, views};
 use super::list::wanted::Wanted;
+use super::marks::MarksView;
 use super::problems::{Trouble, troubles};
 use super::record::Record;
 use super::story::{self, Part, Sentence};
@@ -53,6 +54,7 @@ struct OrderPage {
     /// Whether the customer can be written to.
     can_write: bool,
     around: Around,
+    marks: MarksView,
 }
 
 /// What the history can be narrowed to, and how much is there.
@@ -104,7 +106,8 @@ pub async fn show(
     let frame = Frame::load(&site, &operator, "orders", &title).await?;
     let around = around(&site, &operator, OrderId(id)).await?;
     let part = Part::from_name(asked.get("history").map_or("", String::as_str));
-    page(&order_page(&site, frame, &record, around, part))
+    let marks = MarksView::load(&site, OrderId(id)).await?;
+    page(&order_page(&site, frame, &record, (around, part), marks))
 }
 
 /// The list that the person came from, and its orders before and after this one.
@@ -115,9 +118,11 @@ async fn around(site: &Site, operator: &Operator, id: OrderId) -> Result<Around,
     let list = site.links().to(&format!("/?{query}"));
     let wanted = Wanted::parse(&query);
     let view = wanted.view.unwrap_or(View::All);
-    let filter = wanted.filter(view, &site.settings.zone);
+    let person = operator.session.person.clone();
+    let filter = wanted.filter(view, &site.settings.zone, &person);
     let ids = site.ctx.read(move |tx| {
-        Ok(db::listing::page(tx, &filter, wanted.sort_in(view), NEIGHBOURS_MAX, 0)?)
+        let sort = wanted.sort_in(view, db::preference::of_person(tx, &person)?.sort);
+        Ok(db::listing::page(tx, &filter, sort, NEIGHBOURS_MAX, 0)?)
     });
     let ids = ids.await?;
     let place = ids.iter().position(|one| *one == id);
@@ -131,7 +136,13 @@ async fn around(site: &Site, operator: &Operator, id: OrderId) -> Result<Around,
     })
 }
 
-fn order_page(site: &Site, frame: Frame, record: &Record, around: Around, part: Part) -> OrderPage {
+fn order_page(
+    site: &Site,
+    frame: Frame,
+    record: &Record,
+    (around, part): (Around, Part),
+    marks: MarksView,
+) -> OrderPage {
     let times = times(site);
     let story = story::of_record(record, site.links(), &times);
     let order = &record.order;
@@ -172,6 +183,7 @@ fn order_page(site: &Site, frame: Frame, record: &Record, around: Around, part: 
         reprints: submitted == Submitted::Something,
         can_write: order.shop_order.is_some(),
         around,
+        marks,
         frame,
     }
 }
@@ -193,7 +205,7 @@ fn story_tabs(site: &Site, record: &Record, story: &[Sentence], here: Part) -> V
 
 /// The one press that brings the order on: what stops it comes first, then what waits for a look, then
 /// its going out. Nothing that the person may not press is offered.
-fn next_action(
+pub(super) fn next_action(
     frame: &Frame,
     troubles: &[Trouble],
     items: &[ItemView],

@@ -15,6 +15,8 @@ pub struct Entry {
     pub count: u32,
     /// Whether the page belongs to it.
     pub is_here: bool,
+    /// The letter that leads there after G; empty for none.
+    pub go: &'static str,
 }
 
 /// A place that has rooms: its label, and key, path and label of each room.
@@ -72,6 +74,7 @@ impl Frame {
                 href: self.links.to(first.1),
                 count: open.iter().map(|room| self.count_of(room.0)).sum(),
                 is_here: open.iter().any(|room| room.0 == self.place),
+                go: letter(label),
             });
         }
         places
@@ -92,6 +95,12 @@ impl Frame {
         rooms.filter(|room| self.may_look(room.1)).map(|room| self.entry(*room)).collect()
     }
 
+    /// Every place and room that a letter leads to.
+    pub fn goes(&self) -> Vec<Entry> {
+        let all = self.places().into_iter().chain(self.every_room());
+        all.filter(|one| !one.go.is_empty()).collect()
+    }
+
     /// What the place is called that the page belongs to.
     pub fn place_label(&self) -> &'static str {
         self.place_with_rooms().map_or("", |(label, _)| label)
@@ -108,6 +117,7 @@ impl Frame {
             href: self.links.to(path),
             count: self.count_of(key),
             is_here: key == self.place,
+            go: letter(label),
         }
     }
 
@@ -123,5 +133,19 @@ impl Frame {
         let right = if path == "/people" { Right::People } else { Right::Settings };
         let is_open = !path.starts_with("/settings") && path != "/people";
         is_open || self.rights.has(right)
+    }
+}
+
+/// The letter of a place, each once.
+fn letter(label: &str) -> &'static str {
+    match label {
+        "Orders" => "o",
+        "Products" => "p",
+        "Designs" => "d",
+        "Reports" => "r",
+        "Health" => "h",
+        "Alerts" => "a",
+        "Settings" => "s",
+        _ => "",
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::model::id::ProviderId;
-use crate::model::order::{LineKind, Order};
+use crate::model::mark::{Assignee, Label, Marks};
+use crate::model::order::{LineKind, Order, State};
 use crate::web::operator::times::{Countdown, Time, Times};
 use crate::web::operator::words::{self, Standing};
 use crate::web::site::Site;
@@ -25,12 +26,19 @@ pub(super) struct Row {
     pub provider_number: String,
     pub problem: Option<String>,
     pub total: String,
+    pub labels: Vec<Label>,
+    pub assignee: Option<Assignee>,
+    /// Where the first thing that can still be changed is edited.
+    pub edit: Option<String>,
+    /// A short look at the order.
+    pub look: String,
 }
 
 /// The row of an order.
 pub(super) fn row(
     site: &Site,
     order: &Order,
+    marks: Marks,
     by_hand: &BTreeSet<ProviderId>,
     times: &Times,
 ) -> Row {
@@ -74,7 +82,20 @@ pub(super) fn row(
             .unwrap_or_default(),
         problem,
         total: order.total.to_string(),
+        labels: marks.labels,
+        assignee: marks.assignee,
+        edit: edit(site, order),
+        look: site.links().order_act(&order.id, "look"),
     }
+}
+
+/// The editor of the first item that is not sent yet.
+pub(in crate::web::operator) fn edit(site: &Site, order: &Order) -> Option<String> {
+    if matches!(order.state, State::Closed | State::Cancelled) {
+        return None;
+    }
+    let item = order.live_items().find(|item| !order.is_locked(item.id))?;
+    Some(site.links().item_act(&order.id, &item.id, "edit"))
 }
 
 fn place(city: &str, country: &str) -> String {

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 use crate::db::board::View;
 use crate::db::listing::{Filter, Sort};
+use crate::model::mark::Label;
 use crate::model::problem::What;
 use crate::model::time::Moment;
 
@@ -13,6 +14,10 @@ use crate::model::time::Moment;
 const TEXT_CHARS_MAX: usize = 100;
 /// No kind is narrowed by more words than this.
 const WORDS_MAX: usize = 30;
+/// What the person who looks has themselves.
+pub const MINE: &str = "mine";
+/// What nobody looks after.
+pub const NONE: &str = "none";
 /// Nobody turns more pages.
 const PAGE_MAX: u32 = 1_000_000;
 
@@ -33,8 +38,12 @@ pub struct Wanted {
     pub from: Option<Date>,
     /// The last day.
     pub until: Option<Date>,
-    /// In which order.
-    pub sort: Sort,
+    /// Keys of labels.
+    pub labels: Vec<String>,
+    /// Who looks after it: names, [`MINE`] or [`NONE`].
+    pub assignees: Vec<String>,
+    /// In which order; `None` is as the person likes it.
+    pub sort: Option<Sort>,
     /// Which page, from 1.
     pub page: u32,
 }
@@ -50,7 +59,9 @@ impl Wanted {
             problems: Vec::new(),
             from: None,
             until: None,
-            sort: Sort::default(),
+            labels: Vec::new(),
+            assignees: Vec::new(),
+            sort: None,
             page: 1,
         };
         for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
@@ -65,9 +76,18 @@ impl Wanted {
                         add(&mut wanted.problems, what);
                     });
                 }
+                "label" => {
+                    Label::named(value).into_iter().for_each(|label| {
+                        add(&mut wanted.labels, label.key());
+                    });
+                }
+                // A bar would part one name into two.
+                "assignee" if !value.is_empty() && !value.contains('|') => {
+                    add(&mut wanted.assignees, value.to_owned());
+                }
                 "from" => wanted.from = value.parse().ok(),
                 "until" => wanted.until = value.parse().ok(),
-                "sort" => wanted.sort = Sort::from_name(value).unwrap_or_default(),
+                "sort" => wanted.sort = Sort::from_name(value),
                 "page" => wanted.page = value.parse().unwrap_or(1).clamp(1, PAGE_MAX),
                 _ => {}
             }
@@ -89,13 +109,17 @@ impl Wanted {
             query.extend_pairs(names.iter().map(|name| (kind, name)));
         }
         query.extend_pairs(self.problems.iter().map(|what| ("problem", what.code())));
+        let kinds = [("label", &self.labels), ("assignee", &self.assignees)];
+        for (kind, names) in kinds {
+            query.extend_pairs(names.iter().map(|name| (kind, name)));
+        }
         for (key, day) in [("from", self.from), ("until", self.until)] {
             if let Some(day) = day {
                 query.append_pair(key, &day.to_string());
             }
         }
-        if self.sort != Sort::default() {
-            query.append_pair("sort", self.sort.name());
+        if let Some(sort) = self.sort {
+            query.append_pair("sort", sort.name());
         }
         query.finish()
     }
@@ -106,20 +130,29 @@ impl Wanted {
             || !self.providers.is_empty()
             || !self.sources.is_empty()
             || !self.problems.is_empty()
+            || !self.labels.is_empty()
+            || !self.assignees.is_empty()
             || self.from.is_some()
             || self.until.is_some()
     }
 
-    /// The order of rows: what counts down is shown by who goes out first.
-    pub fn sort_in(&self, view: View) -> Sort {
+    /// The order of rows: as the address says, else as the person likes it; what counts down is shown by
+    /// who goes out first.
+    pub fn sort_in(&self, view: View, liked: Sort) -> Sort {
         match (view, self.sort) {
-            (View::CountingDown, Sort::Newest) => Sort::LeavesFirst,
-            (_, sort) => sort,
+            (_, Some(sort)) => sort,
+            (View::CountingDown, None) => Sort::LeavesFirst,
+            (_, None) => liked,
         }
     }
 
-    /// What the database is asked; days begin and end where the people are.
-    pub fn filter(&self, view: View, zone: &TimeZone) -> Filter {
+    /// What the database is asked for this person; days begin and end where the people are.
+    pub fn filter(&self, view: View, zone: &TimeZone, person: &str) -> Filter {
+        let name = |word: &String| match word.as_str() {
+            MINE => person.to_owned(),
+            NONE => String::new(),
+            name => name.to_owned(),
+        };
         let start = |day: Date| {
             let zoned = day.to_zoned(zone.clone()).ok()?;
             Some(Moment::from_unix_ms(zoned.timestamp().as_millisecond()))
@@ -130,6 +163,8 @@ impl Wanted {
             providers: self.providers.clone(),
             sources: self.sources.clone(),
             problems: self.problems.iter().map(|what| what.code().to_owned()).collect(),
+            labels: self.labels.clone(),
+            assignees: self.assignees.iter().map(name).collect(),
             from: self.from.and_then(start),
             until: self.until.and_then(|day| day.tomorrow().ok()).and_then(start),
         }
@@ -155,6 +190,17 @@ impl Wanted {
         for what in &self.problems {
             chip(what.title().to_owned(), &|rest| rest.problems.retain(|one| one != what));
         }
+        for key in &self.labels {
+            chip(format!("labelled {key}"), &|rest| rest.labels.retain(|one| one != key));
+        }
+        for word in &self.assignees {
+            let label = match word.as_str() {
+                MINE => "looked after by me".to_owned(),
+                NONE => "looked after by nobody".to_owned(),
+                name => format!("looked after by {name}"),
+            };
+            chip(label, &|rest| rest.assignees.retain(|one| one != word));
+        }
         if let Some(day) = self.from {
             chip(format!("since {day}"), &|rest| rest.from = None);
         }
@@ -178,14 +224,15 @@ mod tests {
     #[test]
     fn an_address_holds_the_whole_view() {
         let query = "view=all&q=Ann+%26+Bob&provider=customcat&provider=shineon&source=etsy\
-                     &problem=paused&from=2026-03-01&until=2026-03-31&sort=value";
+                     &problem=paused&label=gift+wrap&assignee=mine&assignee=bob\
+                     &from=2026-03-01&until=2026-03-31&sort=value";
         let wanted = Wanted::parse(query);
         assert_eq!(wanted.text, "Ann & Bob");
         assert_eq!(wanted.providers, ["customcat", "shineon"]);
         assert_eq!(wanted.problems, [What::Paused]);
         assert_eq!(wanted.query(), query);
         assert_eq!(Wanted::parse(&wanted.query()), wanted);
-        assert_eq!(wanted.chips().len(), 7);
+        assert_eq!(wanted.chips().len(), 10);
         let (label, rest) = &wanted.chips()[1];
         assert_eq!((label.as_str(), rest.contains("customcat")), ("at customcat", false));
     }
@@ -202,7 +249,9 @@ mod tests {
     #[test]
     fn days_begin_and_end_where_the_people_are() {
         let zone = TimeZone::fixed(jiff::tz::offset(2));
-        let filter = Wanted::parse("from=2026-03-01&until=2026-03-01").filter(View::All, &zone);
+        let wanted = Wanted::parse("from=2026-03-01&until=2026-03-01&assignee=mine&assignee=none");
+        let filter = wanted.filter(View::All, &zone, "ann");
+        assert_eq!(filter.assignees, ["ann", ""]);
         assert_eq!(filter.from.unwrap().to_string(), "2026-02-28T22:00:00.000Z");
         assert_eq!(filter.until.unwrap().to_string(), "2026-03-01T22:00:00.000Z");
     }

@@ -137,7 +137,7 @@ async fn check(
 pub fn tell(site: &Site, posted: &Posted, text: String, is_doubted: bool, back: &str) -> Response {
     let tone = if is_doubted { "wait" } else { "good" };
     site.wake.notify_one();
-    site.notify(&posted.session.token_hash, Notice { tone, text });
+    site.notify(&posted.session.token_hash, Notice { tone, text, undo: None });
     Redirect::to(back).into_response()
 }
 

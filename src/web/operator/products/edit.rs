@@ -112,7 +112,7 @@ pub async fn press(State(site): State<Site>, posted: Posted) -> Result<Response,
             let tone = if doubts.is_empty() { "good" } else { "wait" };
             let text = with_doubts(format!("The row for {place} is saved."), &doubts);
             site.wake.notify_one();
-            site.notify(&posted.session.token_hash, Notice { tone, text });
+            site.notify(&posted.session.token_hash, Notice { tone, text, undo: None });
             return Ok(Redirect::to(&site.links().to("/products")).into_response());
         }
         Saved::Taken(_) => ("key", format!("there is a row for {place} already: change that one")),
