@@ -50,6 +50,8 @@ pub struct Spec {
     pub kind: Kind,
     /// What it is when nobody sets it, as it is written.
     pub usual: &'static str,
+    /// Settings that few need, folded away under this name; empty stands openly.
+    pub group: &'static str,
 }
 
 /// Where settings stand in config.toml.

@@ -93,7 +93,7 @@ async fn labels_are_put_on_many_found_and_taken_off_again() {
     let off = [("act", "unlabel"), ("label", "rush")];
     browser.press(&path, &format!("{path}/label"), &off).await;
     let page = browser.get(&path).await;
-    page.shows("“rush” is taken off").shows("label removed").lacks("take this label off");
+    page.shows("“rush” is taken off").shows("no longer has the label").lacks("take this label off");
     // The notice itself offers to put it on again.
     browser.press(&path, &format!("{path}/label"), &[("label", "gift")]).await;
     let told = browser.get(&path).await;

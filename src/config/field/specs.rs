@@ -9,8 +9,22 @@ const fn spec(
     usual: &'static str,
     hint: &'static str,
 ) -> Spec {
-    Spec { key, label, hint, kind, usual }
+    Spec { key, label, hint, kind, usual, group: "" }
 }
+
+impl Spec {
+    /// The same, folded away among its like.
+    const fn of(self, group: &'static str) -> Spec {
+        Spec { group, ..self }
+    }
+}
+
+/// Limits of one provider.
+const OWN_LIMITS: &str = "Limits of its own";
+/// What only CustomCat knows.
+const CUSTOMCAT: &str = "Only for CustomCat";
+/// What only ShineOn knows.
+const SHINEON: &str = "Only for ShineOn";
 
 /// One shop.
 pub const SHOP: &[Spec] = &[
@@ -161,32 +175,6 @@ pub const PROVIDER: &[Spec] = &[
         "The address in your account there, with {number} for its number and {reference} for ours. \
          The order’s page then links to it.",
     ),
-    spec(
-        "limits.orders_per_hour",
-        "Its own limit: orders in an hour",
-        Kind::Count,
-        "",
-        "Besides the limits of all submissions together. Empty is none.",
-    ),
-    spec("limits.money_per_day", "Its own limit: money in a day", Kind::Amount, "", "UTC."),
-    spec(
-        "limits.price_max",
-        "Its own limit: most that one order may cost",
-        Kind::Amount,
-        "",
-        "Takes the place of the one for all submissions; a dearer order is held.",
-    ),
-    spec(
-        "limits.price_unknown",
-        "Where the price cannot be told before",
-        Kind::Choice(&[
-            ("", "As for all submissions"),
-            ("send", "Send it"),
-            ("hold", "Hold it for a person"),
-        ]),
-        "",
-        "",
-    ),
     spec("fallback_phone", "Telephone for recipients without", Kind::Text, "", ""),
     spec("fallback_email", "E-mail for recipients without", Kind::Text, "", ""),
     spec(
@@ -197,43 +185,69 @@ pub const PROVIDER: &[Spec] = &[
         "Only for trying out; empty is the provider’s own.",
     ),
     spec(
-        "hold_first",
-        "ShineOn: compare before release",
-        Kind::Tick,
-        "no",
-        "Each order is placed on hold, read back, compared, and only then released to be billed.",
-    ),
+        "limits.orders_per_hour",
+        "Orders in an hour",
+        Kind::Count,
+        "",
+        "Besides the limits of all submissions together. Empty is none.",
+    ).of(OWN_LIMITS),
+    spec("limits.money_per_day", "Money in a day", Kind::Amount, "", "Counted from midnight to midnight (UTC).").of(OWN_LIMITS),
+    spec(
+        "limits.price_max",
+        "Most that one order may cost",
+        Kind::Amount,
+        "",
+        "Takes the place of the one for all submissions; a dearer order is held.",
+    ).of(OWN_LIMITS),
+    spec(
+        "limits.price_unknown",
+        "Where the price cannot be told before",
+        Kind::Choice(&[
+            ("", "As for all submissions"),
+            ("send", "Send it"),
+            ("hold", "Hold it for a person"),
+        ]),
+        "",
+        "",
+    ).of(OWN_LIMITS),
     spec(
         "use_embedded_dpi",
-        "CustomCat: honour the file’s own DPI",
+        "Honour the file’s own DPI",
         Kind::Tick,
         "no",
         "Instead of assuming 300.",
-    ),
+    ).of(CUSTOMCAT),
     spec(
         "seller",
-        "CustomCat: sender on the label",
+        "Sender on the label",
         Kind::Map,
         "",
         "One on each line: name = Prints, then phone, address_1, address_2, city, state, postcode and \
          country (two letters). Empty is CustomCat’s own.",
-    ),
+    ).of(CUSTOMCAT),
     spec(
         "presets",
-        "CustomCat: where the art goes",
+        "Where the art goes",
         Kind::Numbers,
         "",
         "The variant, an equals sign, CustomCat’s number; * stands for every other: 45475 = 4. Empty is \
          where it was drawn.",
-    ),
+    ).of(CUSTOMCAT),
+    spec(
+        "hold_first",
+        "Compare before release",
+        Kind::Tick,
+        "no",
+        "Each order is placed on hold, read back, compared, and only then released to be billed.",
+    ).of(SHINEON),
     spec(
         "properties",
-        "ShineOn: names of fields",
+        "Names of fields",
         Kind::Map,
         "",
         "A field of the design, an equals sign, ShineOn’s name for it: motto = Engraving Line 2. Fields \
          called like ShineOn’s need no entry.",
-    ),
+    ).of(SHINEON),
 ];
 
 /// The countdown.

@@ -29,6 +29,11 @@ pub struct FieldView {
     pub fault: String,
     /// Set in config.toml.
     pub is_locked: bool,
+    /// The name of the fold that begins with it, and whether that stands open.
+    pub begins: Option<(&'static str, bool)>,
+    /// Whether a fold ends behind it.
+    pub ends: bool,
+    group: &'static str,
 }
 
 /// How a field is entered.
@@ -210,6 +215,40 @@ pub fn views(
     typed: Option<&Typed>,
     times: &Times,
 ) -> Vec<FieldView> {
+    let mut views = plain_views(site, (section, name), specs, typed, times);
+    fold(&mut views);
+    views
+}
+
+/// Puts what few need into folds; one with a fault or another value than the usual stands open.
+fn fold(views: &mut [FieldView]) {
+    let groups: Vec<&str> = views.iter().map(|view| view.group).collect();
+    let is_set = |view: &FieldView| {
+        !view.fault.is_empty() || (view.tick() == Some(true)) || {
+            view.tick().is_none() && !view.value.is_empty() && view.value != view.usual
+        }
+    };
+    let opened: Vec<&str> =
+        views.iter().filter(|view| is_set(view)).map(|view| view.group).collect();
+    for (place, view) in views.iter_mut().enumerate() {
+        if view.group.is_empty() {
+            continue;
+        }
+        let before = place.checked_sub(1).map(|before| groups[before]);
+        if before != Some(view.group) {
+            view.begins = Some((view.group, opened.contains(&view.group)));
+        }
+        view.ends = groups.get(place + 1) != Some(&view.group);
+    }
+}
+
+fn plain_views(
+    site: &Site,
+    (section, name): (Section, &str),
+    specs: &[Spec],
+    typed: Option<&Typed>,
+    times: &Times,
+) -> Vec<FieldView> {
     let standing = site.live.standing();
     let is_off = |text: &str| text.is_empty();
     specs
@@ -248,6 +287,9 @@ pub fn views(
                 usual: spec.usual,
                 fault: fault.unwrap_or_default(),
                 is_locked,
+                begins: None,
+                ends: false,
+                group: spec.group,
             }
         })
         .collect()
