@@ -127,6 +127,14 @@
 //! begun on the revision that still counts, and the page only what was looked at: a seal ties the last
 //! yes to the very values that were shown.
 //!
+//! # A yes
+//!
+//! Quality control and the customer say yes to bytes, not to a number: [`model::item::Facts::seal`] is a
+//! hash of a revision and of each of its print files, a yes is kept under it, and the page sends the seal
+//! of what it showed. Drawn again to other bytes (a newer renderer, a repaired font), the same revision
+//! waits for its yes again. `web::operator::revisions` puts what was approved, drawn and sent beside each
+//! other.
+//!
 //! # When the disk fails
 //!
 //! After an error of reading, writing or syncing nobody knows what the disk holds. [`db::engine`] then

@@ -198,7 +198,8 @@ pub(super) fn check_provider(provider: &Provider, faults: &mut Vec<Fault>) {
     let page = &provider.order_page;
     let is_page = page.starts_with("https://") || page.starts_with("http://");
     let names_order = page.contains("{number}") || page.contains("{reference}");
-    if !page.is_empty() && !(is_page && names_order) {
+    let is_right = page.is_empty() || (is_page && names_order);
+    if !is_right {
         wrong("order_page", "order_page is a web address with {number} or {reference} in it");
     }
     if !(1..=PRODUCTION_DAYS_MAX).contains(&provider.production_days) {
