@@ -1,8 +1,10 @@
 //! One act on many orders, each in a transaction of its own: what cannot be done is told, the rest is
 //! done.
 
+use std::collections::BTreeMap;
+
 use crate::db;
-use crate::model::bulk::{Act, Deed, Step};
+use crate::model::bulk::{Act, Deed, Step, seen};
 use crate::model::hold::{Actor, Target};
 use crate::model::id::OrderId;
 use crate::model::mark::{Mark, Marks};
@@ -28,6 +30,8 @@ pub struct Told {
     pub why_not: Option<String>,
     /// Who looked after it before it was given to somebody; empty for nobody.
     pub was: String,
+    /// What a yes to it would count for.
+    pub seen: String,
 }
 
 impl Told {
@@ -38,6 +42,7 @@ impl Told {
             recipient: order.recipient.name(),
             why_not,
             was: marks.assignee.as_ref().map_or(String::new(), |one| one.name.clone()),
+            seen: seen(order),
         }
     }
 }
@@ -82,16 +87,18 @@ pub async fn preview(ctx: &Ctx, ids: Vec<OrderId>, deed: Deed) -> Result<Vec<Tol
     .await
 }
 
-/// Does it to each of these orders, and tells what came of it.
+/// Does it to each of these orders, and tells what came of it. A yes counts for what the person was
+/// shown of each order, never for what took its place meanwhile (R123).
 pub async fn run(
     ctx: &Ctx,
     ids: Vec<OrderId>,
     deed: &Deed,
+    shown: &BTreeMap<OrderId, String>,
     staff: &Staff,
 ) -> Result<Vec<Told>, FlowError> {
     let mut told = Vec::new();
     for id in ids.into_iter().take(ORDERS_MAX) {
-        if let Some(one) = one(ctx, id, deed, staff).await? {
+        if let Some(one) = one(ctx, id, deed, shown.get(&id), staff).await? {
             told.push(one);
         }
     }
@@ -107,7 +114,7 @@ pub async fn give_back(
     let mut told = Vec::new();
     for (id, name) in before.into_iter().take(ORDERS_MAX) {
         let mark = if name.is_empty() { Mark::Unassign } else { Mark::Assign(name) };
-        if let Some(one) = one(ctx, id, &Deed::Mark(mark), staff).await? {
+        if let Some(one) = one(ctx, id, &Deed::Mark(mark), None, staff).await? {
             told.push(one);
         }
     }
@@ -118,6 +125,7 @@ async fn one(
     ctx: &Ctx,
     id: OrderId,
     deed: &Deed,
+    shown: Option<&String>,
     staff: &Staff,
 ) -> Result<Option<Told>, FlowError> {
     let Some(found) = ctx.read(move |tx| Found::load(tx, id)).await? else {
@@ -125,6 +133,9 @@ async fn one(
     };
     let why_not = match (found.why_not(deed), deed) {
         (Some(why), _) => Some(why.to_owned()),
+        (None, Deed::Act(Act::Approve)) if shown != Some(&seen(&found.order)) => {
+            Some("it was changed meanwhile: look at it once more".to_owned())
+        }
         (None, Deed::Act(act)) => perform(ctx, &found.order, *act, staff).await?,
         (None, Deed::Mark(mark)) => {
             reason(mark::put(ctx, id, mark.clone(), staff).await.map(drop))?

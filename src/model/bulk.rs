@@ -171,6 +171,18 @@ fn approve(order: &Order) -> Vec<Step> {
     waiting.map(|item| Step::Approve(item.id, item.facts.seal(item.facts.revision))).collect()
 }
 
+/// What a yes to this order would count for: a seal over everything of it that waits for approval.
+pub fn seen(order: &Order) -> String {
+    let steps = approve(order).into_iter();
+    let seals: Vec<String> = steps
+        .filter_map(|step| match step {
+            Step::Approve(_, seal) => Some(seal.to_string()),
+            _ => None,
+        })
+        .collect();
+    Hash::of(seals.join("\n").as_bytes()).short().to_owned()
+}
+
 fn pause(order: &Order) -> Result<Vec<Step>, &'static str> {
     let is_paused = order.holds.iter().any(|hold| hold.problem.what == What::Paused);
     let is_sent = order

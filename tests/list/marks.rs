@@ -337,7 +337,15 @@ async fn many_approvals_are_noted_and_can_still_be_stopped() {
     let both = browser.ids(&[waiting, orders[0]]).await;
     let asked = browser.marks("/bulk", &[("act", "approve")], &both).await;
     asked.shows("Approve 1 order?").shows("nothing of it waits for approval");
-    let done = browser.marks("/bulk/do", &[("act", "approve")], &both).await;
+    // Without what the person was shown, or with something else, there is no yes.
+    for shown in ["", "1:000000000000"] {
+        let fields = [("act", "approve"), ("seen", shown)];
+        let none = browser.marks("/bulk/do", &fields, &both).await;
+        none.shows("Nothing was changed.").shows("look at it once more");
+    }
+    let shown = asked.hidden("seen");
+    let fields = [("act", "approve"), ("seen", shown.as_str())];
+    let done = browser.marks("/bulk/do", &fields, &both).await;
     done.shows("Approved 1 order").shows("Pause them instead");
     let item = browser.day.order(waiting).await.items[0].state;
     assert_eq!(item, woodblock::model::item::State::Ready);

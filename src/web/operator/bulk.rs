@@ -52,6 +52,8 @@ struct Ask {
     assignee: String,
     /// Who looked after each order before.
     was: Vec<String>,
+    /// What a yes to each order counts for.
+    seen: Vec<String>,
     /// What stands on the button.
     label: String,
     look: &'static str,
@@ -83,6 +85,10 @@ pub async fn ask(State(site): State<Site>, posted: Posted) -> Result<Response, E
         label: format!("{} {}", words::verb(&deed), counted(count)),
         look: if deed == Deed::Act(Act::Cancel) { "danger" } else { "primary" },
         typed: if TYPED_FROM <= count { count } else { 0 },
+        seen: match deed {
+            Deed::Act(Act::Approve) => pairs(&told, |one| &one.seen),
+            _ => Vec::new(),
+        },
         ..Ask::of(&site, &deed, &orders)
     };
     let title = format!("{}?", ask.label);
@@ -115,7 +121,8 @@ pub async fn perform(State(site): State<Site>, posted: Posted) -> Result<Respons
         let wrong = format!("nothing was done: type {} to confirm", ids.len());
         return refuse(&site, &posted, wrong);
     }
-    let told = bulk::run(&site.ctx, ids, &deed, &posted.staff()).await?;
+    let shown = read_pairs(&posted, "seen").collect();
+    let told = bulk::run(&site.ctx, ids, &deed, &shown, &posted.staff()).await?;
     site.wake.notify_one();
     let orders: Vec<OrderId> = able(&told).collect();
     let undo = undo(&site, &deed, &told).filter(|_| !orders.is_empty());
@@ -133,12 +140,7 @@ pub async fn perform(State(site): State<Site>, posted: Posted) -> Result<Respons
 
 /// Takes an assignment back: each order goes to whoever looked after it before.
 async fn give_back(site: &Site, posted: &Posted) -> Result<Response, Error> {
-    let pairs = posted.form.all("was").flat_map(|part| part.split(','));
-    let before = pairs.filter_map(|pair| {
-        let (id, name) = pair.split_once(':')?;
-        Some((OrderId(id.parse().ok()?), name.to_owned()))
-    });
-    let before = before.take(ORDERS_MAX).collect();
+    let before = read_pairs(posted, "was").collect();
     let told = bulk::give_back(&site.ctx, before, &posted.staff()).await?;
     let title = format!("Given back: {}", counted(able(&told).count()));
     finish(site, posted, (title, String::new()), None, &told).await
@@ -231,6 +233,7 @@ impl Ask {
             label_name: label,
             assignee,
             was: Vec::new(),
+            seen: Vec::new(),
             label: String::new(),
             look: "primary",
             typed: 0,
@@ -256,12 +259,7 @@ impl Ask {
 fn undo(site: &Site, deed: &Deed, told: &[Told]) -> Option<Ask> {
     let orders: Vec<OrderId> = able(told).collect();
     if matches!(deed, Deed::Mark(Mark::Assign(_) | Mark::Unassign)) {
-        let done: Vec<&Told> = told.iter().filter(|one| one.why_not.is_none()).collect();
-        let parts = done.chunks(NAMES_OF_FIELD).map(|part| {
-            let pairs = part.iter().map(|one| format!("{}:{}", one.order, one.was));
-            pairs.collect::<Vec<_>>().join(",")
-        });
-        let was = parts.collect();
+        let was = pairs(told, |one| &one.was);
         let form = Ask::of(site, deed, &[]);
         return Some(Ask { act: GIVE_BACK, was, label: "Undo".to_owned(), look: "quiet", ..form });
     }
@@ -305,6 +303,28 @@ pub(super) async fn chosen(site: &Site, posted: &Posted) -> Result<Vec<OrderId>,
 
 fn able(told: &[Told]) -> impl Iterator<Item = OrderId> {
     told.iter().filter(|one| one.why_not.is_none()).map(|one| one.order)
+}
+
+/// Each order that something is done to, with a word of it, in parts.
+fn pairs(told: &[Told], word: impl Fn(&Told) -> &str) -> Vec<String> {
+    let done: Vec<&Told> = told.iter().filter(|one| one.why_not.is_none()).collect();
+    let part = |part: &[&Told]| {
+        let pairs = part.iter().map(|one| format!("{}:{}", one.order, word(one)));
+        pairs.collect::<Vec<_>>().join(",")
+    };
+    done.chunks(NAMES_OF_FIELD).map(part).collect()
+}
+
+fn read_pairs<'a>(
+    posted: &'a Posted,
+    field: &'a str,
+) -> impl Iterator<Item = (OrderId, String)> + 'a {
+    let pairs = posted.form.all(field).flat_map(|part| part.split(','));
+    let read = pairs.filter_map(|pair| {
+        let (id, word) = pair.split_once(':')?;
+        Some((OrderId(id.parse().ok()?), word.to_owned()))
+    });
+    read.take(ORDERS_MAX)
 }
 
 fn joined(ids: &[OrderId]) -> String {
