@@ -4,7 +4,7 @@
 //! `PICTURES=folder cargo nextest run browser::` keeps a picture of every page and width.
 
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Value, json};
@@ -44,6 +44,25 @@ const AXE_RUN: &str = r#"
     );
 "#;
 
+/// How long a page has for what it is waited for: a machine may have other things to do.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Put into a page before it is pressed: notes that the page is being left.
+const WATCH: &str = r#"
+    if (window.isLeaving !== undefined) return;
+    window.isLeaving = false;
+    const leave = (event) => { window.isLeaving ||= !event.defaultPrevented; };
+    addEventListener("submit", leave);
+    addEventListener("click", (event) => {
+        const link = event.target.closest?.("a[href]");
+        if (link && !link.target && link.href.split('#')[0] !== location.href.split('#')[0]) leave(event);
+    });
+    addEventListener("beforeunload", leave);
+"#;
+
+/// Whether the page stands: it is not being left, and all its scripts ran.
+const STANDS: &str = "return !window.isLeaving && document.readyState === 'complete'";
+
 impl Chromium {
     /// `None` where it is not installed.
     pub async fn start() -> Option<Chromium> {
@@ -80,8 +99,34 @@ impl Chromium {
         self.client.execute(script, Vec::new()).await.unwrap()
     }
 
+    /// Presses, and where that leads elsewhere waits until the page there stands.
     pub async fn click(&self, css: &str) {
+        self.script(WATCH).await;
         self.client.find(Locator::Css(css)).await.unwrap().click().await.unwrap();
+        self.stands().await;
+    }
+
+    /// Notes from now on whether the page is left, for `stands`.
+    pub async fn watch(&self) {
+        self.script(WATCH).await;
+    }
+
+    pub async fn stands(&self) {
+        self.becomes(STANDS, json!(true)).await;
+    }
+
+    /// Waits until a script answers this. While a page gives way to the next there is no answer.
+    pub async fn becomes(&self, script: &str, wanted: Value) {
+        let until = Instant::now() + PATIENCE;
+        let mut now = None;
+        while Instant::now() < until {
+            now = self.client.execute(script, Vec::new()).await.ok();
+            if now.as_ref() == Some(&wanted) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("{script} is {now:?}, not {wanted}");
     }
 
     pub async fn type_in(&self, css: &str, text: &str) {
@@ -92,14 +137,15 @@ impl Chromium {
         self.client.find(Locator::Css(css)).await.unwrap().text().await.unwrap()
     }
 
-    /// Waits until the page says these words.
+    /// Waits until the page says these words and stands.
     pub async fn shown(&self, words: &str) {
         let place =
             format!("//main//*[contains(., \"{words}\")] | //header//*[contains(., \"{words}\")]");
-        let wait = self.client.wait().at_most(Duration::from_secs(20));
+        let wait = self.client.wait().at_most(PATIENCE);
         if wait.for_element(Locator::XPath(&place)).await.is_err() {
             panic!("“{words}” is not shown in {}", self.text("body").await);
         }
+        self.stands().await;
     }
 
     /// What is wrong with the page that is open for people who see, hear or move differently.
@@ -126,7 +172,7 @@ impl Chromium {
         self.type_in("input[name=password]", showroom::PASSWORD).await;
         self.click("form button").await;
         let table = Locator::Css("main h1");
-        self.client.wait().at_most(Duration::from_secs(20)).for_element(table).await.unwrap();
+        self.client.wait().at_most(PATIENCE).for_element(table).await.unwrap();
     }
 }
 
@@ -389,7 +435,7 @@ async fn the_list_works_by_keys_and_in_bulk() {
     let alerts = "#commands li:first-child";
     assert!(chromium.text(alerts).await.starts_with("Alerts"));
     chromium.click(alerts).await;
-    let at_alerts = chromium.client.wait().at_most(Duration::from_secs(20));
+    let at_alerts = chromium.client.wait().at_most(PATIENCE);
     at_alerts.for_url(&url::Url::parse(&format!("{home}/alerts")).unwrap()).await.unwrap();
     chromium.end().await;
 }
@@ -473,7 +519,7 @@ async fn stop_and_resume(chromium: &Chromium, home: &str) {
     chromium.click("form[action$='/resume'] button").await;
     // The link to stop everything is there only while nothing is stopped.
     let link = Locator::Css("a[href$='/stop']");
-    let wait = chromium.client.wait().at_most(Duration::from_secs(20));
+    let wait = chromium.client.wait().at_most(PATIENCE);
     wait.for_element(link).await.unwrap();
     let words = chromium.text("body").await;
     assert!(!words.contains("Everything is stopped"), "{words}");
@@ -541,7 +587,7 @@ const FROM_LEFT: &str = "return document.querySelector('[name=\"x.photo\"]').val
 
 /// Waits until a script answers something else.
 async fn changed(chromium: &Chromium, script: &str, before: &Value) -> Value {
-    for _ in 0..1200 {
+    for _ in 0..2400 {
         let now = chromium.script(script).await;
         if now != *before {
             return now;
@@ -681,6 +727,7 @@ async fn an_order_from_elsewhere_is_brought_to_its_end() {
     goes_on().await;
     chromium.shown("Waiting for Submit").await;
     chromium.click("form[action$='/submit'] button").await;
+    chromium.shown("goes out in").await;
     goes_on().await;
     chromium.shown("Place this order with workshop").await;
     chromium.shown("All files as ZIP").await;

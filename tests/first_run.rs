@@ -4,8 +4,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use fantoccini::Locator;
-
 use crate::browser::Chromium;
 use crate::common::{cart, named};
 use woodblock::app::state_dir::StateDir;
@@ -58,8 +56,8 @@ async fn connect(chromium: &Chromium, shop: &str) {
     chromium.shown("Allow it in your shop").await;
     chromium.picture("first-1-approve").await;
     chromium.click(".start-body .card .primary").await;
-    let approve = chromium.client.wait().at_most(Duration::from_secs(20));
-    approve.for_element(Locator::Css("#approve")).await.unwrap().click().await.unwrap();
+    chromium.becomes("return !!document.querySelector('#approve')", serde_json::json!(true)).await;
+    chromium.click("#approve").await;
     chromium.shown("Your shop sent its keys").await;
     chromium.picture("first-1-arrived").await;
     chromium.click("form[action$=look] button").await;
@@ -118,7 +116,7 @@ async fn from_an_empty_folder_to_a_print_file() {
     let ctx = program.ctx.latest();
     let (shop_id, seat) = ctx.shops.first_key_value().unwrap();
     assert_eq!(seat.rules.approval, woodblock::model::order::Approval::Manual);
-    let (shop_id, until) = (*shop_id, Instant::now() + Duration::from_secs(30));
+    let (shop_id, until) = (*shop_id, Instant::now() + Duration::from_secs(60));
     ctx.call(move |tx| woodblock::flow::intake::ask(tx, shop_id, id)).await.unwrap();
     loop {
         // Nothing is mapped yet, so the order is seen and passes by.

@@ -1,11 +1,8 @@
 //! A walk with the keyboard alone, in a real Chromium: where Tab leads and that it can be seen, what each key
 //! of the sheet does, that none acts while somebody types, and that letters can be turned off.
 
-use std::time::Duration;
-
-use fantoccini::Locator;
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::browser::{Chromium, Scheme, paused, showroom};
 use crate::common::ann;
@@ -57,7 +54,9 @@ impl Chromium {
         for key in keys {
             press = press.then(KeyAction::Down { value: *key }).then(KeyAction::Up { value: *key });
         }
+        self.watch().await;
         self.client.perform_actions(press).await.unwrap();
+        self.stands().await;
     }
 
     /// Presses a key while Control is down.
@@ -70,23 +69,10 @@ impl Chromium {
         self.client.perform_actions(press).await.unwrap();
     }
 
-    /// Waits until a script answers this.
-    async fn becomes(&self, script: &str, wanted: Value) {
-        let mut now = Value::Null;
-        for _ in 0..400 {
-            now = self.script(script).await;
-            if now == wanted {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-        panic!("{script} is {now}, not {wanted}");
-    }
-
     async fn leads_to(&self, keys: &[char], path: &str) {
         self.keys(keys).await;
         self.becomes(PATH, json!(path)).await;
-        self.client.wait().for_element(Locator::Css("main h1")).await.unwrap();
+        self.stands().await;
     }
 
     /// Goes through the whole page with Tab; what is wrong on the way.
