@@ -624,7 +624,31 @@ async fn move_photo(chromium: &Chromium, third: &Value) -> Value {
     assert_eq!(chromium.script(x).await, before);
     chromium.click("[data-redo]").await;
     assert_eq!(chromium.script(x).await, dragged);
+    turn_photo(chromium).await;
     dragged
+}
+
+/// Turns and mirrors the photo by its buttons: what is seen in the frame is what is drawn.
+async fn turn_photo(chromium: &Chromium) {
+    let laid = "return document.querySelector('[name=\"laid.photo\"]').value";
+    let shapes = "return document.querySelector('[name=\"shapes.photo\"]').value";
+    let before = chromium.script(shapes).await;
+    let drawn = chromium.script(PICTURE).await;
+    chromium.click("[data-move=turn]").await;
+    assert_eq!(chromium.script(laid).await, json!("90"));
+    let turned = changed(chromium, PICTURE, &drawn).await;
+    let sides: Vec<String> = before.as_str().unwrap().split(' ').map(str::to_owned).collect();
+    let wanted = format!("{} {} {} {}", sides[1], sides[0], sides[2], sides[3]);
+    chromium.becomes(shapes, json!(wanted)).await;
+    // Mirrored as it is seen: a mirrored photo turned the other way.
+    chromium.click("[data-move=mirror]").await;
+    assert_eq!(chromium.script(laid).await, json!("270m"));
+    changed(chromium, PICTURE, &turned).await;
+    chromium.picture("editor-turned").await;
+    chromium.click("[data-undo]").await;
+    chromium.click("[data-undo]").await;
+    assert_eq!(chromium.script(laid).await, json!("0"));
+    assert_eq!(chromium.script(shapes).await, before);
 }
 
 /// Drags with the mouse, as the driver does it.

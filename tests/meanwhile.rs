@@ -70,7 +70,7 @@ async fn a_photo_of_an_older_revision_is_not_taken() {
     let (id, item) = (day.id(order).await, day.item(order, 0).await);
     amend::choose_revision(&day.ctx, id, item, 1, by_ann()).await.unwrap();
     let hash = file::store(&day.ctx, b"\x89PNG a photo".to_vec(), "photo").await.unwrap();
-    let photo = Value::Photo(Photo { hash, crop: None });
+    let photo = Value::Photo(Photo::whole(hash));
     for (revision, is_taken) in [(1, false), (2, true)] {
         let (shared, photo) = (day.ctx.clone(), photo.clone());
         let done: Result<(), FlowError> = day

@@ -34,7 +34,7 @@ fn job(design: Design, photo: &[u8]) -> PressJob {
     let hash = Hash::of(photo);
     let mut values = Values::new();
     if design.field("photo").is_some() {
-        let photo = Photo { hash: hash.clone(), crop: None };
+        let photo = Photo::whole(hash.clone());
         values.insert("photo".into(), Value::Photo(photo));
         values.insert("name".into(), Value::Text("Anna".into()));
     }
@@ -105,7 +105,7 @@ async fn a_warm_child_draws_the_same_bytes_as_a_cold_one() {
         words.values.insert("name".into(), Value::Text(name.into()));
         if nth == 3 {
             let crop = Some(Crop { left: 100, top: 0, width: 400, height: 400 });
-            let photo = Photo { hash: Hash::of(SAMPLE_PHOTO), crop };
+            let photo = Photo { crop, ..Photo::whole(Hash::of(SAMPLE_PHOTO)) };
             words.values.insert("photo".into(), Value::Photo(photo));
         }
         let warm = press.preview(&session("order 1"), words.clone()).await.unwrap();

@@ -29,7 +29,7 @@ fn draw(design: &Design, given: &[(&str, &str)], want: Want) -> Result<Pressed, 
     let photo_hash = Hash::of(SAMPLE_PHOTO);
     let value = |(key, text): &(&str, &str)| {
         let value = match *key {
-            "photo" => Value::Photo(Photo { hash: photo_hash.clone(), crop: None }),
+            "photo" => Value::Photo(Photo::whole(photo_hash.clone())),
             _ => Value::Text((*text).to_owned()),
         };
         ((*key).to_owned(), value)
@@ -312,7 +312,7 @@ fn a_missing_photo_file_is_a_problem_and_not_a_grey_circle() {
     let mug = sample("mug-name-photo");
     let values = [
         ("name".to_owned(), Value::Text("Anna".into())),
-        ("photo".to_owned(), Value::Photo(Photo { hash: Hash::of(b"lost"), crop: None })),
+        ("photo".to_owned(), Value::Photo(Photo::whole(Hash::of(b"lost")))),
     ];
     let problems = press(&Job {
         design: &mug,

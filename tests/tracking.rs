@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::common::*;
 use woodblock::flow::FlowError;
-use woodblock::model::id::ShopOrderId;
+use woodblock::flow::operate::TypedParcel;
+use woodblock::model::id::{FulfilmentId, ShopOrderId};
 use woodblock::model::order::State;
 use woodblock::model::problem::What;
 use woodblock::sandbox::provider::{ParcelPlan, ProviderAct};
@@ -174,4 +175,61 @@ async fn what_is_over_is_not_cancelled_once_more() {
         assert!(told.to_string().contains("it is over"), "{told}");
     }
     assert_eq!(day.problems(order).await, []);
+}
+
+/// Two mugs and a third thing, of which one parcel leaves before the provider cancels the rest.
+async fn cancelled_after_a_parcel(day: &Day) -> (ShopOrderId, FulfilmentId) {
+    day.customcat.set(|settings| settings.parcels = ParcelPlan::ByHand);
+    let order = day.shop.customer_buys(cart(vec![named("MUG", "Rex"), named("TEE", "Ada")]));
+    day.run_for(2 * DAYS).await;
+    let entry = day.customcat.ledger()[0].clone();
+    let line = entry.lines[0].key.clone();
+    day.world.fault_times(5, Fault::HookDropped);
+    day.customcat.act(&entry.reference, ProviderAct::Ships(vec![(line, 1)]));
+    day.customcat.act(&entry.reference, ProviderAct::GivesUp);
+    day.run_for(10 * HOUR).await;
+    (order, day.fulfilment(order, "customcat").await)
+}
+
+/// CustomCat does not tell what is in a parcel: when it cancels the rest, a guess would have a piece
+/// made twice or never.
+#[tokio::test]
+async fn what_left_before_the_rest_was_cancelled_is_for_a_person_to_say() {
+    let day = Day::new().await;
+    let (order, id) = cancelled_after_a_parcel(&day).await;
+    assert_eq!(day.problems(order).await, [What::PartLeft]);
+    assert_eq!(day.alerts().await, [What::PartLeft]);
+    let lines = day.order(order).await.fulfilments[0].lines.clone();
+    assert!(lines.iter().all(|line| (line.shipped, line.given_up) == (0, 0)), "{lines:?}");
+    let place = day.id(order).await;
+    let hold = day.order(order).await.holds[0].id;
+    let released = day.ctx.release(place, hold, &ann()).await.unwrap_err().to_string();
+    assert!(released.contains("what was in it"), "{released}");
+    let parcel = |pieces| TypedParcel {
+        carrier: "UPS".to_owned(),
+        tracking_number: day.customcat.ledger()[0].parcels[0].tracking_number.clone(),
+        tracking_url: String::new(),
+        pieces,
+    };
+    let nothing = day.ctx.type_parcel(place, id, parcel(Vec::new()), &ann()).await.unwrap_err();
+    assert!(nothing.to_string().contains("how many pieces"), "{nothing}");
+    let first = day.item(order, 0).await;
+    day.ctx.type_parcel(place, id, parcel(vec![(first, 1)]), &ann()).await.unwrap();
+    day.run_for(HOUR).await;
+    let after = day.order(order).await;
+    let lines: Vec<(u32, u32)> =
+        after.fulfilments[0].lines.iter().map(|line| (line.shipped, line.given_up)).collect();
+    assert_eq!(lines, [(1, 0), (0, 1)], "what was not in it counts as not made");
+    assert_eq!(after.holds, []);
+    assert_eq!(day.numbers_in_shop(order), day.numbers_of(&day.customcat));
+}
+
+#[tokio::test]
+async fn what_left_without_any_of_it_is_given_up_by_a_person() {
+    let day = Day::new().await;
+    let (order, id) = cancelled_after_a_parcel(&day).await;
+    day.ctx.give_up(day.id(order).await, id, &ann()).await.unwrap();
+    let after = day.order(order).await;
+    assert!(after.fulfilments[0].lines.iter().all(|line| line.given_up == line.quantity));
+    assert_eq!((after.holds.len(), day.alerts().await), (0, Vec::new()));
 }

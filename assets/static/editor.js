@@ -18,7 +18,7 @@
   };
 
   // What is in the form. Marks of the page itself and files are no part of it.
-  const ours = (one) => one.name && /^(value|of|shapes|x|y|zoom|test)\.|^field\./.test(one.name) && one.type !== "file";
+  const ours = (one) => one.name && /^(value|of|shapes|laid|turn|mirror|x|y|zoom|test)\.|^field\./.test(one.name) && one.type !== "file";
   const fields = () => [...form.elements].filter(ours);
   const read = () => JSON.stringify(fields().map((one) => (one.type === "radio" || one.type === "checkbox" ? one.checked : one.value)));
   const write = (state) => {
@@ -153,7 +153,8 @@
       const place = input.closest("[data-photo]");
       $(`input[type=hidden][name="value.${CSS.escape(key)}"]`, place).value = photo.hash;
       input.value = "";
-      for (const [name, value] of [["x", 50], ["y", 50], ["zoom", 100]]) $(`[name="${name}.${CSS.escape(key)}"]`, place).value = value;
+      for (const [name, value] of [["x", 50], ["y", 50], ["zoom", 100], ["turn", "0"]]) $(`[name="${name}.${CSS.escape(key)}"]`, place).value = value;
+      $(`[name="mirror.${CSS.escape(key)}"]`, place).checked = false;
     }
     for (const [key, said] of Object.entries(drawn.fields)) tellField(key, said, drawn);
     const before = $$("[data-problem]");
@@ -188,9 +189,13 @@
     if (!same) place.replaceChildren(...parts);
     const photo = $(`[data-photo="${CSS.escape(key)}"]`, form);
     if (photo) {
-      if (said.shapes) $(`[name="shapes.${CSS.escape(key)}"]`, photo).value = said.shapes;
-      if (drawn.photos && drawn.photos[key]) $(`[name="of.${CSS.escape(key)}"]`, photo).value = drawn.photos[key].hash;
-      showPhoto(photo, drawn.photos && drawn.photos[key]);
+      const fresh = drawn.photos && drawn.photos[key];
+      if (said.shapes && fresh) {
+        $(`[name="shapes.${CSS.escape(key)}"]`, photo).value = said.shapes;
+        $(`[name="laid.${CSS.escape(key)}"]`, photo).value = fresh.laid;
+      }
+      if (fresh) $(`[name="of.${CSS.escape(key)}"]`, photo).value = fresh.hash;
+      showPhoto(photo, fresh);
     }
   };
 
@@ -301,6 +306,25 @@
       const [a, b, c, d] = number("shapes").value.split(" ").map(Number);
       return a && b && c && d ? { photo: a / b, frame: c / d } : null;
     };
+    const turn = () => ({ quarters: Number(number("turn").value) / 90, isMirrored: number("mirror").checked });
+    // The shapes are those of the photo as it was laid when they were told.
+    const lay = () => {
+      const { quarters, isMirrored } = turn();
+      const laid = `${quarters * 90}${isMirrored ? "m" : ""}`;
+      const sides = number("shapes").value.split(" ");
+      if (sides.length === 4 && (parseInt(number("laid").value, 10) / 90 - quarters) % 2) {
+        number("shapes").value = [sides[1], sides[0], sides[2], sides[3]].join(" ");
+      }
+      number("laid").value = laid;
+    };
+    const turnTo = (quarters, isMirrored) => {
+      number("turn").value = String(((quarters + 4) % 4) * 90);
+      number("mirror").checked = isMirrored;
+      lay();
+      show();
+      note();
+      askSoon();
+    };
     // Shares of the photo that the frame shows, across and down.
     const part = (zoom, { photo, frame: own }) => {
       const ratio = own / photo;
@@ -318,6 +342,17 @@
       image.style.height = `${100 / height}%`;
       image.style.left = `${(-(1 - width) * x) / width}%`;
       image.style.top = `${(-(1 - height) * y) / height}%`;
+      const { quarters, isMirrored } = turn();
+      image.style.transform = quarters || isMirrored ? `rotate(${quarters * 90}deg)${isMirrored ? " scaleX(-1)" : ""}` : "";
+      if (quarters % 2) {
+        // Its own width runs down the frame: sized and placed so that, turned, it stands where it should.
+        const [across, down] = [100 / width, 100 / height];
+        const [own, high] = [down / both.frame, across * both.frame];
+        image.style.width = `${own}%`;
+        image.style.height = `${high}%`;
+        image.style.left = `${(-(1 - width) * x) / width + (across - own) / 2}%`;
+        image.style.top = `${(-(1 - height) * y) / height + (down - high) / 2}%`;
+      }
     };
     const set = (next, step) => {
       const within = (value, low, high) => Math.round(Math.min(high, Math.max(low, value)) * 10) / 10;
@@ -348,6 +383,9 @@
     const acts = {
       left: () => move(-0.04, 0), right: () => move(0.04, 0), up: () => move(0, -0.04), down: () => move(0, 0.04),
       in: () => zoom(1.1), out: () => zoom(1 / 1.1), reset: () => set({ x: 50, y: 50, zoom: 100 }),
+      turn: () => turnTo(turn().quarters + 1, turn().isMirrored),
+      // What is seen is mirrored, however it was turned before.
+      mirror: () => turnTo(-turn().quarters, !turn().isMirrored),
     };
     for (const button of $$("[data-move]", place)) button.addEventListener("click", () => acts[button.dataset.move]());
     frame.addEventListener("keydown", (event) => {
@@ -355,7 +393,7 @@
       const keys = {
         ArrowLeft: () => move(-far, 0, `${key} keys`), ArrowRight: () => move(far, 0, `${key} keys`),
         ArrowUp: () => move(0, -far, `${key} keys`), ArrowDown: () => move(0, far, `${key} keys`),
-        "+": acts.in, "=": acts.in, "-": acts.out, "0": acts.reset,
+        "+": acts.in, "=": acts.in, "-": acts.out, "0": acts.reset, r: acts.turn, m: acts.mirror,
       };
       if (!keys[event.key] || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
@@ -396,7 +434,9 @@
     frame.addEventListener("pointerup", up);
     frame.addEventListener("pointercancel", up);
     for (const name of ["x", "y", "zoom"]) number(name).addEventListener("input", show);
-    croppers.push({ show });
+    for (const name of ["turn", "mirror"]) number(name).addEventListener("change", () => { lay(); show(); });
+    croppers.push({ show: () => { lay(); show(); } });
+    lay();
     show();
   };
   const showPhoto = (place, fresh) => {
@@ -405,7 +445,7 @@
     let frame = $(".cropper", place);
     if (!frame && fresh) {
       const label = $("legend", place).firstChild.textContent.trim();
-      frame = make("div", "", { class: "cropper", role: "group", "aria-roledescription": "crop frame", "aria-label": `${label}: drag the picture, or use the arrow keys and plus and minus` });
+      frame = make("div", "", { class: "cropper", role: "group", "aria-roledescription": "crop frame", "aria-label": `${label}: drag the picture, or use the arrow keys, plus and minus, R to turn and M to mirror` });
       frame.append(make("img", "", { class: "photo", alt: label }));
       $(".crop-pad", place).before(frame);
     }

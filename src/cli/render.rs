@@ -13,7 +13,7 @@ use crate::model::design::Design;
 use crate::model::field::{Field, FieldKind};
 use crate::model::id::Hash;
 use crate::model::problem::{Problem, What};
-use crate::model::value::{Crop, Photo, Value, Values};
+use crate::model::value::{Crop, Photo, Turn, Value, Values};
 use crate::outside::design_folder::{self, Fault, SAMPLE_PHOTO};
 use crate::outside::press::{ChildPress, Press, PressError, PressJob, Pressed, Want};
 
@@ -187,10 +187,10 @@ fn value(
     photos: &mut Photos,
 ) -> anyhow::Result<Value> {
     use serde_json::Value as Json;
-    let (file, crop) = match (&field.kind, given) {
-        (FieldKind::Photo(_), Json::String(file)) => (file, None),
+    let (file, crop, turn) = match (&field.kind, given) {
+        (FieldKind::Photo(_), Json::String(file)) => (file, None, None),
         (FieldKind::Photo(_), Json::Object(photo)) => match photo.get("file") {
-            Some(Json::String(file)) => (file, photo.get("crop")),
+            Some(Json::String(file)) => (file, photo.get("crop"), photo.get("turn")),
             Some(_) | None => bail!("a photo needs \"file\": the path of a picture"),
         },
         (FieldKind::Photo(_), _) => bail!("a photo is the path of a picture"),
@@ -202,7 +202,15 @@ fn value(
     let hash = Hash::of(&bytes);
     photos.insert(hash.clone(), Arc::new(bytes));
     let crop = crop.map(read_crop).transpose()?;
-    Ok(Value::Photo(Photo { hash, crop }))
+    let turn = turn.map(read_turn).transpose()?.unwrap_or_default();
+    Ok(Value::Photo(Photo { hash, turn, crop }))
+}
+
+fn read_turn(given: &serde_json::Value) -> anyhow::Result<Turn> {
+    let text = given.as_str().map_or_else(|| given.to_string(), str::to_owned);
+    Turn::parse(&text).with_context(|| {
+        format!("turn is 0, 90, 180 or 270, with an m behind it to mirror first, not {text}")
+    })
 }
 
 fn read_crop(given: &serde_json::Value) -> anyhow::Result<Crop> {

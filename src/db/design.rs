@@ -207,13 +207,14 @@ pub fn pinned(tx: &Tx<'_>, name: &str, rows: u32) -> Result<Vec<(Hash, OrderId, 
 /// What a design is tried out with.
 pub fn tests(tx: &Tx<'_>, name: &str) -> Result<Values, DbError> {
     let rows = tx.all(
-        "SELECT field, text, photo_hash, crop FROM design_tests WHERE name = $1 ORDER BY field",
+        "SELECT field, text, photo_hash, crop, turn FROM design_tests WHERE name = $1 ORDER BY field",
         cells![name],
         |row| {
             let (text, hash): (Option<String>, Option<Hash>) = (row.get(1)?, row.get(2)?);
             let crop: Option<String> = row.get(3)?;
-            let crop = crop.as_deref().and_then(super::item::read_crop);
-            let value = hash.map(|hash| Value::Photo(Photo { hash, crop }));
+            let crop = crop.as_deref().and_then(super::photo::read_crop);
+            let turn = super::photo::read_turn(row.get(4)?);
+            let value = hash.map(|hash| Value::Photo(Photo { hash, turn, crop }));
             Ok((row.get(0)?, value.unwrap_or(Value::Text(text.unwrap_or_default()))))
         },
     )?;
@@ -234,11 +235,11 @@ fn put_test(tx: &Tx<'_>, name: &str, field: &str, value: &Value) -> Result<(), D
         Value::Text(text) => (Some(text), None),
         Value::Photo(photo) => (None, Some(photo)),
     };
-    let crop = photo.and_then(|photo| photo.crop).map(super::item::write_crop);
+    let (crop, turn) = super::photo::placed(photo);
     tx.execute(
-        "INSERT INTO design_tests (name, field, text, photo_hash, crop)
-         VALUES ($1, $2, $3, $4, $5)",
-        cells![name, field, text, photo.map(|photo| &photo.hash), crop],
+        "INSERT INTO design_tests (name, field, text, photo_hash, crop, turn)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        cells![name, field, text, photo.map(|photo| &photo.hash), crop, turn],
     )?;
     Ok(())
 }

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use super::cells::cells;
 use super::engine::{DbError, Row, Tx};
+use super::photo;
 use crate::model::design::Design;
 use crate::model::hold::Actor;
 use crate::model::id::{Hash, ItemId, LineId, OrderId, ProviderId};
 use crate::model::item::{Facts, Item, Piece, PrintFile, State, Step, Verdict};
 use crate::model::time::Moment;
-use crate::model::value::{Crop, Photo, Value, Values};
+use crate::model::value::{Photo, Value, Values};
 
 /// All items of an order, with their facts.
 pub fn of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<Item>, DbError> {
@@ -57,7 +58,7 @@ fn with_values(tx: &Tx<'_>, order: OrderId) -> Result<Vec<Item>, DbError> {
                 items.state, items.provider_id, items.provider_sku, items.delay_s, items.revision,
                 items.dropped_at, revisions.design_hash, revisions.areas, revision_values.field,
                 revision_values.kind, revision_values.text, revision_values.photo_hash,
-                revision_values.crop
+                revision_values.crop, revision_values.turn
          FROM items
          JOIN revisions ON revisions.item_id = items.id AND revisions.revision = items.revision
          LEFT JOIN revision_values ON revision_values.item_id = items.id
@@ -107,7 +108,7 @@ fn read_item(row: &Row<'_>) -> Result<Item, DbError> {
 /// The values of one revision, whichever counts.
 pub fn values_of(tx: &Tx<'_>, item: ItemId, revision: u32) -> Result<Values, DbError> {
     let rows = tx.all(
-        "SELECT field, kind, text, photo_hash, crop FROM revision_values
+        "SELECT field, kind, text, photo_hash, crop, turn FROM revision_values
          WHERE item_id = $1 AND revision = $2",
         cells![item, revision],
         |row| Ok((row.get::<String>(0)?, read_value(row, 1)?)),
@@ -121,17 +122,12 @@ fn read_value(row: &Row<'_>, first: usize) -> Result<Value, DbError> {
         return Ok(Value::Text(row.get(first + 1)?));
     }
     let crop: Option<String> = row.get(first + 3)?;
-    Ok(Value::Photo(Photo { hash: row.get(first + 2)?, crop: crop.as_deref().and_then(read_crop) }))
-}
-
-pub(super) fn read_crop(text: &str) -> Option<Crop> {
-    let parts: Vec<u16> = text.split(',').filter_map(|part| part.parse().ok()).collect();
-    match parts.as_slice() {
-        [left, top, width, height] => {
-            Some(Crop { left: *left, top: *top, width: *width, height: *height })
-        }
-        _ => None,
-    }
+    let turn: Option<String> = row.get(first + 4)?;
+    Ok(Value::Photo(Photo {
+        hash: row.get(first + 2)?,
+        turn: photo::read_turn(turn),
+        crop: crop.as_deref().and_then(photo::read_crop),
+    }))
 }
 
 fn pieces_of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<(ItemId, Piece)>, DbError> {
@@ -260,10 +256,6 @@ pub fn insert_revision(
         put_value(tx, item, revision, field, value)?;
     }
     Ok(())
-}
-
-pub(super) fn write_crop(crop: Crop) -> String {
-    format!("{},{},{},{}", crop.left, crop.top, crop.width, crop.height)
 }
 
 /// The areas of a design, as a revision keeps them.
@@ -445,14 +437,15 @@ pub fn put_value(
     field: &str,
     value: &Value,
 ) -> Result<(), DbError> {
-    let (kind, text, photo, crop) = match value {
-        Value::Text(text) => ("text", text.as_str(), None, None),
-        Value::Photo(photo) => ("photo", "", Some(&photo.hash), photo.crop.map(write_crop)),
+    let (kind, text, photo) = match value {
+        Value::Text(text) => ("text", text.as_str(), None),
+        Value::Photo(photo) => ("photo", "", Some(photo)),
     };
+    let (crop, turn) = photo::placed(photo);
     tx.execute(
-        "INSERT INTO revision_values (item_id, revision, field, kind, text, photo_hash, crop)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        cells![item, revision, field, kind, text, photo, crop],
+        "INSERT INTO revision_values (item_id, revision, field, kind, text, photo_hash, crop, turn)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        cells![item, revision, field, kind, text, photo.map(|photo| &photo.hash), crop, turn],
     )?;
     Ok(())
 }

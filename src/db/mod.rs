@@ -30,6 +30,7 @@ pub mod mark;
 pub mod order;
 pub mod passed;
 pub mod person;
+mod photo;
 pub mod preference;
 pub mod product;
 pub mod provider;

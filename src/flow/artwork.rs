@@ -102,7 +102,7 @@ async fn fetch(
             return Ok(Err(Problem::new(What::PhotoUnreachable, "", error.to_string())));
         }
     };
-    let value = Value::Photo(Photo { hash: store(ctx, bytes, "photo").await?, crop: None });
+    let value = Value::Photo(Photo::whole(store(ctx, bytes, "photo").await?));
     let (field, noted) = (field.to_owned(), value.clone());
     transact(ctx, order, move || {
         vec![Event::PhotoFetched(id, revision, field.clone(), noted.clone())]

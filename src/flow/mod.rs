@@ -21,6 +21,7 @@ pub mod delay;
 pub mod design;
 pub mod disconnect;
 pub mod elsewhere;
+pub mod ending;
 pub mod erase;
 pub mod explain;
 pub mod file;

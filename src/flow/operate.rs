@@ -1,6 +1,5 @@
 //! What a person of the staff does to an order: each one event, by name, in one transaction.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::db::order::Locked;
@@ -12,7 +11,6 @@ use crate::model::item::{self, Item};
 use crate::model::job::Lane;
 use crate::model::order::{Event as OrderEvent, Order, State, Submitted};
 use crate::model::problem::{Problem, What};
-use crate::model::provider_order::PlacedBy;
 use crate::model::recipient::Recipient;
 use crate::model::time::Moment;
 
@@ -144,6 +142,7 @@ impl Ctx {
         staff: &Staff,
     ) -> Result<(), FlowError> {
         self.operate(order, staff, move |tx, locked, with| {
+            super::ending::may_be_released(locked.get(), hold)?;
             transition(tx, locked, Event::Lifted(hold), with)
         })
         .await
@@ -214,42 +213,6 @@ impl Ctx {
         self.operate(order, staff, move |tx, locked, with| {
             lift_all_on(tx, locked, id, with)?;
             let event = Event::Fulfilment(id, FulfilmentEvent::Replanned, String::new());
-            transition(tx, locked, event, with)
-        })
-        .await
-    }
-
-    /// Gives a fulfilment up: what has not left will not be made. What a provider's own program makes
-    /// is asked to be cancelled instead.
-    pub async fn give_up(
-        &self,
-        order: OrderId,
-        id: FulfilmentId,
-        staff: &Staff,
-    ) -> Result<(), FlowError> {
-        let providers = Arc::clone(&self.providers);
-        self.operate(order, staff, move |tx, locked, with| {
-            let fulfilment = locked.get().fulfilment(id);
-            let fulfilment =
-                fulfilment.ok_or_else(|| FlowError::NotFound(format!("fulfilment {id}")))?;
-            if fulfilment.state.is_final() {
-                let words = format!("it is {} already", fulfilment.state.name());
-                return Err(FlowError::NotNow(words));
-            }
-            let is_by_hand = providers
-                .get(&fulfilment.provider)
-                .is_some_and(|seat| seat.provider.abilities().placed_by == PlacedBy::Person);
-            if fulfilment.state == FulfilmentState::InProduction && !is_by_hand {
-                let words = "it is being made: ask the provider to cancel it";
-                return Err(FlowError::NotNow(words.to_owned()));
-            }
-            lift_all_on(tx, locked, id, with)?;
-            give_up_lines(tx, locked, id, with)?;
-            // In production the lines settle it by themselves.
-            if locked.get().fulfilment(id).is_some_and(|one| one.state.is_final()) {
-                return Ok(());
-            }
-            let event = Event::Fulfilment(id, FulfilmentEvent::Dropped, String::new());
             transition(tx, locked, event, with)
         })
         .await
@@ -463,7 +426,7 @@ fn in_stage(order: &Order, id: FulfilmentId, stages: &[Stage]) -> Result<(), Flo
     }
 }
 
-fn lift_all_on(
+pub(super) fn lift_all_on(
     tx: &Tx<'_>,
     locked: &mut Locked<Order>,
     id: FulfilmentId,
@@ -478,21 +441,6 @@ fn lift_all_on(
         .collect();
     for hold in holds {
         transition(tx, locked, Event::Lifted(hold), with)?;
-    }
-    Ok(())
-}
-
-/// Marks what has not left as never to leave. Facts only: the state follows from the event after.
-pub fn give_up_lines(
-    tx: &Tx<'_>,
-    locked: &mut Locked<Order>,
-    id: FulfilmentId,
-    with: With<'_>,
-) -> Result<(), FlowError> {
-    let lines = locked.get().fulfilment(id).map(|one| one.lines.clone()).unwrap_or_default();
-    for mut line in lines {
-        line.given_up = line.quantity.saturating_sub(line.shipped);
-        transition(tx, locked, Event::Progress(id, line), with)?;
     }
     Ok(())
 }

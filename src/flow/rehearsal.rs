@@ -102,7 +102,7 @@ fn fill(design: &Design, words: &str, photo: &Hash) -> Values {
     let mut is_written = false;
     for field in &design.fields {
         let value = match &field.kind {
-            FieldKind::Photo(_) => Some(Value::Photo(Photo { hash: photo.clone(), crop: None })),
+            FieldKind::Photo(_) => Some(Value::Photo(Photo::whole(photo.clone()))),
             FieldKind::Text(_) if !is_written && !words.is_empty() => {
                 is_written = true;
                 Some(Value::Text(words.to_owned()))

@@ -16,6 +16,7 @@ use crate::model::provider_order::{
 use crate::model::time::Moment;
 
 use super::ctx::{Ctx, FlowError, Outcome};
+use super::ending::{self, Ended};
 use super::notify;
 use super::payload::item_of_key;
 use super::submit::ask_error;
@@ -186,11 +187,13 @@ fn note(
     match &status.progress {
         Progress::Shipped => ship_rest(tx, locked, id, with)?,
         Progress::Cancelled => {
-            super::operate::give_up_lines(tx, locked, id, with)?;
-            let problem = Problem::new(What::CancelledByProvider, "", status.word.clone());
-            let order = locked.get();
-            let about = Some((order.id, order.number.as_str()));
-            notify::raise(tx, &format!("gone:{id}"), about, &problem, &ctx.rules)?;
+            // What asks a person has told them.
+            if ending::end(tx, locked, id, with)? == Ended::Whole {
+                let problem = Problem::new(What::CancelledByProvider, "", status.word.clone());
+                let order = locked.get();
+                let about = Some((order.id, order.number.as_str()));
+                notify::raise(tx, &format!("gone:{id}"), about, &problem, &ctx.rules)?;
+            }
         }
         // What was placed on hold waits for its release, which has a deadline of its own.
         Progress::Accepted { held: Some(reason) }
@@ -268,6 +271,7 @@ pub fn type_parcel(
     typed: &super::operate::TypedParcel,
     with: With<'_>,
 ) -> Result<(), FlowError> {
+    ending::asks_pieces(locked.get(), id, typed)?;
     let number = typed.tracking_number.trim().to_owned();
     let is_here = db::shipment::of_order(tx, locked.get().id)?
         .into_iter()
@@ -301,11 +305,12 @@ pub fn type_parcel(
             ship(tx, locked, id, item, quantity, with)?;
         }
     }
+    ending::told(tx, locked, id, with)?;
     ask_shop_sync(tx, locked.get())
 }
 
 /// What has not left yet.
-fn left(order: &Order, id: FulfilmentId) -> Vec<(ItemId, u32)> {
+pub(super) fn left(order: &Order, id: FulfilmentId) -> Vec<(ItemId, u32)> {
     let Some(fulfilment) = order.fulfilment(id) else {
         return Vec::new();
     };
@@ -436,7 +441,7 @@ pub async fn cancel(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
         let event = Event::Fulfilment(id, FulfilmentEvent::CancelAsked, note.clone());
         transition(tx, &mut locked, event, with)?;
         if is_cancelled {
-            return super::operate::give_up_lines(tx, &mut locked, id, with);
+            return ending::end(tx, &mut locked, id, with).map(|_| ());
         }
         let problem = Problem::new(What::CancelAfterSubmission, "", note.clone());
         transition(tx, &mut locked, Event::Held(Target::Fulfilment(id), problem), with)

@@ -215,9 +215,7 @@ impl Design {
                     Some(choice) => text(&choice.label),
                     None => continue,
                 },
-                (None, FieldKind::Photo(_)) => {
-                    Value::Photo(Photo { hash: photo.clone(), crop: None })
-                }
+                (None, FieldKind::Photo(_)) => Value::Photo(Photo::whole(photo.clone())),
             };
             if let Ok(value) = field.accept(&value) {
                 values.insert(field.key.clone(), value);

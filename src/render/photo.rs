@@ -5,7 +5,7 @@
 use fast_image_resize as fir;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
-use crate::model::value::Crop;
+use crate::model::value::{Crop, Turn};
 
 /// Most bytes of a picture (R81).
 pub const BYTES_MAX: usize = 50 * 1024 * 1024;
@@ -209,11 +209,23 @@ fn leaves_as_it_is(transform: &moxcms::Transform8BitExecutor) -> bool {
 }
 
 impl Photo {
-    /// The part that covers a place of this shape, within the crop that was chosen.
-    pub fn covering(&self, crop: Option<Crop>, place_width: f64, place_height: f64) -> Part {
+    /// Width and height as it is laid.
+    pub fn laid_size(&self, turn: Turn) -> (u32, u32) {
+        turn.size((self.width_px, self.height_px))
+    }
+
+    /// The part that covers a place of this shape, within the crop that was chosen; in pixels of the
+    /// picture as it is laid.
+    pub fn covering(
+        &self,
+        (turn, crop): (Turn, Option<Crop>),
+        place_width: f64,
+        place_height: f64,
+    ) -> Part {
         let whole = Crop { left: 0, top: 0, width: 1000, height: 1000 };
         let crop = crop.unwrap_or(whole);
-        let (width, height) = (f64::from(self.width_px), f64::from(self.height_px));
+        let (width, height) = self.laid_size(turn);
+        let (width, height) = (f64::from(width), f64::from(height));
         let share = |thousandths: u16| f64::from(thousandths.min(1000)) / 1000.0;
         let left = share(crop.left.min(999)) * width;
         let top = share(crop.top.min(999)) * height;
@@ -228,6 +240,37 @@ impl Photo {
             width: part_width,
             height: part_height,
         }
+    }
+
+    /// A part of the picture as it is laid, at another size. The few pixels that are shown are turned,
+    /// not the many that were taken.
+    pub fn laid(
+        &self,
+        turn: Turn,
+        part: Part,
+        width_px: u32,
+        height_px: u32,
+    ) -> Result<Photo, String> {
+        let (width, height) = self.laid_size(turn);
+        let upright = upright(turn, part, (width.into(), height.into()));
+        let (resized_width, resized_height) = turn.size((width_px, height_px));
+        let resized = self.resized(upright, resized_width, resized_height)?;
+        if turn == Turn::default() {
+            return Ok(resized);
+        }
+        let pixels = image::RgbaImage::from_raw(resized_width, resized_height, resized.rgba);
+        let mut picture =
+            pixels.ok_or_else(|| "the picture has not as many pixels as it says".to_owned())?;
+        if turn.is_mirrored() {
+            image::imageops::flip_horizontal_in_place(&mut picture);
+        }
+        let picture = match turn.quarters() {
+            0 => picture,
+            1 => image::imageops::rotate90(&picture),
+            2 => image::imageops::rotate180(&picture),
+            _ => image::imageops::rotate270(&picture),
+        };
+        Ok(Photo { width_px, height_px, rgba: picture.into_raw() })
     }
 
     /// A part of the picture at another size; made once, so that drawing need not sample it.
@@ -266,6 +309,24 @@ impl Photo {
         writer.finish().map_err(|error| error.to_string())?;
         Ok(bytes)
     }
+}
+
+/// Where a part of the laid picture, which has this size, stands in the upright one.
+fn upright(turn: Turn, part: Part, (mut width, mut height): (f64, f64)) -> Part {
+    let mut part = part;
+    for _ in 0..turn.quarters() {
+        part = Part {
+            left: part.top,
+            top: width - part.left - part.width,
+            width: part.height,
+            height: part.width,
+        };
+        (width, height) = (height, width);
+    }
+    if turn.is_mirrored() {
+        part.left = width - part.left - part.width;
+    }
+    part
 }
 
 #[cfg(test)]

@@ -77,21 +77,23 @@ impl Placing<'_> {
             // Why it could not be decoded is said once for the whole job.
             return Ok(None);
         };
-        let part = photo.covering(value.crop, frame.width_px.into(), frame.height_px.into());
+        let laid = (value.turn, value.crop);
+        let part = photo.covering(laid, frame.width_px.into(), frame.height_px.into());
         let shown = self
             .kept
-            .resized((&value.hash, photo), part, frame.width_px, frame.height_px)
+            .laid((&value.hash, photo), (value.turn, part), frame.width_px, frame.height_px)
             .map_err(refuse)?;
         if let Some(shape) = root.by_id(&slot.id) {
             set_photo(shape, frame, pictures.add_kept(shown));
         }
         let drawn_dpi = f64::from(self.area.dpi) * self.scale;
         let dpi = drawn_dpi * part.width / f64::from(frame.width_px);
+        let (photo_width_px, photo_height_px) = photo.laid_size(value.turn);
         let measure = Measure::Photo {
             // In range: no photo has more pixels than fit.
             dpi: dpi.round().clamp(0.0, 1e6) as u32,
-            photo_width_px: photo.width_px,
-            photo_height_px: photo.height_px,
+            photo_width_px,
+            photo_height_px,
             frame_width_px: frame.width_px,
             frame_height_px: frame.height_px,
         };

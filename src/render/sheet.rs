@@ -301,7 +301,7 @@ impl Press<'_> {
         if (width_px, height_px) == (sheet.width_px, sheet.height_px) {
             return Ok(picture);
         }
-        let whole = picture.covering(None, width_px.into(), height_px.into());
+        let whole = picture.covering(Default::default(), width_px.into(), height_px.into());
         picture
             .resized(whole, sheet.width_px, sheet.height_px)
             .map_err(|message| self.faulty(message))

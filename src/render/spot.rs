@@ -42,9 +42,9 @@ pub enum Measure {
     Photo {
         /// Pixels of the photo for one inch of the print.
         dpi: u32,
-        /// Width of the upright photo.
+        /// Width of the photo as it is laid.
         photo_width_px: u32,
-        /// Height of the upright photo.
+        /// Height of the photo as it is laid.
         photo_height_px: u32,
         /// Width of its frame in the picture.
         frame_width_px: u32,

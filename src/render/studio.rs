@@ -14,7 +14,7 @@ use super::{Job, Pressed, PressedArea, Want, add_new, sheet};
 use crate::model::design::{Design, Format};
 use crate::model::id::Hash;
 use crate::model::problem::{Problem, What};
-use crate::model::value::{Value, Values};
+use crate::model::value::{Turn, Value, Values};
 
 /// Most pixels of photos that are kept decoded; the rest is decoded again when it is wanted.
 const KEPT_PIXELS_MAX: u64 = 60_000_000;
@@ -40,16 +40,16 @@ pub struct Kept {
 type Pictures<Key> = RefCell<BTreeMap<Key, Arc<Vec<u8>>>>;
 
 impl Kept {
-    /// A part of a photo at this size, made once.
-    pub fn resized(
+    /// A part of a photo as it is laid, at this size, made once.
+    pub fn laid(
         &self,
         (hash, photo): (&Hash, &Photo),
-        part: Part,
+        (turn, part): (Turn, Part),
         width_px: u32,
         height_px: u32,
     ) -> Result<Arc<Vec<u8>>, String> {
-        let key = (hash.clone(), format!("{part:?} {width_px} {height_px}"));
-        keep(&self.resized, key, || photo.resized(part, width_px, height_px)?.stored())
+        let key = (hash.clone(), format!("{turn:?} {part:?} {width_px} {height_px}"));
+        keep(&self.resized, key, || photo.laid(turn, part, width_px, height_px)?.stored())
     }
 
     /// A picture of the drawing's own, decoded once.

@@ -13,7 +13,7 @@ use super::world::World;
 use crate::model::design::{Area, Format};
 use crate::model::id::Hash;
 use crate::model::problem::{Problem, What};
-use crate::model::value::Value;
+use crate::model::value::{Turn, Value};
 use crate::outside::press::{Press, PressError, PressJob, Pressed, PressedArea, Want};
 
 const PNG_MAGIC: &[u8] = b"\x89PNG\r\n\x1a\n";
@@ -149,13 +149,16 @@ fn draw(job: &PressJob, area: &Area) -> PressedArea {
     let values = job.values.iter().map(|(key, value)| {
         let words = match value {
             Value::Text(text) => text.clone(),
-            Value::Photo(photo) => match photo.crop {
-                None => photo.hash.to_string(),
-                Some(crop) => format!(
-                    "{} {},{},{},{}",
-                    photo.hash, crop.left, crop.top, crop.width, crop.height
-                ),
-            },
+            Value::Photo(photo) => {
+                let part = photo.crop.map_or(String::new(), |crop| {
+                    format!(" {},{},{},{}", crop.left, crop.top, crop.width, crop.height)
+                });
+                let turn = match photo.turn {
+                    turn if turn == Turn::default() => String::new(),
+                    turn => format!(" {}", turn.text()),
+                };
+                format!("{}{part}{turn}", photo.hash)
+            }
         };
         (key.clone(), words)
     });

@@ -50,7 +50,7 @@ fn job(name: &str, want: Want) -> PressJob {
     let photo = Hash::of(b"photo");
     let values = [
         ("name".to_owned(), Value::Text(name.to_owned())),
-        ("photo".to_owned(), Value::Photo(Photo { hash: photo.clone(), crop: None })),
+        ("photo".to_owned(), Value::Photo(Photo::whole(photo.clone()))),
     ];
     PressJob {
         design: Arc::new(design),

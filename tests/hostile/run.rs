@@ -125,7 +125,7 @@ pub async fn run(press: &ChildPress, case: &Case) -> Result<Ended, String> {
         What::Photo(bytes) => {
             let hash = Hash::of(bytes);
             photos.insert(hash.clone(), Arc::new(bytes.clone()));
-            values.insert("photo".into(), Value::Photo(Photo { hash, crop: None }));
+            values.insert("photo".into(), Value::Photo(Photo::whole(hash)));
             design(PHOTO, &svg("<rect id='photo' width='100' height='100'/>"))
         }
         What::Text(text) => {

@@ -149,6 +149,9 @@ impl Scene {
         if is_of(&["cancel"]) {
             self.stage.buy_and_cancel(1_000_000 + 2 * nth).await;
         }
+        if is_of(&["correct"]) {
+            self.stage.buy_and_correct(2_000_000 + nth).await;
+        }
         if is_of(&["mail"]) {
             // Letters alone may stand there: people are told that it is held.
             let line = CartLine::of(11, "TAG", "TAG").with("Name", &format!("{nth}"));

@@ -39,6 +39,10 @@ const PHOTO_DRAWING: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1
 const PRODUCTS: &str = "match,key,made,design,provider,provider_sku\n\
     sku,TAG,here,tag,customcat,47417\nsku,PENDANT,here,tag,shineon,SO-15845643\n\
     sku,SNAP,here,snap,customcat,47417\n";
+/// A provider begins to make so long after it took an order.
+const STARTED_AFTER: Duration = Duration::from_millis(500);
+/// The same for an order that is corrected meanwhile.
+const CORRECTED_WITHIN: Duration = Duration::from_secs(4);
 /// A program that says nothing for so long is stuck; the proof ends.
 const START_MAX: Duration = Duration::from_secs(60);
 
@@ -86,7 +90,7 @@ impl Stage {
         let providers = vec![world.customcat("customcat"), world.shineon("shineon")];
         for provider in &providers {
             provider.set(|settings| {
-                settings.start = Start::After(Duration::from_millis(500));
+                settings.start = Start::After(STARTED_AFTER);
                 settings.making = Duration::from_millis(500);
             });
         }
@@ -228,6 +232,29 @@ impl Stage {
         }
         self.shop.act(order, ShopAct::Cancels);
         self.deliver(order, nth + 1).await;
+    }
+
+    /// A customer buys, and somebody sends the provider a corrected file before it is made.
+    pub async fn buy_and_correct(&self, nth: usize) {
+        let shineon = &self.providers[1];
+        shineon.set(|settings| settings.start = Start::After(CORRECTED_WITHIN));
+        let before = shineon.ledger().len();
+        let line = CartLine::of(11, "PENDANT", "PENDANT").with("Name", "Evv");
+        let order = self.shop.customer_buys(Cart::of(vec![line]).to(a_recipient(nth % 1_000)));
+        self.book.lock().unwrap().bought.push(order);
+        self.deliver(order, nth).await;
+        for _ in 0..400 {
+            if before < shineon.ledger().len() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let mut command = Command::new(&self.program);
+        command.arg("--config").arg(self.folder.path().join("config.toml"));
+        command.args(["order", "correct", &order.to_string(), "--set", "name=Eve"]);
+        // It breaks off with the program.
+        let _ = tokio::task::spawn_blocking(move || command.output()).await;
+        shineon.set(|settings| settings.start = Start::After(STARTED_AFTER));
     }
 
     fn accepted(&self) -> usize {

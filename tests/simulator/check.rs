@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::Outcome;
+use super::correction;
 use super::disk::Disk;
 use super::trouble::People;
 use crate::common::*;
@@ -46,7 +47,7 @@ const KNOWN_WITHIN: Duration = Duration::from_secs(6 * 3_600);
 /// Orders that are looked for.
 const NEWEST_ORDERS: usize = 150;
 /// What people press and find in the history.
-const PRESSES: [&str; 9] = [
+const PRESSES: [&str; 10] = [
     "sends now",
     "puts off",
     "pauses",
@@ -56,6 +57,7 @@ const PRESSES: [&str; 9] = [
     "submits again",
     "gives up",
     "edits",
+    "corrects",
 ];
 
 /// Statuses of the shop in which something may be sent: paid, or completed and ordered again.
@@ -224,7 +226,8 @@ impl Checks {
                 violation(day, outcome, &format!("I3: {} {problem}", entry.reference));
             }
         }
-        for problem in too_many(day, ledger).await {
+        for (order, problem) in too_many(day, ledger).await {
+            outcome.suspect.get_or_insert(order);
             violation(day, outcome, &format!("I1: {problem}"));
         }
     }
@@ -282,6 +285,9 @@ impl Checks {
         self.acknowledged_is_kept(day, outcome).await;
         for audited in audit::run(&day.ctx, Scope::All).await.unwrap() {
             tell(day, outcome, &audited);
+        }
+        for words in correction::untold(day, &day.world.ledger()).await {
+            violation(day, outcome, &format!("I3: nobody was told that {words}"));
         }
         for shop_order in &people.orders {
             let status = day.shop.status(*shop_order);
@@ -419,7 +425,7 @@ fn wrong_prints(day: &Day, people: &People, order: &Order, entry: &LedgerEntry) 
 }
 
 /// Pieces that providers make, over all editions, against what was ordered and ordered again.
-async fn too_many(day: &Day, ledger: &[LedgerEntry]) -> Vec<String> {
+async fn too_many(day: &Day, ledger: &[LedgerEntry]) -> Vec<(OrderId, String)> {
     let mut made: BTreeMap<(String, String), u32> = BTreeMap::new();
     let newest = ledger.iter().map(|entry| entry.accepted_at).max();
     let touched: BTreeSet<&str> = ledger
@@ -457,10 +463,11 @@ async fn too_many(day: &Day, ledger: &[LedgerEntry]) -> Vec<String> {
             .sum();
         if pieces <= ordered + item.reprints && ordered + item.reprints < pieces + given_up {
             let words = format!("{pieces} made though {given_up} were given up");
-            problems.push(format!("{reference} line {key}: {words}, {ordered} wanted"));
+            problems.push((order.id, format!("{reference} line {key}: {words}, {ordered} wanted")));
         }
         if ordered + item.reprints < pieces {
-            problems.push(format!("{reference} line {key}: {pieces} made, {ordered} wanted"));
+            let words = format!("{pieces} made, {ordered} wanted");
+            problems.push((order.id, format!("{reference} line {key}: {words}")));
         }
     }
     problems

@@ -4,9 +4,11 @@
 //! after each job. The same seed gives the same trace. Run many with `scripts/simulate`.
 
 pub mod check;
+pub mod correction;
 pub mod disk;
 pub mod haste;
 pub mod life;
+pub mod part_left;
 pub mod trouble;
 
 use std::collections::BTreeMap;

@@ -8,6 +8,7 @@ use rand_chacha::ChaCha12Rng;
 
 use super::Outcome;
 use super::check::Checks;
+use super::{correction, part_left};
 use crate::common::*;
 use woodblock::flow::amend;
 use woodblock::flow::operate::{Delay, TypedParcel};
@@ -194,6 +195,12 @@ impl People {
         let newest = self.orders.len();
         let shop_order = self.orders[rng.random_range(newest.saturating_sub(120)..newest)];
         let Some(order) = find(day, shop_order).await else { return };
+        if rng.random_ratio(1, 15) {
+            let Some((order, act)) = correction::corrects(self, day, rng).await else { return };
+            checks.somebody_pressed(day, &order, act).await;
+            *outcome.acts.entry(act.to_owned()).or_default() += 1;
+            return;
+        }
         let (act, done) = match rng.random_range(0..14) {
             0..=6 => operator_acts(day, rng, &order).await,
             7 | 8 => self.edits(day, rng, &order).await,
@@ -463,6 +470,9 @@ async fn mend_fulfilment(
             book.act(reference, ProviderAct::Releases);
             book.act(reference, ProviderAct::ShipsRest);
             let entry = book.ledger_of(reference).pop();
+            if let Some(entry) = entry.as_ref().filter(|one| one.making == Making::Cancelled) {
+                return part_left::tells(day, id, fulfilment.id, entry).await;
+            }
             let shipped = entry.filter(|entry| entry.making == Making::Shipped);
             let Some(last) = shipped.and_then(|entry| entry.parcels.last().cloned()) else {
                 return false;

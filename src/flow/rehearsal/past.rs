@@ -148,7 +148,7 @@ async fn of_design(ctx: &Ctx, line: &ShopLine, name: &str) -> Result<Plan, FlowE
         })?;
         let hash = Hash::of(&bytes);
         photos.insert(hash.clone(), Arc::new(bytes));
-        values.insert(field, Value::Photo(Photo { hash, crop: None }));
+        values.insert(field, Value::Photo(Photo::whole(hash)));
     }
     let values = design.complete(&values).map_err(|problems| wrong(&problems))?;
     Ok(Plan { design, values, photos, words: first_words(&line.meta) })

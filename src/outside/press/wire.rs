@@ -10,7 +10,7 @@ use super::{PressError, WallReport};
 use crate::model::design::Format;
 use crate::model::id::Hash;
 use crate::model::problem::{Problem, What};
-use crate::model::value::{Crop, Photo, Value, Values};
+use crate::model::value::{Crop, Photo, Turn, Value, Values};
 use crate::outside::design_folder::Fault;
 use crate::render::{Measure, Place, Pressed, PressedArea, Spot, Want};
 
@@ -82,6 +82,7 @@ pub fn write_ask(
             Value::Photo(photo) => {
                 out.0.push(1 + u8::from(photo.crop.is_some()));
                 out.text(photo.hash.as_str());
+                out.0.push(photo.turn.quarters() + 4 * u8::from(photo.turn.is_mirrored()));
                 let crop = photo.crop.into_iter();
                 for side in crop.flat_map(|c| [c.left, c.top, c.width, c.height]) {
                     out.0.extend(side.to_be_bytes());
@@ -114,6 +115,10 @@ pub fn read_ask(message: &[u8]) -> Result<Ask, Damaged> {
             0 => Value::Text(reader.text()?),
             kind @ (1 | 2) => Value::Photo(Photo {
                 hash: reader.hash()?,
+                turn: match reader.byte()? {
+                    turn @ 0..=7 => Turn::new(turn % 4, 3 < turn),
+                    _ => return Err(reader.damaged()),
+                },
                 crop: (kind == 2).then(|| reader.crop()).transpose()?,
             }),
             _ => return Err(reader.damaged()),
@@ -435,7 +440,8 @@ mod tests {
     fn ask() -> Ask {
         let hash = Hash::of(b"photo");
         let crop = Some(Crop { left: 1, top: 2, width: 300, height: 400 });
-        let photo = |crop| Value::Photo(Photo { hash: hash.clone(), crop });
+        let turn = Turn::new(3, true);
+        let photo = |crop| Value::Photo(Photo { hash: hash.clone(), turn, crop });
         Ask {
             name: "mug".into(),
             files: [("wrap.svg".into(), b"<svg/>".to_vec())].into(),

@@ -65,7 +65,7 @@ fn filled(inside: &str, values: &[(&str, &str)]) -> Filled {
     let svg = format!("<svg xmlns='http://www.w3.org/2000/svg'>{inside}</svg>");
     let value = |(key, text): &(&str, &str)| {
         let value = match *key {
-            "photo" => Value::Photo(Photo { hash: Hash::of(b"photo"), crop: None }),
+            "photo" => Value::Photo(Photo::whole(Hash::of(b"photo"))),
             _ => Value::Text((*text).to_owned()),
         };
         ((*key).to_owned(), value)

@@ -107,7 +107,7 @@ fn the_part_shown_covers_its_place_within_the_crop() {
     let photo = Photo { width_px: 400, height_px: 200, rgba: Vec::new() };
     let part = |left, top, width, height| Part { left, top, width, height };
     let check = |crop, place: (f64, f64), expected| {
-        assert_eq!(photo.covering(crop, place.0, place.1), expected);
+        assert_eq!(photo.covering((Turn::default(), crop), place.0, place.1), expected);
     };
     check(None, (100.0, 100.0), part(100.0, 0.0, 200.0, 200.0));
     check(None, (200.0, 50.0), part(0.0, 50.0, 400.0, 100.0));
@@ -115,7 +115,7 @@ fn the_part_shown_covers_its_place_within_the_crop() {
     check(Some(left_half), (100.0, 100.0), part(0.0, 0.0, 200.0, 200.0));
     check(Some(left_half), (100.0, 50.0), part(0.0, 50.0, 200.0, 100.0));
     let absurd = Crop { left: 5000, top: 0, width: 0, height: 9000 };
-    let part = photo.covering(Some(absurd), 10.0, 10.0);
+    let part = photo.covering((Turn::default(), Some(absurd)), 10.0, 10.0);
     assert!(part.left + part.width <= 400.0 && 0.0 < part.width);
 }
 
@@ -124,7 +124,7 @@ fn a_resized_photo_keeps_its_corners_and_its_transparency() {
     let rgba: Vec<u8> =
         quarters(64).chunks(3).flat_map(|rgb| [rgb[0], rgb[1], rgb[2], 255]).collect();
     let photo = Photo { width_px: 64, height_px: 64, rgba };
-    let whole = photo.covering(None, 16.0, 16.0);
+    let whole = photo.covering(Default::default(), 16.0, 16.0);
     let small = photo.resized(whole, 16, 16).unwrap();
     near(&small, 2, 2, [255, 0, 0]);
     near(&small, 13, 13, [255, 255, 255]);
@@ -142,4 +142,51 @@ fn a_picture_over_which_a_decoder_breaks_is_refused() {
     writer.write_image_data(&[1]).unwrap();
     drop(writer);
     assert!(decode(&bytes).is_err_and(|why| why.contains("damaged")), "{:?}", decode(&bytes));
+}
+
+/// Six by four pixels, each with a colour of its own.
+fn marked() -> Photo {
+    let rgba = (0..24_u8).flat_map(|nth| [nth * 10, 255 - nth * 10, nth, 255]).collect();
+    Photo { width_px: 6, height_px: 4, rgba }
+}
+
+/// As another library lays it.
+fn laid_by_hand(photo: &Photo, turn: Turn) -> image::RgbaImage {
+    use image::imageops::{flip_horizontal, rotate90};
+    let mut picture =
+        image::RgbaImage::from_raw(photo.width_px, photo.height_px, photo.rgba.clone()).unwrap();
+    if turn.is_mirrored() {
+        picture = flip_horizontal(&picture);
+    }
+    for _ in 0..turn.quarters() {
+        picture = rotate90(&picture);
+    }
+    picture
+}
+
+#[test]
+fn a_photo_is_mirrored_then_turned_and_its_part_is_that_of_the_laid_picture() {
+    let photo = marked();
+    for turn in (0..8).map(|nth| Turn::new(nth % 4, 3 < nth)) {
+        let wanted = laid_by_hand(&photo, turn);
+        let (width, height) = photo.laid_size(turn);
+        assert_eq!((width, height), wanted.dimensions());
+        let whole = photo.covering((turn, None), width.into(), height.into());
+        let laid = photo.laid(turn, whole, width, height).unwrap();
+        assert_eq!((laid.width_px, laid.height_px), (width, height), "{turn:?}");
+        assert_eq!(laid.rgba, *wanted.as_raw(), "{turn:?}");
+        // The right lower quarter of what is seen.
+        let part = Part {
+            left: f64::from(width / 2),
+            top: f64::from(height / 2),
+            width: f64::from(width / 2),
+            height: f64::from(height / 2),
+        };
+        let laid = photo.laid(turn, part, width / 2, height / 2).unwrap();
+        let seen = image::imageops::crop_imm(&wanted, width / 2, height / 2, width / 2, height / 2);
+        // Resizing looks over the edge of a part by less than a step of eight bits.
+        let seen = seen.to_image();
+        let apart = laid.rgba.iter().zip(seen.as_raw()).map(|(a, b)| a.abs_diff(*b)).max();
+        assert!(apart.unwrap() <= 1, "{turn:?}: {apart:?}");
+    }
 }

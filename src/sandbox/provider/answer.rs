@@ -198,7 +198,7 @@ impl Book {
 
 impl LedgerEntry {
     /// Whether nothing of it is made yet.
-    fn is_early(&self) -> bool {
+    pub fn is_early(&self) -> bool {
         matches!(self.making, Making::Held(_) | Making::Accepted)
     }
 }

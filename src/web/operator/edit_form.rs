@@ -9,7 +9,7 @@ use crate::model::field::{Field, FieldKind, Letters};
 use crate::model::framing::{Framing, Shapes};
 use crate::model::id::Hash;
 use crate::model::problem::{Problem, What};
-use crate::model::value::{Photo, Value, Values};
+use crate::model::value::{Photo, Turn, Value, Values};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::site::Site;
@@ -60,6 +60,8 @@ pub enum Entry {
         picture: Option<String>,
         /// Its hash, carried along while the form goes back and forth.
         hash: String,
+        /// How it is laid.
+        turn: Turn,
         /// How it stands in its frame.
         framing: Numbers,
     },
@@ -121,6 +123,8 @@ pub fn hidden_fields(
                 hidden.push((format!("x.{key}"), numbers.x));
                 hidden.push((format!("y.{key}"), numbers.y));
                 hidden.push((format!("zoom.{key}"), numbers.zoom));
+                hidden.push((format!("turn.{key}"), photo.turn.text()));
+                hidden.push((format!("laid.{key}"), photo.turn.text()));
             }
         }
     }
@@ -179,10 +183,8 @@ fn field_view(site: &Site, field: &Field, value: Option<&Value>, said: FieldRepo
             let entry = Entry::Photo {
                 picture: photo.map(|photo| site.links().picture(&photo.hash)),
                 hash: photo.map_or(String::new(), |photo| photo.hash.to_string()),
-                framing: numbers(
-                    photo.unwrap_or(&Photo { hash: Hash::of(b""), crop: None }),
-                    &said.shapes,
-                ),
+                turn: photo.map(|photo| photo.turn).unwrap_or_default(),
+                framing: numbers(photo.unwrap_or(&Photo::whole(Hash::of(b""))), &said.shapes),
             };
             (entry, "A JPEG, PNG or WebP of at most 50 MB.".to_owned())
         }
@@ -245,16 +247,35 @@ fn framed(found: Value, field: &Field, form: &Form, present: Option<&Value>) -> 
     };
     let text = |name: &str| form.text(&format!("{name}.{}", field.key)).trim().replace(',', ".");
     let is_for_it = text("of") == found.hash.as_str();
-    let Some(shapes_now) = shapes(&text("shapes")).filter(|_| is_for_it) else {
-        return Value::Photo(kept);
-    };
-    let typed = Numbers { x: text("x"), y: text("y"), zoom: text("zoom") };
-    if typed == numbers(&kept, &text("shapes")) {
+    if !is_for_it {
         return Value::Photo(kept);
     }
+    let turn = turned(form, &field.key).unwrap_or(kept.turn);
+    let Some(shapes_then) = shapes(&text("shapes")) else {
+        // Nothing was drawn of it yet: it can be turned, and is cut when its shape is known.
+        let crop = kept.crop.filter(|_| turn == kept.turn);
+        return Value::Photo(Photo { turn, crop, ..kept });
+    };
+    let typed = Numbers { x: text("x"), y: text("y"), zoom: text("zoom") };
+    if turn == kept.turn && typed == numbers(&kept, &text("shapes")) {
+        return Value::Photo(kept);
+    }
+    // The shapes are those of the photo as it was laid when they were told.
+    let laid = Turn::parse(&text("laid")).unwrap_or(kept.turn);
+    let shapes_now = match laid.swaps_sides() == turn.swaps_sides() {
+        true => shapes_then,
+        false => Shapes { photo: 1.0 / shapes_then.photo, ..shapes_then },
+    };
     let number = |text: &str| text.parse().unwrap_or(f64::NAN);
     let framing = Framing { x: number(&typed.x), y: number(&typed.y), zoom: number(&typed.zoom) };
-    Value::Photo(Photo { crop: framing.crop(shapes_now), ..found })
+    Value::Photo(Photo { turn, crop: framing.crop(shapes_now), ..found })
+}
+
+/// Quarter turns and mirror as two fields of the form; `None` where it has none.
+fn turned(form: &Form, key: &str) -> Option<Turn> {
+    let degrees = Turn::parse(form.sent(&format!("turn.{key}"))?)?;
+    let is_mirrored = form.sent(&format!("mirror.{key}")).is_some();
+    Some(Turn::new(degrees.quarters(), degrees.is_mirrored() || is_mirrored))
 }
 
 async fn photo(
@@ -267,7 +288,7 @@ async fn photo(
     if let Some(bytes) = form.file(name) {
         if media_type(bytes).is_some() {
             let hash = file::store(&site.ctx, bytes.to_vec(), "photo").await?;
-            return Ok(Some(Value::Photo(Photo { hash, crop: None })));
+            return Ok(Some(Value::Photo(Photo::whole(hash))));
         }
         let detail = "it is no JPEG, PNG or WebP; a HEIC photo can be sent as a JPEG";
         problems.push(Problem::new(What::PhotoUnreadable, &field.label, detail));
@@ -278,5 +299,5 @@ async fn photo(
     let wanted = hash.clone();
     let known =
         site.ctx.read(move |tx| Ok::<_, FlowError>(db::board::kind_of_file(tx, &wanted)?)).await?;
-    Ok(known.map(|_| Value::Photo(Photo { hash, crop: None })))
+    Ok(known.map(|_| Value::Photo(Photo::whole(hash))))
 }

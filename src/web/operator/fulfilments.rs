@@ -8,6 +8,7 @@ use super::problems::item_title;
 use super::record::Record;
 use super::times::{Countdown, Time, Times};
 use super::words::{self, Standing};
+use crate::flow::ending;
 use crate::model::fulfilment::{Stage, State};
 use crate::model::hold::Target;
 use crate::model::id::FulfilmentId;
@@ -80,6 +81,8 @@ pub struct Parcel {
     pub shipped: Time,
     /// Whether the shop knows.
     pub shop: String,
+    /// Whether it is asked what was in it.
+    pub asks_contents: bool,
 }
 
 /// The cards of an order, the newest fulfilment first.
@@ -125,7 +128,11 @@ fn card(site: &Site, record: &Record, fulfilment: &Fulfilment, times: &Times) ->
             .shipments
             .iter()
             .filter(|one| one.fulfilment == fulfilment.id)
-            .map(|one| parcel(one, times))
+            .map(|one| Parcel {
+                asks_contents: one.lines.is_empty()
+                    && ending::part_left(&record.order, fulfilment.id).is_some(),
+                ..parcel(one, times)
+            })
             .collect(),
         is_past: matches!(fulfilment.state, State::Cancelled | State::Superseded),
     }
@@ -308,5 +315,6 @@ fn parcel(shipment: &Shipment, times: &Times) -> Parcel {
             Some(at) => format!("told {}", times.at(at).text),
             None => "not told yet".to_owned(),
         },
+        asks_contents: false,
     }
 }

@@ -95,6 +95,18 @@ fn hold_actions(record: &Record, hold: &Hold, links: &Links, release: String) ->
             release("Release anyway"),
         ];
     }
+    if let (What::PartLeft, Target::Fulfilment(id)) = (what, hold.target) {
+        let question = "Nothing of it was in the parcel: what has not left counts as not made, \
+            and can be sent anew. This cannot be undone.";
+        return vec![
+            Action::link("Say what was in it", format!("#f{id}")).primary(),
+            Action::ask(
+                "Give the rest up",
+                links.fulfilment_act(&order.id, &id, "give-up"),
+                question,
+            ),
+        ];
+    }
     if let Target::Fulfilment(id) = hold.target
         && let Some(fulfilment) = order.fulfilment(id)
         && fulfilment.state == FulfilmentState::Refused

@@ -327,7 +327,9 @@ impl Provider for ShineOn {
         let told = wire::order(reference, order, &self.settings, &templates, ready);
         let (_, body) = told.map_err(told_not)?;
         if wire::form(order, &templates) == Ok(Form::Personalizations) {
-            let words = "ShineOn describes corrections for orders of version 1 alone";
+            // PUT is described for version 1 alone; a guess might print the wrong thing.
+            let words = "ShineOn takes no corrected file for a blank with fields of its own; to change \
+                         it, cancel it there while it is not made, and send it again";
             return Err(told_not(Problem::new(What::ProviderNeeds, "ShineOn", words)));
         }
         let observed = self.client.pay(Method::PUT, &["v1", "orders", id], &body).await;

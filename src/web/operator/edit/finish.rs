@@ -106,7 +106,7 @@ pub fn changes(site: &Site, design: &Design, old: &Values, new: &Values) -> Vec<
 
 fn part_in_words(photo: &Photo) -> String {
     let percent = |thousandths: u16| f64::from(thousandths) / 10.0;
-    match photo.crop {
+    let part = match photo.crop {
         None => "as much of it as fits".to_owned(),
         Some(crop) => format!(
             "{} × {} % of it, from {} % left and {} % top",
@@ -115,6 +115,10 @@ fn part_in_words(photo: &Photo) -> String {
             percent(crop.left),
             percent(crop.top)
         ),
+    };
+    match photo.turn.in_words() {
+        "" => part,
+        turned => format!("{turned}; {part}"),
     }
 }
 

@@ -40,6 +40,8 @@ struct Drawn {
 pub struct Uploaded {
     hash: String,
     href: String,
+    /// How it was laid when this was drawn: the shapes are those of then.
+    laid: String,
 }
 
 #[derive(Serialize)]
@@ -113,7 +115,8 @@ pub fn photos(site: &Site, values: &Values) -> BTreeMap<String, Uploaded> {
     let photos = values.iter().filter_map(|(key, value)| match value {
         Value::Photo(photo) => {
             let href = site.links().picture(&photo.hash);
-            Some((key.clone(), Uploaded { hash: photo.hash.to_string(), href }))
+            let (hash, laid) = (photo.hash.to_string(), photo.turn.text());
+            Some((key.clone(), Uploaded { hash, href, laid }))
         }
         Value::Text(_) => None,
     });
