@@ -13,7 +13,8 @@ use woodblock::db;
 use woodblock::flow::FlowError;
 use woodblock::model::id::ShopOrderId;
 use woodblock::model::right::{Right, Rights};
-use woodblock::sandbox::CartLine;
+use woodblock::sandbox::provider::{ParcelPlan, ProviderAct};
+use woodblock::sandbox::{CartLine, Fault};
 use woodblock::web::routes::{Role, Verb, operator_routes};
 
 const PHOTO: &str = "https://shop.example/uploads/dog.jpg";
@@ -126,6 +127,51 @@ async fn from_an_unmapped_product_to_completed_in_the_shop() {
     chromium.picture("life-6-shipped").await;
     assert_eq!(chromium.faults_of_access().await, Vec::<String>::new());
     assert_eq!(day.customcat.ledger().len(), 1, "made once");
+    chromium.end().await;
+}
+
+/// CustomCat cancels the rest after a parcel whose contents it does not tell: the page asks for them.
+#[tokio::test]
+async fn what_was_in_a_parcel_is_said_on_the_page() {
+    let Some(chromium) = Chromium::start().await else { return };
+    let (day, home) = serve().await;
+    day.customcat.set(|settings| settings.parcels = ParcelPlan::ByHand);
+    let line = |name: &str| {
+        let mug = CartLine::of(115, "MUG-11", "Dog mug, 11 oz").with("Your name", name);
+        mug.with("Photo", PHOTO)
+    };
+    let order = day.shop.customer_buys(cart(vec![line("Bela"), line("Rex")]));
+    day.run_for(50 * HOUR).await;
+    let entry = day.customcat.ledger()[0].clone();
+    day.world.fault_times(5, Fault::HookDropped);
+    let first = vec![(entry.lines[0].key.clone(), 1)];
+    day.customcat.act(&entry.reference, ProviderAct::Ships(first));
+    day.customcat.act(&entry.reference, ProviderAct::GivesUp);
+    day.run_for(5 * HOUR).await;
+    chromium.log_in(&home).await;
+    chromium.client.set_window_size(1440, 1000).await.unwrap();
+    let page = order_page(&day, &home, order).await;
+    chromium.client.goto(&page).await.unwrap();
+    chromium.shown("The provider cancelled the rest after a parcel had left").await;
+    assert_eq!(chromium.faults_of_access().await, Vec::<String>::new());
+    chromium.picture("life-part-left").await;
+    chromium.client.set_window_size(390, 900).await.unwrap();
+    chromium
+        .script("document.querySelector('.contents').scrollIntoView({ block: 'center' })")
+        .await;
+    chromium.picture("life-part-left-390").await;
+    // Nothing is no answer.
+    chromium.click(".contents button").await;
+    chromium.shown("how many pieces of each were in it").await;
+    let pieces = ".contents label:first-of-type input";
+    chromium.client.find(Locator::Css(pieces)).await.unwrap().clear().await.unwrap();
+    chromium.type_in(pieces, "1").await;
+    chromium.click(".contents button").await;
+    chromium.shown("The parcel is noted; the shop is told.").await;
+    chromium.shown("1 shipped").await;
+    chromium.shown("1 given up").await;
+    chromium.picture("life-part-told-390").await;
+    assert_eq!(day.order(order).await.holds, []);
     chromium.end().await;
 }
 

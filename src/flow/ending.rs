@@ -70,10 +70,8 @@ pub fn end(
         give_up_lines(tx, locked, id, with)?;
         return Ok(Ended::Whole);
     }
-    let words = match untold.as_slice() {
-        [one] => format!("what was in {one} is not told"),
-        many => format!("what was in {} is not told", many.join(", ")),
-    };
+    let parcels = if untold.len() == 1 { "the parcel" } else { "the parcels" };
+    let words = format!("it does not tell what was in {parcels} {}", untold.join(", "));
     let problem = Problem::new(What::PartLeft, "", words);
     transition(tx, locked, Event::Held(Target::Fulfilment(id), problem), with)?;
     Ok(Ended::AsksPerson)
