@@ -28,6 +28,7 @@ mod elsewhere;
 mod erasing;
 mod explain;
 mod first_run;
+mod fitting;
 mod fixtures;
 mod fuzz;
 mod fuzzed;

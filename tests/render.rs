@@ -19,13 +19,13 @@ fn sample(name: &str) -> Design {
     design_folder::checked(name, sample.file_map()).unwrap()
 }
 
-fn from_parts(description: &str, drawing: &str) -> Design {
+pub fn from_parts(description: &str, drawing: &str) -> Design {
     let files =
         [("design.toml".to_owned(), description.into()), ("a.svg".to_owned(), drawing.into())];
     design_folder::from_files("test", files.into()).unwrap()
 }
 
-fn draw(design: &Design, given: &[(&str, &str)], want: Want) -> Result<Pressed, Vec<Problem>> {
+pub fn draw(design: &Design, given: &[(&str, &str)], want: Want) -> Result<Pressed, Vec<Problem>> {
     let photo_hash = Hash::of(SAMPLE_PHOTO);
     let value = |(key, text): &(&str, &str)| {
         let value = match *key {
@@ -44,7 +44,7 @@ fn preview(width_px: u32) -> Want {
     Want::Preview { width_px }
 }
 
-fn whats(problems: &[Problem]) -> Vec<What> {
+pub fn whats(problems: &[Problem]) -> Vec<What> {
     problems.iter().map(|problem| problem.what).collect()
 }
 
@@ -58,7 +58,7 @@ fn put(path: &Path, bytes: &[u8]) {
 }
 
 /// Compares every pixel with the golden file of this name.
-fn golden(name: &str, bytes: &[u8]) {
+pub fn golden(name: &str, bytes: &[u8]) {
     let path = golden_path(&format!("{name}.png"));
     let is_update = std::env::vars_os().any(|(key, _)| key == "UPDATE_GOLDEN");
     if is_update {

@@ -4,6 +4,12 @@ use super::problem::{Problem, What};
 use super::value::Value;
 use unicode_segmentation::UnicodeSegmentation;
 
+pub use fit::{Across, Down, Fit, FitWay};
+pub use language::Language;
+
+pub mod fit;
+mod language;
+
 /// One named blank of a design.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Field {
@@ -47,6 +53,8 @@ pub struct TextRules {
     pub max: u32,
     /// How it is written.
     pub case: Case,
+    /// The language whose rules for capitals count; those of most languages if not set.
+    pub language: Option<Language>,
     /// How it meets its place.
     pub fit: Fit,
 }
@@ -75,18 +83,6 @@ pub enum Case {
     Lower,
     /// A capital at each word.
     Title,
-}
-
-/// How a text meets its place.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Fit {
-    /// As drawn; too wide is a problem.
-    Keep,
-    /// As drawn, smaller where it is too wide, down to `min_pt`; still too wide is a problem.
-    Shrink {
-        /// Smallest size, in points of the print.
-        min_pt: f32,
-    },
 }
 
 /// Rules for numbers.
@@ -121,6 +117,15 @@ pub struct PhotoRules {
 }
 
 impl Field {
+    /// How its words meet their place; `None` where it has no words.
+    pub fn fit(&self) -> Option<&Fit> {
+        match &self.kind {
+            FieldKind::Text(rules) => Some(&rules.fit),
+            FieldKind::Number(rules) => Some(&rules.fit),
+            FieldKind::Choice(_) | FieldKind::Colour(_) | FieldKind::Photo(_) => None,
+        }
+    }
+
     /// Checks a value against the rules; what comes back is written as the design wants it.
     ///
     /// Whether it fits and whether the font has its characters is seen at rendering.
@@ -163,7 +168,7 @@ impl Field {
             let detail = format!("“{wrong}” is not allowed; {}", rules.letters.in_words());
             return Err(self.refuse(What::ValueNotAllowed, detail));
         }
-        Ok(Value::Text(rules.case.apply(&text)))
+        Ok(Value::Text(rules.case.apply(&text, rules.language.as_ref())))
     }
 
     fn accept_number(&self, rules: &NumberRules, text: &str) -> Result<Value, Problem> {
@@ -253,26 +258,23 @@ fn joins_a_letter(c: char) -> bool {
 }
 
 impl Case {
-    fn apply(self, text: &str) -> String {
+    fn apply(self, text: &str, language: Option<&Language>) -> String {
+        let language = language.cloned().unwrap_or_default();
         match self {
             Case::Keep => text.to_owned(),
-            Case::Upper => text.to_uppercase(),
-            Case::Lower => text.to_lowercase(),
-            Case::Title => text.split_word_bounds().map(capitalise).collect(),
+            Case::Upper => language.upper(text),
+            Case::Lower => language.lower(text),
+            Case::Title => {
+                text.split_word_bounds().map(|word| capitalise(word, &language)).collect()
+            }
         }
     }
 }
 
 /// A capital first; words of mixed case (McDonald) keep the rest as it was given.
-fn capitalise(word: &str) -> String {
-    let mut letters = word.chars();
-    let Some(first) = letters.next() else {
-        return String::new();
-    };
-    let rest = letters.as_str();
-    let is_shouted = !rest.chars().any(char::is_lowercase);
-    let rest = if is_shouted { rest.to_lowercase() } else { rest.to_owned() };
-    first.to_uppercase().chain(rest.chars()).collect()
+fn capitalise(word: &str, language: &Language) -> String {
+    let is_shouted = !word.chars().skip(1).any(char::is_lowercase);
+    language.title(word, is_shouted)
 }
 
 /// A text as it may be printed: NFC, line breaks as `\n`, no controls, no edge spaces (R75).

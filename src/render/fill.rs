@@ -10,11 +10,9 @@ use std::collections::BTreeMap;
 
 use super::xml::{Element, Node};
 use crate::model::design::Design;
-use crate::model::field::{Choice, Field, FieldKind};
+use crate::model::field::{Choice, Field, FieldKind, fit};
 use crate::model::value::{Value, Values};
 
-/// How far a further line of a text stands below the one before.
-const LINE_EM: f64 = 1.2;
 /// Elements whose shape can frame a photo.
 const SHAPES: [&str; 6] = ["rect", "circle", "ellipse", "path", "polygon", "image"];
 
@@ -24,6 +22,8 @@ pub struct Filled {
     pub root: Element,
     /// Texts that must fit.
     pub texts: Vec<Slot>,
+    /// Their words, by the id of their slot.
+    pub words: BTreeMap<String, String>,
     /// Shapes that are to be filled with photos.
     pub photos: Vec<Slot>,
 }
@@ -113,7 +113,7 @@ pub fn fill(mut root: Element, design: &Design, values: &Values) -> Filled {
         shown.extend(rule.hide.iter().map(|name| (name.clone(), false)));
     }
     root.visit_mut(&mut |element| show_or_hide(element, &shown));
-    let mut filled = Filled { root, texts: Vec::new(), photos: Vec::new() };
+    let mut filled = Filled { root, texts: Vec::new(), words: BTreeMap::new(), photos: Vec::new() };
     for field in &design.fields {
         filled.put(field, values.get(&field.key));
     }
@@ -150,11 +150,14 @@ impl Filled {
         match (&field.kind, value) {
             (FieldKind::Text(_) | FieldKind::Number(_), value) => {
                 let text = value.and_then(Value::as_text).unwrap_or_default();
+                let line_height = field.fit().map_or(fit::LINE_HEIGHT, |fit| fit.line_height);
                 let mut ids = Ids::new("text", key);
                 each_slot(&mut self.root, key, &has_words_of(key), &mut |element| {
-                    set_words(element, key, text);
+                    set_words(element, key, text, line_height);
                     if element.name == "text" && !text.is_empty() {
-                        self.texts.push(ids.slot(element));
+                        let slot = ids.slot(element);
+                        self.words.insert(slot.id.clone(), text.to_owned());
+                        self.texts.push(slot);
                     }
                 });
             }
@@ -241,18 +244,38 @@ fn first<'a>(element: &'a mut Element, fits: &dyn Fn(&Element) -> bool) -> Optio
     element.elements_mut().find_map(|child| first(child, fits))
 }
 
+/// Whether a text may be broken into lines: it is the slot as a whole, stands at a place of its own and
+/// not along a path, and runs from side to side.
+pub fn can_break(text: &Element, key: &str) -> bool {
+    let (mut is_along_a_path, mut has_place, mut is_upright) = (false, false, false);
+    text.visit(&mut |part| {
+        is_along_a_path |= part.name == "textPath";
+        has_place |= part.get("x").is_some();
+        is_upright |=
+            part.property("writing-mode").is_some_and(|mode| !mode.contains("horizontal"));
+    });
+    let is_part = !is_slot(text, key) && text.elements().any(|inner| holds_slot(inner, key));
+    !is_along_a_path && has_place && !is_upright && !is_part
+}
+
+fn holds_slot(element: &Element, key: &str) -> bool {
+    let mut holds = false;
+    element.visit(&mut |inner| holds |= is_text(inner) && is_slot(inner, key));
+    holds
+}
+
 /// Puts words where the drawing has its example, keeping how that was written.
-fn set_words(text: &mut Element, key: &str, words: &str) {
+pub fn set_words(text: &mut Element, key: &str, words: &str, line_height: f32) {
     let mut part = None;
     if !is_slot(text, key) {
         part = first_part(text, key);
     }
     match part {
-        Some(part) => put_lines(part, words, None),
+        Some(part) => put_lines(part, words, None, line_height),
         None => {
             let mut x = None;
             let leaf = leaf(text, &mut x);
-            put_lines(leaf, words, x);
+            put_lines(leaf, words, x, line_height);
         }
     }
 }
@@ -292,7 +315,7 @@ fn leaf<'a>(element: &'a mut Element, x: &mut Option<String>) -> &'a mut Element
     }
 }
 
-fn put_lines(element: &mut Element, words: &str, x: Option<String>) {
+fn put_lines(element: &mut Element, words: &str, x: Option<String>, line_height: f32) {
     let lines: Vec<&str> = words.split('\n').collect();
     let Some(x) = x.filter(|_| 1 < lines.len() && element.name != "textPath") else {
         element.children = vec![Node::Text(lines.join(" "))];
@@ -305,13 +328,16 @@ fn put_lines(element: &mut Element, words: &str, x: Option<String>) {
             let mut part = Element::new("tspan");
             part.set("x", x.clone());
             if 0.0 < down {
-                part.set("dy", format!("{down:.1}em"));
+                // Six digits: a sum of line heights is no round number.
+                let down = format!("{down:.6}");
+                let down = down.trim_end_matches('0').trim_end_matches('.');
+                part.set("dy", format!("{down}em"));
             }
             part.children.push(Node::Text(line.to_owned()));
             element.children.push(Node::Element(part));
             down = 0.0;
         }
-        down += LINE_EM;
+        down += f64::from(line_height);
     }
 }
 

@@ -11,13 +11,14 @@ use usvg::tiny_skia_path::{PathSegment, Point, Rect, Transform};
 
 use super::fill::{Filled, Slot, is_named};
 use super::xml::{Element, Node};
+use crate::model::field::{Across, Down, Fit};
 
 /// Share of a path that a text on it may fill; the ends of a bow look better free.
 const PATH_SHARE: f32 = 0.98;
 /// Into how many straight pieces a curve is cut to measure it.
 const CURVE_PIECES: u16 = 32;
 
-/// How a text must be changed to fit.
+/// How a text stands in its place, before it is scaled.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TextPlace {
     /// The factor by which it fits; above 1 there is room left.
@@ -26,9 +27,21 @@ pub struct TextPlace {
     pub size_px: f32,
     /// How it is scaled.
     pub way: Way,
+    /// Its ink on the canvas.
+    pub ink: Rect,
+    /// Its room on the canvas.
+    pub room: Rect,
+    /// Whether its room has a height: that of a box, not that of the whole area.
+    pub has_height: bool,
+    /// The size of its letters in its own coordinates.
+    pub font_size: f32,
+    /// The space between them in its own coordinates.
+    pub letter_spacing: f32,
+    /// From its own coordinates to the canvas.
+    pub to_canvas: Transform,
 }
 
-/// How a text is made smaller.
+/// How a text is scaled.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Way {
     /// As a whole, about this point of its own coordinates.
@@ -39,12 +52,7 @@ pub enum Way {
         y: f32,
     },
     /// By the size of its letters, since its path must stay.
-    Letters {
-        /// Size of the letters in its own coordinates.
-        font_size: f32,
-        /// Space between them in its own coordinates.
-        letter_spacing: f32,
-    },
+    Letters,
 }
 
 /// The frame of a photo, in the coordinates of its shape and in pixels.
@@ -169,43 +177,56 @@ impl<'a> Layout<'a> {
         }
     }
 
-    /// How much room a text has; `None` for one that is not drawn.
-    pub fn text(&self, slot: &Slot) -> Option<TextPlace> {
+    /// How much room a text has; `None` for one that is not drawn. One that is aligned in its place may be
+    /// moved there, so only its size counts.
+    pub fn text(&self, slot: &Slot, fit: &Fit) -> Option<TextPlace> {
         let text = self.texts.get(slot.id.as_str())?;
         let chunk = text.chunks().first()?;
         let span = chunk.spans().first()?;
-        let scale = scale_of(self.to_canvas.pre_concat(text.abs_transform()));
-        let size_px = span.font_size().get() * scale;
+        let to_canvas = self.to_canvas.pre_concat(text.abs_transform());
+        let size_px = span.font_size().get() * scale_of(to_canvas);
+        let ink = text.flattened().abs_stroke_bounding_box().transform(self.to_canvas)?;
+        let (x, y) = (chunk.x().unwrap_or(0.0), chunk.y().unwrap_or(0.0));
+        let found = TextPlace {
+            factor: 1.0,
+            size_px,
+            way: Way::About { x, y },
+            ink,
+            room: self.safe,
+            has_height: false,
+            font_size: span.font_size().get(),
+            letter_spacing: span.letter_spacing(),
+            to_canvas,
+        };
         if let usvg::TextFlow::Path(path) = chunk.text_flow() {
             let straight = self.texts.get(straight_id(&slot.id).as_str())?;
             let width = straight.flattened().stroke_bounding_box().width();
             let room = room_on(&path, chunk.anchor()) * PATH_SHARE;
-            return Some(TextPlace {
-                factor: ratio(room, width),
-                size_px,
-                way: Way::Letters {
-                    font_size: span.font_size().get(),
-                    letter_spacing: span.letter_spacing(),
-                },
-            });
+            return Some(TextPlace { factor: ratio(room, width), way: Way::Letters, ..found });
         }
-        let (x, y) = (chunk.x().unwrap_or(0.0), chunk.y().unwrap_or(0.0));
         let mut anchor = Point::from_xy(x, y);
-        self.to_canvas.pre_concat(text.abs_transform()).map_point(&mut anchor);
-        let ink = text.flattened().abs_stroke_bounding_box();
-        let ink = ink.transform(self.to_canvas)?;
-        let factor =
-            match self.shapes.get(box_name(&slot.key).as_str()) {
-                Some(shape) => {
-                    let room = shape.abs_bounding_box().transform(self.to_canvas)?;
-                    across(anchor.x, ink.left(), ink.right(), room.left(), room.right())
-                        .min(across(anchor.y, ink.top(), ink.bottom(), room.top(), room.bottom()))
-                }
-                None => {
-                    across(anchor.x, ink.left(), ink.right(), self.safe.left(), self.safe.right())
-                }
-            };
-        Some(TextPlace { factor, size_px, way: Way::About { x, y } })
+        to_canvas.map_point(&mut anchor);
+        let boxed = self.shapes.get(box_name(&slot.key).as_str());
+        let room = match boxed {
+            Some(shape) => shape.abs_bounding_box().transform(self.to_canvas)?,
+            None => self.safe,
+        };
+        let wide = match fit.across {
+            Some(_) => ratio(room.width(), ink.width()),
+            None => across(anchor.x, ink.left(), ink.right(), room.left(), room.right()),
+        };
+        let high = match (fit.down, boxed) {
+            (Some(_), _) => ratio(room.height(), ink.height()),
+            (None, Some(_)) => across(anchor.y, ink.top(), ink.bottom(), room.top(), room.bottom()),
+            (None, None) => f32::INFINITY,
+        };
+        let has_height = boxed.is_some() || fit.down.is_some();
+        Some(TextPlace { factor: wide.min(high), room, has_height, ..found })
+    }
+
+    /// How wide the letters of a text stand, in its own coordinates, spaces around them left out.
+    pub fn advance(&self, id: &str) -> Option<f32> {
+        self.texts.get(id).map(|text| text.bounding_box().width())
     }
 
     /// Where a shape or text stands on the canvas, outline included.
@@ -332,22 +353,51 @@ fn mix(a: Point, b: Point, t: f32) -> Point {
     Point::from_xy(a.x + (b.x - a.x) * t, a.y + (b.y - a.y) * t)
 }
 
-/// Makes a text of a drawing smaller.
-pub fn shrink(text: &mut Element, place: &TextPlace, factor: f32) {
+/// Scales a text of a drawing, and moves it to where it is to stand.
+pub fn scale(text: &mut Element, place: &TextPlace, factor: f32, fit: &Fit) {
     match place.way {
         Way::About { x, y } => {
-            let (dx, dy) = (x - x * factor, y - y * factor);
+            let (right, down) = place.shift(factor, fit);
+            let (dx, dy) = (x - x * factor + right, y - y * factor + down);
             let own = text.get("transform").unwrap_or_default();
             let scaled = format!("{own} matrix({factor} 0 0 {factor} {dx} {dy})");
             text.set("transform", scaled.trim_start());
         }
-        Way::Letters { font_size, letter_spacing } => text.visit_mut(&mut |part| {
-            part.set_property("font-size", &format!("{}px", font_size * factor));
-            if letter_spacing != 0.0 {
-                let spacing = format!("{}px", letter_spacing * factor);
+        Way::Letters => text.visit_mut(&mut |part| {
+            part.set_property("font-size", &format!("{}px", place.font_size * factor));
+            if place.letter_spacing != 0.0 {
+                let spacing = format!("{}px", place.letter_spacing * factor);
                 part.set_property("letter-spacing", &spacing);
             }
         }),
+    }
+}
+
+impl TextPlace {
+    /// How far a text that was scaled about its anchor is moved in its own coordinates.
+    fn shift(&self, factor: f32, fit: &Fit) -> (f32, f32) {
+        let Way::About { x, y } = self.way else { return (0.0, 0.0) };
+        let mut anchor = Point::from_xy(x, y);
+        self.to_canvas.map_point(&mut anchor);
+        let scaled = |at: f32, anchor: f32| anchor + (at - anchor) * factor;
+        let (left, right) = (scaled(self.ink.left(), anchor.x), scaled(self.ink.right(), anchor.x));
+        let (top, bottom) = (scaled(self.ink.top(), anchor.y), scaled(self.ink.bottom(), anchor.y));
+        let room = self.room;
+        let across = match fit.across {
+            None => 0.0,
+            Some(Across::Left) => room.left() - left,
+            Some(Across::Centre) => (room.left() + room.right() - left - right) / 2.0,
+            Some(Across::Right) => room.right() - right,
+        };
+        let down = match fit.down {
+            None => 0.0,
+            Some(Down::Top) => room.top() - top,
+            Some(Down::Middle) => (room.top() + room.bottom() - top - bottom) / 2.0,
+            Some(Down::Bottom) => room.bottom() - bottom,
+        };
+        // A direction has no place: only the linear part of the way back counts.
+        let Some(back) = self.to_canvas.invert() else { return (0.0, 0.0) };
+        (back.sx * across + back.kx * down, back.ky * across + back.sy * down)
     }
 }
 

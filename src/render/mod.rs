@@ -5,14 +5,16 @@
 //! outside, on operators' drawings.
 //!
 //! The way of one area: [`xml::read`] the drawing, [`fill::fill`] the slots, lay out once to measure
-//! ([`layout`]), fit texts and place photos ([`place`]), lay out again, look for missing characters,
+//! ([`layout`]), break and fit texts ([`fitting`]) and place photos ([`place`]), lay out again, look for missing characters,
 //! [`paint`] strips into a sink ([`encode`]).
 
 pub mod check;
 pub mod encode;
 pub mod fill;
+pub mod fitting;
 pub mod fonts;
 pub mod layout;
+pub mod lines;
 pub mod paint;
 pub mod paper;
 pub mod photo;

@@ -6,8 +6,9 @@ use usvg::tiny_skia_path::{Rect, Transform};
 
 use super::encode::{Sheet, StripSink};
 use super::fill::{self, Filled, Slot};
+use super::fitting;
 use super::fonts::{FontNotes, Fonts};
-use super::layout::{self, Layout, TextPlace};
+use super::layout::{self, Layout};
 use super::paint;
 use super::photo::{self, Photo};
 use super::pictures::Pictures;
@@ -16,7 +17,7 @@ use super::spot::{Measure, Place, Spot};
 use super::studio::Kept;
 use super::{Job, Want, drawing, xml};
 use crate::model::design::{Area, AreaKind, Format, PixelSize};
-use crate::model::field::{FieldKind, Fit};
+use crate::model::field::FitWay;
 use crate::model::id::Hash;
 use crate::model::problem::{Problem, What};
 
@@ -24,9 +25,6 @@ use crate::model::problem::{Problem, What};
 pub const SIDE_PX_MAX: u32 = 12_000;
 /// A text that is smaller by less than this is not worth a word.
 const WORTH_SAYING: f32 = 0.97;
-/// A hair less than what fits, so that rounding does not make it too wide again.
-const HAIR: f32 = 0.999;
-
 /// So much of a text of the drawing itself is quoted.
 const OWN_CHARS_MAX: usize = 40;
 
@@ -145,8 +143,6 @@ impl Press<'_> {
         if filled.texts.is_empty() && filled.photos.is_empty() {
             return Ok(());
         }
-        let to_measure = layout::to_measure(filled);
-        let tree = self.lay_out(&to_measure, pictures, &FontNotes::default())?;
         let placing = Placing {
             design: self.job.design,
             area: self.area,
@@ -155,15 +151,18 @@ impl Press<'_> {
             scale: f64::from(sheet.width_px) / f64::from(self.area.canvas().width_px),
             kept: self.kept,
         };
+        let to_measure = fitting::to_measure(filled, self.job.design);
+        let tree = self.lay_out(&to_measure, pictures, &FontNotes::default())?;
         let layout = Layout::new(&tree, to_canvas(&tree, sheet), self.safe(sheet));
-        for slot in &filled.texts {
-            if let Some(place) = layout.text(slot) {
-                let factor = self.fit(slot, &place, sheet, found);
-                found.factors.insert(slot.id.clone(), factor);
-                if let Some(text) = filled.root.by_id(&slot.id).filter(|_| factor < 1.0) {
-                    layout::shrink(text, &place, factor);
-                }
-            }
+        let px_per_pt = self.drawn_dpi(sheet) / 72.0;
+        // What was broken or tightened is measured once more, as it stands now.
+        if fitting::set_lines(filled, self.job.design, &layout, px_per_pt) {
+            let to_measure = layout::to_measure(filled);
+            let tree = self.lay_out(&to_measure, pictures, &FontNotes::default())?;
+            let layout = Layout::new(&tree, to_canvas(&tree, sheet), self.safe(sheet));
+            self.fit_texts(filled, &layout, px_per_pt, found);
+        } else {
+            self.fit_texts(filled, &layout, px_per_pt, found);
         }
         for slot in &filled.photos {
             let Some(frame) = layout.frame(slot) else {
@@ -197,8 +196,8 @@ impl Press<'_> {
             let spot = match slot {
                 Some(slot) => {
                     let factor = found.factors.get(id).copied().unwrap_or(1.0);
-                    // In range: a factor is at most 1.
-                    let percent = (factor * 100.0).round().clamp(0.0, 100.0) as u32;
+                    // In range: no text is a hundred times as large as drawn.
+                    let percent = (factor * 100.0).round().clamp(0.0, 1e4) as u32;
                     self.spot(&slot.key, sheet, rect, Measure::Text { percent })
                 }
                 None => {
@@ -216,43 +215,42 @@ impl Press<'_> {
         Spot { area: self.area.key.clone(), name: name.to_owned(), place, measure }
     }
 
-    /// By how much a text is made smaller; what cannot be done is a problem.
-    fn fit(&self, slot: &Slot, place: &TextPlace, sheet: Sheet, found: &mut Found) -> f32 {
-        let Some(field) = self.job.design.field(&slot.key) else {
-            return 1.0;
-        };
-        let fit = match &field.kind {
-            FieldKind::Text(rules) => rules.fit,
-            FieldKind::Number(rules) => rules.fit,
-            FieldKind::Choice(_) | FieldKind::Colour(_) | FieldKind::Photo(_) => return 1.0,
-        };
-        if 1.0 <= place.factor {
-            return 1.0;
-        }
-        let factor = place.factor * HAIR;
-        let percent = (factor * 100.0).round();
-        let size_pt = place.size_px / self.drawn_dpi(sheet) * 72.0;
-        let too_wide = |detail: String| Problem::new(What::TextDoesNotFit, &*field.label, detail);
-        match fit {
-            Fit::Keep => found.problems.push(too_wide(format!(
-                "it would fit {} at {percent} % of its size",
-                self.area.key
-            ))),
-            Fit::Shrink { min_pt } if size_pt * factor < min_pt => {
-                found.problems.push(too_wide(format!(
-                    "it would need {:.1} pt on {}, the smallest allowed is {min_pt} pt",
-                    size_pt * factor,
-                    self.area.key
-                )));
+    /// Scales every text to its place; what cannot be done is a problem.
+    fn fit_texts(
+        &self,
+        filled: &mut Filled,
+        layout: &Layout<'_>,
+        px_per_pt: f32,
+        found: &mut Found,
+    ) {
+        for one in fitting::fitted(filled, self.job.design, layout, px_per_pt) {
+            let (label, area) = (&*one.field.label, &self.area.key);
+            let percent = (one.factor * 100.0).round();
+            let too_wide = |detail: String| Problem::new(What::TextDoesNotFit, label, detail);
+            match one.fit.way {
+                FitWay::Keep if one.factor < 1.0 => found
+                    .problems
+                    .push(too_wide(format!("it would fit {area} at {percent} % of its size"))),
+                FitWay::Shrink | FitWay::Wrap | FitWay::Grow if one.size_pt < one.fit.min_pt => {
+                    found.problems.push(too_wide(format!(
+                        "it would need {:.1} pt on {area}, the smallest allowed is {} pt",
+                        one.size_pt, one.fit.min_pt
+                    )));
+                }
+                FitWay::Shrink | FitWay::Wrap if one.factor < WORTH_SAYING => {
+                    let detail = format!("{percent} % of its size on {area}");
+                    found.remarks.push(Problem::new(What::TextShrunk, label, detail));
+                }
+                FitWay::Keep | FitWay::Shrink | FitWay::Wrap | FitWay::Grow => {}
             }
-            Fit::Shrink { .. } if factor < WORTH_SAYING => {
-                let detail = format!("{percent} % of its size on {}", self.area.key);
-                found.remarks.push(Problem::new(What::TextShrunk, &*field.label, detail));
+            // A text without any room is still shown in a preview, as small as letters can be.
+            let factor = one.factor.max(0.02);
+            found.factors.insert(one.id.clone(), factor);
+            let is_moved = one.fit.across.is_some() || one.fit.down.is_some();
+            if let Some(text) = filled.root.by_id(&one.id).filter(|_| factor != 1.0 || is_moved) {
+                layout::scale(text, &one.place, factor, one.fit);
             }
-            Fit::Shrink { .. } => {}
         }
-        // A text without any room is still shown in a preview, as small as letters can be.
-        factor.max(0.02)
     }
 
     /// Fonts and characters that are not here, in slots and in the drawing's own words.

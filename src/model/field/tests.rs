@@ -15,7 +15,14 @@ fn field(kind: FieldKind) -> Field {
 }
 
 fn text(letters: Letters, max: u32, case: Case) -> Field {
-    field(FieldKind::Text(TextRules { letters, min: 1, max, case, fit: Fit::Keep }))
+    field(FieldKind::Text(TextRules {
+        letters,
+        min: 1,
+        max,
+        case,
+        language: None,
+        fit: Fit::new(FitWay::Keep),
+    }))
 }
 
 fn accepted(field: &Field, given: &str) -> Result<String, What> {
@@ -87,7 +94,7 @@ fn numbers_keep_their_zeros_and_their_range() {
         min: Some(0),
         max: Some(99),
         digits_max: 2,
-        fit: Fit::Keep,
+        fit: Fit::new(FitWay::Keep),
     }));
     let check = |given: &str, expected: Result<&str, What>| {
         assert_eq!(accepted(&number, given), expected.map(str::to_owned), "{given:?}");

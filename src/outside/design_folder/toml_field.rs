@@ -3,12 +3,11 @@
 use serde::Deserialize;
 
 use super::toml_file::Reader;
+use crate::model::field::fit::LINES_MAX;
 use crate::model::field::{
-    Case, Choice, Field, FieldKind, Fit, Letters, NumberRules, PhotoRules, TextRules,
+    Across, Case, Choice, Down, Field, FieldKind, Fit, FitWay, Language, Letters, NumberRules,
+    PhotoRules, TextRules,
 };
-
-/// Smallest size of a shrunk text where none is given, in points.
-const MIN_PT: f32 = 6.0;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,8 +23,17 @@ struct FieldToml {
     max: Option<i64>,
     digits_max: Option<u32>,
     case: Option<String>,
+    language: Option<String>,
     fit: Option<String>,
     min_pt: Option<f32>,
+    max_pt: Option<f32>,
+    lines: Option<u32>,
+    line_height: Option<f32>,
+    balance: Option<bool>,
+    tighten: Option<f32>,
+    align: Option<String>,
+    valign: Option<String>,
+    same_size: Option<String>,
     choices: Option<toml::Table>,
     warn_below_dpi: Option<u32>,
     refuse_below_dpi: Option<u32>,
@@ -99,6 +107,11 @@ impl Reader {
             self.fault(place, "min and max count characters", "Give whole numbers from 0.");
             return None;
         };
+        let language = field.language.as_deref().map(|tag| (tag, Language::parse(tag)));
+        if let Some((tag, None)) = language {
+            let what = format!("language = \"{tag}\" is no language");
+            self.fault(place, what, "Give its tag, for example \"tr\" or \"pt-BR\".");
+        }
         if max < min || max == 0 {
             self.fault(place, "no text has fewer than min and more than max", "Raise max.");
         }
@@ -107,6 +120,7 @@ impl Reader {
             min,
             max,
             case: case?,
+            language: language.and_then(|(_, language)| language),
             fit: self.fit(place, field)?,
         }))
     }
@@ -126,15 +140,81 @@ impl Reader {
     }
 
     fn fit(&mut self, place: &str, field: &FieldToml) -> Option<Fit> {
-        match field.fit.as_deref().unwrap_or("shrink") {
-            "keep" => Some(Fit::Keep),
-            "shrink" => Some(Fit::Shrink { min_pt: field.min_pt.unwrap_or(MIN_PT) }),
-            other => {
-                let what = format!("fit = \"{other}\" is not known");
-                self.fault(place, what, "Known are keep and shrink.");
-                None
-            }
+        let way = self.word(
+            place,
+            "fit",
+            field.fit.as_deref().unwrap_or("shrink"),
+            &[
+                ("shrink", FitWay::Shrink),
+                ("wrap", FitWay::Wrap),
+                ("grow", FitWay::Grow),
+                ("keep", FitWay::Keep),
+            ],
+        );
+        let across = field.align.as_deref().map(|word| {
+            self.word(
+                place,
+                "align",
+                word,
+                &[("left", Across::Left), ("centre", Across::Centre), ("right", Across::Right)],
+            )
+        });
+        let down = field.valign.as_deref().map(|word| {
+            self.word(
+                place,
+                "valign",
+                word,
+                &[("top", Down::Top), ("middle", Down::Middle), ("bottom", Down::Bottom)],
+            )
+        });
+        let usual = Fit::new(way?);
+        let fit = Fit {
+            min_pt: field.min_pt.unwrap_or(usual.min_pt),
+            max_pt: field.max_pt,
+            lines_max: field.lines.unwrap_or(usual.lines_max),
+            line_height: field.line_height.unwrap_or(usual.line_height),
+            is_balanced: field.balance.unwrap_or(usual.is_balanced),
+            tighten: field.tighten.unwrap_or(usual.tighten),
+            across: across.flatten(),
+            down: down.flatten(),
+            same_size: field.same_size.clone().filter(|word| !word.trim().is_empty()),
+            ..usual
+        };
+        let is_size = |pt: f32| pt.is_finite() && 0.0 < pt && pt <= 5_000.0;
+        if !is_size(fit.min_pt) || fit.max_pt.is_some_and(|max| !is_size(max) || max < fit.min_pt) {
+            let what = "no text is at least min_pt and at most max_pt large";
+            self.fault(place, what, "Give sizes in points, max_pt above min_pt.");
         }
+        if fit.lines_max == 0 || LINES_MAX < fit.lines_max {
+            let what = format!("lines = {} cannot be printed", fit.lines_max);
+            self.fault(place, what, format!("Give 1 to {LINES_MAX}."));
+        }
+        if !(0.5..=4.0).contains(&fit.line_height) {
+            let what = format!("line_height = {} cannot be read", fit.line_height);
+            self.fault(place, what, "It counts in sizes of the letters; usual is 1.0 to 1.5.");
+        }
+        if !(0.0..=0.2).contains(&fit.tighten) {
+            let what = format!("tighten = {} cannot be read", fit.tighten);
+            self.fault(place, what, "It counts in sizes of the letters; usual is 0.02 to 0.08.");
+        }
+        Some(fit)
+    }
+
+    /// One of the words that are known here.
+    fn word<T: Copy>(
+        &mut self,
+        place: &str,
+        key: &str,
+        word: &str,
+        known: &[(&str, T)],
+    ) -> Option<T> {
+        let found = known.iter().find(|(name, _)| *name == word).map(|(_, one)| *one);
+        if found.is_none() {
+            let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+            let cure = format!("Known are {}.", names.join(", "));
+            self.fault(place, format!("{key} = \"{word}\" is not known"), cure);
+        }
+        found
     }
 
     fn choices(

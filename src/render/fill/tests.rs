@@ -3,7 +3,7 @@
 use super::super::xml;
 use super::*;
 use crate::model::design::{Design, Rule};
-use crate::model::field::{Case, Fit, Letters, PhotoRules, TextRules};
+use crate::model::field::{Case, Fit, FitWay, Letters, PhotoRules, TextRules};
 use crate::model::id::Hash;
 use crate::model::rule::Condition;
 use crate::model::value::Photo;
@@ -26,7 +26,8 @@ fn text_kind() -> FieldKind {
         min: 0,
         max: 100,
         case: Case::Keep,
-        fit: Fit::Keep,
+        language: None,
+        fit: Fit::new(FitWay::Keep),
     })
 }
 

@@ -1,7 +1,9 @@
 //! The rules of a design's fields as a form, and what of it differs from the description.
 
 use crate::model::design::Design;
-use crate::model::field::{Case, Choice, Field, FieldKind, Fit, Letters};
+use crate::model::field::{
+    Across, Case, Choice, Down, Field, FieldKind, Fit, FitWay, Language, Letters,
+};
 use crate::outside::design_folder::Fault;
 use crate::outside::design_folder::change::{Entry, FieldChange};
 use crate::web::form::Form;
@@ -28,6 +30,37 @@ pub struct RuleView {
     pub value: String,
     /// How it is entered.
     pub input: Input,
+}
+
+/// Rules that few texts need: they are folded away until one of them says something.
+const FINER: [&str; 9] = [
+    "language",
+    "max_pt",
+    "lines",
+    "line_height",
+    "balance",
+    "tighten",
+    "align",
+    "valign",
+    "same_size",
+];
+
+impl FieldRules {
+    /// What most fields need.
+    pub fn usual(&self) -> impl Iterator<Item = &RuleView> {
+        self.rules.iter().filter(|rule| !FINER.contains(&rule.name))
+    }
+
+    /// What few need.
+    pub fn finer(&self) -> Vec<&RuleView> {
+        self.rules.iter().filter(|rule| FINER.contains(&rule.name)).collect()
+    }
+
+    /// Whether any of the finer rules says something.
+    pub fn is_fine(&self) -> bool {
+        let says = |rule: &&RuleView| !rule.value.is_empty() && rule.value != "yes";
+        self.finer().iter().any(|rule| says(rule))
+    }
 }
 
 /// How a rule is entered.
@@ -61,8 +94,18 @@ const CASES: &[(&str, &str)] = &[
     ("lower", "no capitals"),
     ("title", "a capital at each word"),
 ];
-const FITS: &[(&str, &str)] =
-    &[("shrink", "made smaller where it is too wide"), ("keep", "stays; too wide is a problem")];
+const FITS: &[(&str, &str)] = &[
+    ("shrink", "made smaller where it is too wide"),
+    ("wrap", "in more lines, then smaller"),
+    ("grow", "as large as its place"),
+    ("keep", "stays; too wide is a problem"),
+];
+const BALANCES: &[(&str, &str)] =
+    &[("yes", "alike in width"), ("no", "each takes as many words as go in")];
+const ALIGNS: &[(&str, &str)] =
+    &[("", "as drawn"), ("left", "left"), ("centre", "in the middle"), ("right", "right")];
+const VALIGNS: &[(&str, &str)] =
+    &[("", "as drawn"), ("top", "top"), ("middle", "in the middle"), ("bottom", "bottom")];
 
 /// The rules of every field, as they are.
 pub fn rules(design: &Design) -> Vec<FieldRules> {
@@ -86,7 +129,8 @@ fn sent(key: &str, rule: &RuleView, form: &Form) -> String {
     match rule.input {
         Input::Switch => text.map_or("", |_| "yes").to_owned(),
         Input::Lines | Input::Choices | Input::Line | Input::Whole | Input::Number => {
-            text.unwrap_or("").replace("\r\n", "\n").trim().to_owned()
+            // What a form does not have is not changed by it.
+            text.unwrap_or(&rule.value).replace("\r\n", "\n").trim().to_owned()
         }
         Input::Select(_) => text.unwrap_or(&rule.value).to_owned(),
     }
@@ -109,7 +153,10 @@ fn rules_of(field: &Field) -> FieldRules {
                 rule("max", "Most characters", Input::Whole, text.max.to_string()),
                 rule("case", "Written", Input::Select(CASES), case(text.case).into()),
             ]);
-            rules.extend(fit_rules(text.fit));
+            rules.push(rule("language", "Language of capitals", Input::Line, {
+                text.language.as_ref().map(Language::tag).unwrap_or_default()
+            }));
+            rules.extend(fit_rules(&text.fit));
         }
         FieldKind::Number(numbers) => {
             kind = "number";
@@ -119,7 +166,7 @@ fn rules_of(field: &Field) -> FieldRules {
                 rule("max", "Highest", Input::Whole, number(text(numbers.max))),
                 rule("digits_max", "Most digits", Input::Whole, numbers.digits_max.to_string()),
             ]);
-            rules.extend(fit_rules(numbers.fit));
+            rules.extend(fit_rules(&numbers.fit));
         }
         FieldKind::Choice(list) => {
             kind = "choice";
@@ -148,15 +195,59 @@ fn rules_of(field: &Field) -> FieldRules {
     FieldRules { key: field.key.clone(), label: field.label.clone(), kind, rules }
 }
 
-fn fit_rules(fit: Fit) -> [RuleView; 2] {
-    let (word, min_pt) = match fit {
-        Fit::Keep => ("keep", String::new()),
-        Fit::Shrink { min_pt } => ("shrink", min_pt.to_string()),
+fn fit_rules(fit: &Fit) -> Vec<RuleView> {
+    let usual = Fit::new(fit.way);
+    let rule = |name, label, input, value: String| RuleView { name, label, value, input };
+    let other = |number: f32, usual: f32| match number == usual {
+        true => String::new(),
+        false => number.to_string(),
     };
-    let (name, label) = ("min_pt", "Smallest size in points");
-    [
-        RuleView { name: "fit", label: "Fit", value: word.into(), input: Input::Select(FITS) },
-        RuleView { name, label, value: min_pt, input: Input::Number },
+    let way = match fit.way {
+        FitWay::Shrink => "shrink",
+        FitWay::Wrap => "wrap",
+        FitWay::Grow => "grow",
+        FitWay::Keep => "keep",
+    };
+    let across = match fit.across {
+        None => "",
+        Some(Across::Left) => "left",
+        Some(Across::Centre) => "centre",
+        Some(Across::Right) => "right",
+    };
+    let down = match fit.down {
+        None => "",
+        Some(Down::Top) => "top",
+        Some(Down::Middle) => "middle",
+        Some(Down::Bottom) => "bottom",
+    };
+    let lines = match fit.lines_max == usual.lines_max {
+        true => String::new(),
+        false => fit.lines_max.to_string(),
+    };
+    let balance = if fit.is_balanced { "yes" } else { "no" };
+    let min_pt = match fit.way {
+        FitWay::Keep => String::new(),
+        FitWay::Shrink | FitWay::Wrap | FitWay::Grow => fit.min_pt.to_string(),
+    };
+    let max_pt = fit.max_pt.map_or(String::new(), |max| max.to_string());
+    vec![
+        rule("fit", "Fit", Input::Select(FITS), way.into()),
+        rule("min_pt", "Smallest size in points", Input::Number, min_pt),
+        rule("max_pt", "Largest size in points", Input::Number, max_pt),
+        rule("lines", "Most lines", Input::Whole, lines),
+        rule(
+            "line_height",
+            "Line height",
+            Input::Number,
+            other(fit.line_height, usual.line_height),
+        ),
+        rule("balance", "Lines", Input::Select(BALANCES), balance.into()),
+        rule("tighten", "Letters closer by, at most", Input::Number, other(fit.tighten, 0.0)),
+        rule("align", "Across its box", Input::Select(ALIGNS), across.into()),
+        rule("valign", "Down its box", Input::Select(VALIGNS), down.into()),
+        rule("same_size", "Same size as others with", Input::Line, {
+            fit.same_size.clone().unwrap_or_default()
+        }),
     ]
 }
 
@@ -222,6 +313,7 @@ fn entry(rule: &RuleView) -> Result<Entry, String> {
             return Err("a field needs a label".to_owned());
         }
         _ if text.is_empty() => Entry::Default,
+        Input::Select(_) if rule.name == "balance" => Entry::Switch(text == "yes"),
         Input::Line | Input::Select(_) => Entry::Text(text.to_owned()),
         Input::Whole => Entry::Whole(text.parse().map_err(|_| no_number())?),
         Input::Number => {
