@@ -45,6 +45,7 @@ mod migrations;
 mod operating;
 mod over_http;
 mod people;
+mod photos;
 mod postgres;
 mod press;
 mod products;

@@ -6,9 +6,11 @@ use unicode_segmentation::UnicodeSegmentation;
 
 pub use fit::{Across, Down, Fit, FitWay};
 pub use language::Language;
+pub use photo::{Look, PhotoFit, PhotoRules, Tone};
 
 pub mod fit;
 mod language;
+mod photo;
 
 /// One named blank of a design.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,15 +107,6 @@ pub struct Choice {
     pub label: String,
     /// What the drawing gets: an element's id to show, or `#rrggbb`.
     pub gives: String,
-}
-
-/// Rules for pictures.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PhotoRules {
-    /// Below this effective resolution people are warned.
-    pub warn_below_dpi: u32,
-    /// Below this effective resolution it is a problem.
-    pub refuse_below_dpi: u32,
 }
 
 impl Field {

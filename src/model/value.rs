@@ -39,6 +39,9 @@ pub struct Turn {
 }
 
 impl Turn {
+    /// Neither turned nor mirrored.
+    pub const AS_GIVEN: Turn = Turn { quarters: 0, is_mirrored: false };
+
     /// By clockwise quarter turns; four of them are none.
     pub fn new(quarters: u8, is_mirrored: bool) -> Turn {
         Turn { quarters: quarters % 4, is_mirrored }

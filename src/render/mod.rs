@@ -23,6 +23,7 @@ pub mod place;
 pub mod sheet;
 pub mod spot;
 pub mod studio;
+pub mod tone;
 pub mod xml;
 
 use std::collections::BTreeMap;

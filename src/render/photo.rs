@@ -7,6 +7,8 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
 use crate::model::value::{Crop, Turn};
 
+mod cmyk;
+
 /// Most bytes of a picture (R81).
 pub const BYTES_MAX: usize = 50 * 1024 * 1024;
 /// Most pixels on one side of a picture.
@@ -46,16 +48,17 @@ pub fn decode(bytes: &[u8]) -> Result<Photo, String> {
         return Err(format!("the file has {} MB, at most 50 are read", bytes.len() >> 20));
     }
     let format = format_of(bytes)?;
-    if format == ImageFormat::Jpeg {
-        check_jpeg(bytes)?;
-    }
+    let inks = match format {
+        ImageFormat::Jpeg => check_jpeg(bytes)?,
+        _ => Inks::Light,
+    };
     // A decoder that breaks over a damaged file breaks over it every time: that is an answer, and
     // not a reason to try again.
-    let decoded = std::panic::catch_unwind(|| decode_as(bytes, format));
+    let decoded = std::panic::catch_unwind(|| decode_as(bytes, format, inks));
     decoded.unwrap_or_else(|_| Err("it is damaged: its parts contradict each other".to_owned()))
 }
 
-fn decode_as(bytes: &[u8], format: ImageFormat) -> Result<Photo, String> {
+fn decode_as(bytes: &[u8], format: ImageFormat, inks: Inks) -> Result<Photo, String> {
     let mut reader = ImageReader::with_format(std::io::Cursor::new(bytes), format);
     reader.limits(limits());
     let mut decoder = reader.into_decoder().map_err(|error| unreadable(&error))?;
@@ -63,10 +66,13 @@ fn decode_as(bytes: &[u8], format: ImageFormat) -> Result<Photo, String> {
     check_size(width, height)?;
     let profile = decoder.icc_profile().ok().flatten();
     let turn = decoder.orientation().map_err(|error| unreadable(&error))?;
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| unreadable(&error))?;
+    let mut picture = match inks {
+        Inks::Light => DynamicImage::from_decoder(decoder).map_err(|error| unreadable(&error))?,
+        Inks::Four => DynamicImage::ImageRgba8(cmyk::decode(bytes, profile.as_deref())?),
+    };
     picture.apply_orientation(turn);
     let mut rgba = picture.into_rgba8();
-    if let Some(profile) = profile {
+    if let Some(profile) = profile.filter(|_| inks == Inks::Light) {
         to_srgb(&mut rgba, &profile);
     }
     Ok(Photo { width_px: rgba.width(), height_px: rgba.height(), rgba: rgba.into_raw() })
@@ -132,10 +138,19 @@ fn unreadable(error: &image::ImageError) -> String {
     }
 }
 
-/// Refuses what the decoder would print as grey or in wrong colours: cut off files, and CMYK.
-fn check_jpeg(bytes: &[u8]) -> Result<(), String> {
+/// What the numbers of a picture count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Inks {
+    /// Light, as a screen gives it.
+    Light,
+    /// The four inks of printing plates.
+    Four,
+}
+
+/// Refuses what the decoder would print as grey because it is cut off; tells what the others count.
+fn check_jpeg(bytes: &[u8]) -> Result<Inks, String> {
     const CUT_OFF: &str = "it is cut off: the end of the file is missing";
-    let mut at = 2;
+    let (mut at, mut inks) = (2, Inks::Light);
     loop {
         let Some([0xFF, marker]) = bytes.get(at..at + 2) else {
             return Err(CUT_OFF.to_owned());
@@ -153,12 +168,11 @@ fn check_jpeg(bytes: &[u8]) -> Result<(), String> {
             0xDA => {
                 let rest = bytes.get(at + 2 + length..).unwrap_or_default();
                 let has_end = rest.windows(2).any(|pair| pair == [0xFF, 0xD9]);
-                return has_end.then_some(()).ok_or(CUT_OFF.to_owned());
+                return has_end.then_some(inks).ok_or(CUT_OFF.to_owned());
             }
             0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB if bytes.get(at + 9) == Some(&4) => {
-                return Err("it is in CMYK, the colours of printing plates; \
-                            save it as RGB (sRGB)"
-                    .to_owned());
+                inks = Inks::Four;
+                at += 2 + length;
             }
             _ => at += 2 + length,
         }
@@ -214,14 +228,8 @@ impl Photo {
         turn.size((self.width_px, self.height_px))
     }
 
-    /// The part that covers a place of this shape, within the crop that was chosen; in pixels of the
-    /// picture as it is laid.
-    pub fn covering(
-        &self,
-        (turn, crop): (Turn, Option<Crop>),
-        place_width: f64,
-        place_height: f64,
-    ) -> Part {
+    /// The part that was chosen, in pixels of the picture as it is laid.
+    pub fn chosen(&self, (turn, crop): (Turn, Option<Crop>)) -> Part {
         let whole = Crop { left: 0, top: 0, width: 1000, height: 1000 };
         let crop = crop.unwrap_or(whole);
         let (width, height) = self.laid_size(turn);
@@ -229,8 +237,23 @@ impl Photo {
         let share = |thousandths: u16| f64::from(thousandths.min(1000)) / 1000.0;
         let left = share(crop.left.min(999)) * width;
         let top = share(crop.top.min(999)) * height;
-        let chosen_width = (share(crop.width.max(1)) * width).min(width - left);
-        let chosen_height = (share(crop.height.max(1)) * height).min(height - top);
+        Part {
+            left,
+            top,
+            width: (share(crop.width.max(1)) * width).min(width - left),
+            height: (share(crop.height.max(1)) * height).min(height - top),
+        }
+    }
+
+    /// The part that covers a place of this shape, within the crop that was chosen; in pixels of the
+    /// picture as it is laid.
+    pub fn covering(
+        &self,
+        laid: (Turn, Option<Crop>),
+        place_width: f64,
+        place_height: f64,
+    ) -> Part {
+        let Part { left, top, width: chosen_width, height: chosen_height } = self.chosen(laid);
         let scale = (place_width / chosen_width).max(place_height / chosen_height);
         let part_width = (place_width / scale).min(chosen_width);
         let part_height = (place_height / scale).min(chosen_height);

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use super::fill::Slot;
 use super::layout::Frame;
-use super::photo::Photo;
+use super::photo::{Part, Photo};
 use super::pictures::Pictures;
 use super::spot::Measure;
 use super::studio::Kept;
 use super::xml::{Element, Node};
 use crate::model::design::{Area, Design};
-use crate::model::field::{FieldKind, PhotoRules};
+use crate::model::field::{FieldKind, PhotoFit, PhotoRules};
 use crate::model::id::Hash;
 use crate::model::problem::{Problem, What};
-use crate::model::value::{Value, Values};
+use crate::model::value::{Crop, Turn, Value, Values};
 
 /// What decides where a shape's edge runs; moved to the shape that cuts the photo.
 const GEOMETRY: [&str; 12] =
@@ -77,27 +77,70 @@ impl Placing<'_> {
             // Why it could not be decoded is said once for the whole job.
             return Ok(None);
         };
-        let laid = (value.turn, value.crop);
-        let part = photo.covering(laid, frame.width_px.into(), frame.height_px.into());
-        let shown = self
-            .kept
-            .laid((&value.hash, photo), (value.turn, part), frame.width_px, frame.height_px)
-            .map_err(refuse)?;
+        let shown = Shown::new(photo, (value.turn, value.crop), rules.fit, frame);
+        let (width_px, height_px) = (shown.frame.width_px, shown.frame.height_px);
+        let how = (value.turn, shown.part, rules.tone);
+        let picture =
+            self.kept.laid((&value.hash, photo), how, width_px, height_px).map_err(refuse)?;
         if let Some(shape) = root.by_id(&slot.id) {
-            set_photo(shape, frame, pictures.add_kept(shown));
+            set_photo(shape, &shown.frame, pictures.add_kept(picture));
         }
         let drawn_dpi = f64::from(self.area.dpi) * self.scale;
-        let dpi = drawn_dpi * part.width / f64::from(frame.width_px);
-        let (photo_width_px, photo_height_px) = photo.laid_size(value.turn);
+        let across = shown.part.width / f64::from(width_px);
+        let down = shown.part.height / f64::from(height_px);
+        let dpi = drawn_dpi * across.min(down);
+        let laid_size = photo.laid_size(value.turn);
+        // What is not cut to its frame is cut to its own shape, if at all.
+        let cut_to = match rules.fit {
+            PhotoFit::Cover => (frame.width_px, frame.height_px),
+            PhotoFit::Contain | PhotoFit::Stretch => laid_size,
+        };
         let measure = Measure::Photo {
             // In range: no photo has more pixels than fit.
             dpi: dpi.round().clamp(0.0, 1e6) as u32,
-            photo_width_px,
-            photo_height_px,
-            frame_width_px: frame.width_px,
-            frame_height_px: frame.height_px,
+            photo_width_px: laid_size.0,
+            photo_height_px: laid_size.1,
+            frame_width_px: cut_to.0,
+            frame_height_px: cut_to.1,
         };
         Ok(Some(Placed { said: judge(rules, dpi, &field.label), measure }))
+    }
+}
+
+/// The part of a photo that is shown, and where in its frame.
+struct Shown {
+    part: Part,
+    frame: Frame,
+}
+
+impl Shown {
+    fn new(photo: &Photo, laid: (Turn, Option<Crop>), fit: PhotoFit, frame: &Frame) -> Shown {
+        let (width, height) = (f64::from(frame.width_px), f64::from(frame.height_px));
+        match fit {
+            PhotoFit::Cover => Shown { part: photo.covering(laid, width, height), frame: *frame },
+            PhotoFit::Stretch => Shown { part: photo.chosen(laid), frame: *frame },
+            PhotoFit::Contain => {
+                let part = photo.chosen(laid);
+                let scale = (width / part.width).min(height / part.height);
+                // In range: neither is larger than its frame.
+                let px = |length: f64, most: u32| (length.round().max(1.0) as u32).min(most);
+                let width_px = px(part.width * scale, frame.width_px);
+                let height_px = px(part.height * scale, frame.height_px);
+                // On whole pixels, as the frame itself.
+                let left = f64::from((frame.width_px - width_px) / 2) / width;
+                let top = f64::from((frame.height_px - height_px) / 2) / height;
+                let inner = Frame {
+                    x: frame.x + frame.width * left,
+                    y: frame.y + frame.height * top,
+                    width: frame.width * f64::from(width_px) / width,
+                    height: frame.height * f64::from(height_px) / height,
+                    width_px,
+                    height_px,
+                    is_upright: frame.is_upright,
+                };
+                Shown { part, frame: inner }
+            }
+        }
     }
 }
 
@@ -176,7 +219,7 @@ mod tests {
 
     #[test]
     fn resolution_is_judged_by_the_rules_of_the_field() {
-        let rules = PhotoRules { warn_below_dpi: 150, refuse_below_dpi: 100 };
+        let rules = PhotoRules::default();
         let check = |dpi, expected| {
             assert_eq!(judge(&rules, dpi, "Photo").map(|problem| problem.what), expected);
         };

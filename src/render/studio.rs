@@ -10,8 +10,9 @@ use std::sync::Arc;
 use super::encode::FileSink;
 use super::fonts::Fonts;
 use super::photo::{self, Part, Photo};
-use super::{Job, Pressed, PressedArea, Want, add_new, sheet};
+use super::{Job, Pressed, PressedArea, Want, add_new, sheet, tone};
 use crate::model::design::{Design, Format};
+use crate::model::field::Tone;
 use crate::model::id::Hash;
 use crate::model::problem::{Problem, What};
 use crate::model::value::{Turn, Value, Values};
@@ -44,12 +45,16 @@ impl Kept {
     pub fn laid(
         &self,
         (hash, photo): (&Hash, &Photo),
-        (turn, part): (Turn, Part),
+        (turn, part, tone): (Turn, Part, Tone),
         width_px: u32,
         height_px: u32,
     ) -> Result<Arc<Vec<u8>>, String> {
-        let key = (hash.clone(), format!("{turn:?} {part:?} {width_px} {height_px}"));
-        keep(&self.resized, key, || photo.laid(turn, part, width_px, height_px)?.stored())
+        let key = (hash.clone(), format!("{turn:?} {part:?} {tone:?} {width_px} {height_px}"));
+        keep(&self.resized, key, || {
+            let mut shown = photo.laid(turn, part, width_px, height_px)?;
+            tone::apply(&mut shown.rgba, tone);
+            shown.stored()
+        })
     }
 
     /// A picture of the drawing's own, decoded once.

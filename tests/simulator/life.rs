@@ -193,7 +193,11 @@ impl Life {
             self.day.clock.set(at.unwrap_or(end).min(end).max(now));
             self.day.world.play(self.day.clock.now());
         }
-        self.checks.every_order(&self.day, &mut self.outcome).await;
+        // Without room nothing can be written, so nobody is told of an order; the disk itself has its
+        // own alarm, and the next evening looks at every order again.
+        if !self.is_waiting_for_room {
+            self.checks.every_order(&self.day, &mut self.outcome).await;
+        }
     }
 
     /// A moment of the program's clock on that of the world.
@@ -305,6 +309,12 @@ impl Life {
                 format!("{} {who} {} {} {states} {}", line.at, line.subject, line.event, line.note)
             };
             self.outcome.story = lines.unwrap().into_iter().map(in_words).collect();
+            // What runs for ever, and what went wrong: the cause is often there.
+            let jobs = self.whole.read(|tx| Ok(db::job::open_and_failed(tx)?)).await.unwrap();
+            let troubled = jobs.iter().filter(|job| {
+                matches!(&*job.step, "watchdog" | "poll" | "recover") || !job.errors.is_empty()
+            });
+            self.outcome.story.extend(troubled.map(|job| format!("{job:?}")));
         }
         let edges = self.whole.read(|tx| Ok(db::audit::edges(tx)?)).await.unwrap();
         let mut told = String::new();

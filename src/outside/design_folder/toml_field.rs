@@ -5,9 +5,12 @@ use serde::Deserialize;
 use super::toml_file::Reader;
 use crate::model::field::fit::LINES_MAX;
 use crate::model::field::{
-    Across, Case, Choice, Down, Field, FieldKind, Fit, FitWay, Language, Letters, NumberRules,
-    PhotoRules, TextRules,
+    Across, Case, Choice, Down, Field, FieldKind, Fit, FitWay, Language, Letters, Look,
+    NumberRules, PhotoFit, PhotoRules, TextRules, Tone,
 };
+
+/// What is darker than this per cent of white is black where nothing else is said.
+const THRESHOLD: u8 = 50;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,6 +40,10 @@ struct FieldToml {
     choices: Option<toml::Table>,
     warn_below_dpi: Option<u32>,
     refuse_below_dpi: Option<u32>,
+    look: Option<String>,
+    threshold: Option<u8>,
+    brightness: Option<i8>,
+    contrast: Option<i8>,
 }
 
 impl Reader {
@@ -48,10 +55,7 @@ impl Reader {
             "number" => self.number(place, &field),
             "choice" => self.choices(place, field.choices.take(), is_id).map(FieldKind::Choice),
             "colour" => self.choices(place, field.choices.take(), is_colour).map(FieldKind::Colour),
-            "photo" => Some(FieldKind::Photo(PhotoRules {
-                warn_below_dpi: field.warn_below_dpi.unwrap_or(150),
-                refuse_below_dpi: field.refuse_below_dpi.unwrap_or(100),
-            })),
+            "photo" => self.photo(place, &field).map(FieldKind::Photo),
             other => {
                 let what = format!("kind = \"{other}\" is not known");
                 self.fault(place, what, "Known are text, number, choice, colour and photo.");
@@ -123,6 +127,49 @@ impl Reader {
             language: language.and_then(|(_, language)| language),
             fit: self.fit(place, field)?,
         }))
+    }
+
+    fn photo(&mut self, place: &str, field: &FieldToml) -> Option<PhotoRules> {
+        let usual = PhotoRules::default();
+        let fit = self.word(
+            place,
+            "fit",
+            field.fit.as_deref().unwrap_or("cover"),
+            &[
+                ("cover", PhotoFit::Cover),
+                ("contain", PhotoFit::Contain),
+                ("stretch", PhotoFit::Stretch),
+            ],
+        );
+        let threshold = field.threshold.unwrap_or(THRESHOLD);
+        let look = self.word(
+            place,
+            "look",
+            field.look.as_deref().unwrap_or("colour"),
+            &[
+                ("colour", Look::Colour),
+                ("grey", Look::Grey),
+                ("sepia", Look::Sepia),
+                ("threshold", Look::Threshold(threshold)),
+            ],
+        );
+        if !(1..=99).contains(&threshold) {
+            let what = format!("threshold = {threshold} leaves all or nothing");
+            self.fault(place, what, "Give 1 to 99, in per cent of white.");
+        }
+        let (brightness, contrast) = (field.brightness.unwrap_or(0), field.contrast.unwrap_or(0));
+        for (key, number) in [("brightness", brightness), ("contrast", contrast)] {
+            if !(-100..=100).contains(&number) {
+                let what = format!("{key} = {number} cannot be drawn");
+                self.fault(place, what, "Give -100 to 100, in per cent.");
+            }
+        }
+        Some(PhotoRules {
+            warn_below_dpi: field.warn_below_dpi.unwrap_or(usual.warn_below_dpi),
+            refuse_below_dpi: field.refuse_below_dpi.unwrap_or(usual.refuse_below_dpi),
+            fit: fit?,
+            tone: Tone { brightness, contrast, look: look? },
+        })
     }
 
     fn number(&mut self, place: &str, field: &FieldToml) -> Option<FieldKind> {

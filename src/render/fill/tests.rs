@@ -48,10 +48,7 @@ fn design() -> Design {
             field("name", text_kind()),
             field("style", FieldKind::Choice(choices(&[("Round", "a"), ("Square", "b")]))),
             field("ink", FieldKind::Colour(choices(&[("Red", "#ff0000")]))),
-            field(
-                "photo",
-                FieldKind::Photo(PhotoRules { warn_below_dpi: 150, refuse_below_dpi: 100 }),
-            ),
+            field("photo", FieldKind::Photo(PhotoRules::default())),
         ],
         rules: vec![Rule {
             when: Condition::parse("count(name) > 8").unwrap(),

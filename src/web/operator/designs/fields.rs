@@ -2,7 +2,8 @@
 
 use crate::model::design::Design;
 use crate::model::field::{
-    Across, Case, Choice, Down, Field, FieldKind, Fit, FitWay, Language, Letters,
+    Across, Case, Choice, Down, Field, FieldKind, Fit, FitWay, Language, Letters, Look, PhotoFit,
+    PhotoRules,
 };
 use crate::outside::design_folder::Fault;
 use crate::outside::design_folder::change::{Entry, FieldChange};
@@ -33,7 +34,7 @@ pub struct RuleView {
 }
 
 /// Rules that few texts need: they are folded away until one of them says something.
-const FINER: [&str; 9] = [
+const FINER: [&str; 13] = [
     "language",
     "max_pt",
     "lines",
@@ -43,6 +44,10 @@ const FINER: [&str; 9] = [
     "align",
     "valign",
     "same_size",
+    "look",
+    "threshold",
+    "brightness",
+    "contrast",
 ];
 
 impl FieldRules {
@@ -56,9 +61,14 @@ impl FieldRules {
         self.rules.iter().filter(|rule| FINER.contains(&rule.name)).collect()
     }
 
+    /// What the finer rules are about.
+    pub fn finer_words(&self) -> &'static str {
+        if self.kind == "photo" { "Look" } else { "Lines, place and size" }
+    }
+
     /// Whether any of the finer rules says something.
     pub fn is_fine(&self) -> bool {
-        let says = |rule: &&RuleView| !rule.value.is_empty() && rule.value != "yes";
+        let says = |rule: &&RuleView| !["", "yes", "colour"].contains(&rule.value.as_str());
         self.finer().iter().any(|rule| says(rule))
     }
 }
@@ -102,6 +112,17 @@ const FITS: &[(&str, &str)] = &[
 ];
 const BALANCES: &[(&str, &str)] =
     &[("yes", "alike in width"), ("no", "each takes as many words as go in")];
+const PHOTO_FITS: &[(&str, &str)] = &[
+    ("cover", "fills it, cut to its shape"),
+    ("contain", "all of it is seen"),
+    ("stretch", "stretched to its shape"),
+];
+const LOOKS: &[(&str, &str)] = &[
+    ("colour", "in colour"),
+    ("grey", "black and white"),
+    ("sepia", "sepia"),
+    ("threshold", "black alone, for engraving"),
+];
 const ALIGNS: &[(&str, &str)] =
     &[("", "as drawn"), ("left", "left"), ("centre", "in the middle"), ("right", "right")];
 const VALIGNS: &[(&str, &str)] =
@@ -182,6 +203,11 @@ fn rules_of(field: &Field) -> FieldRules {
             rules.extend([
                 rule("warn_below_dpi", "Doubtful below, dpi", Input::Whole, warn.to_string()),
                 rule("refuse_below_dpi", "Refused below, dpi", Input::Whole, refuse.to_string()),
+                rule("fit", "In its frame", Input::Select(PHOTO_FITS), photo_fit(photo.fit).into()),
+                rule("look", "Look", Input::Select(LOOKS), look(photo.tone.look).into()),
+                rule("threshold", "Black below, % of white", Input::Whole, threshold(photo)),
+                rule("brightness", "Brightness, %", Input::Whole, signed(photo.tone.brightness)),
+                rule("contrast", "Contrast, %", Input::Whole, signed(photo.tone.contrast)),
             ]);
         }
     }
@@ -249,6 +275,34 @@ fn fit_rules(fit: &Fit) -> Vec<RuleView> {
             fit.same_size.clone().unwrap_or_default()
         }),
     ]
+}
+
+fn photo_fit(fit: PhotoFit) -> &'static str {
+    match fit {
+        PhotoFit::Cover => "cover",
+        PhotoFit::Contain => "contain",
+        PhotoFit::Stretch => "stretch",
+    }
+}
+
+fn look(look: Look) -> &'static str {
+    match look {
+        Look::Colour => "colour",
+        Look::Grey => "grey",
+        Look::Sepia => "sepia",
+        Look::Threshold(_) => "threshold",
+    }
+}
+
+fn threshold(photo: &PhotoRules) -> String {
+    match photo.tone.look {
+        Look::Threshold(per_cent) => per_cent.to_string(),
+        Look::Colour | Look::Grey | Look::Sepia => String::new(),
+    }
+}
+
+fn signed(number: i8) -> String {
+    if number == 0 { String::new() } else { number.to_string() }
 }
 
 fn switch(is_on: bool) -> String {
