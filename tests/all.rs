@@ -13,6 +13,7 @@ mod backup;
 mod bombs;
 mod browser;
 mod changes;
+mod codes;
 mod common;
 mod conformance;
 mod correcting;

@@ -109,6 +109,7 @@ fn fill(design: &Design, words: &str, photo: &Hash) -> Values {
             }
             FieldKind::Text(_) => Some(Value::Text("Sample".to_owned())),
             FieldKind::Number(_) => Some(Value::Text("7".to_owned())),
+            FieldKind::Code(_) => Some(Value::Text("12345678".to_owned())),
             FieldKind::Choice(choices) | FieldKind::Colour(choices) => {
                 choices.first().map(|choice| Value::Text(choice.label.clone()))
             }

@@ -4,10 +4,12 @@ use super::problem::{Problem, What};
 use super::value::Value;
 use unicode_segmentation::UnicodeSegmentation;
 
+pub use code::{CodeRules, Correction, Symbology};
 pub use fit::{Across, Down, Fit, FitWay};
 pub use language::Language;
 pub use photo::{Look, PhotoFit, PhotoRules, Tone};
 
+mod code;
 pub mod fit;
 mod language;
 mod photo;
@@ -42,6 +44,8 @@ pub enum FieldKind {
     Colour(Vec<Choice>),
     /// A picture of the customer's.
     Photo(PhotoRules),
+    /// Words or digits that machines read.
+    Code(CodeRules),
 }
 
 /// Rules for words.
@@ -115,7 +119,10 @@ impl Field {
         match &self.kind {
             FieldKind::Text(rules) => Some(&rules.fit),
             FieldKind::Number(rules) => Some(&rules.fit),
-            FieldKind::Choice(_) | FieldKind::Colour(_) | FieldKind::Photo(_) => None,
+            FieldKind::Choice(_)
+            | FieldKind::Colour(_)
+            | FieldKind::Photo(_)
+            | FieldKind::Code(_) => None,
         }
     }
 
@@ -129,6 +136,7 @@ impl Field {
             (FieldKind::Choice(list) | FieldKind::Colour(list), Value::Text(text)) => {
                 self.accept_choice(list, text)
             }
+            (FieldKind::Code(rules), Value::Text(text)) => self.accept_code(rules, text),
             (FieldKind::Photo(_), Value::Photo(_)) => Ok(value.clone()),
             (FieldKind::Photo(_), Value::Text(_)) => {
                 Err(self.refuse(What::ValueNotAllowed, "a photo is wanted, not a text"))
@@ -184,6 +192,19 @@ impl Field {
             return Err(self.refuse(What::ValueNotAllowed, detail));
         }
         Ok(Value::Text(text))
+    }
+
+    fn accept_code(&self, rules: &CodeRules, text: &str) -> Result<Value, Problem> {
+        let text = clean_text(text).replace('\n', " ");
+        let count = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+        if rules.max < count {
+            let detail = format!("{count} characters, at most {} are allowed", rules.max);
+            return Err(self.refuse(What::ValueTooLong, detail));
+        }
+        match rules.symbology.refuses(&text) {
+            Some(detail) => Err(self.refuse(What::ValueNotAllowed, detail)),
+            None => Ok(Value::Text(text)),
+        }
     }
 
     fn accept_choice(&self, list: &[Choice], text: &str) -> Result<Value, Problem> {

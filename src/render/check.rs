@@ -183,7 +183,7 @@ fn check_field(field: &Field, design: &Design, roots: &[&Element]) -> Vec<Fault>
         FieldKind::Text(_) | FieldKind::Number(_) => {
             (has_slot(roots, &field.key, &is_text), "text")
         }
-        FieldKind::Photo(_) => {
+        FieldKind::Photo(_) | FieldKind::Code(_) => {
             (has_slot(roots, &field.key, &is_shape), "rectangle, circle, path or picture")
         }
         FieldKind::Colour(_) => (has_slot(roots, &field.key, &|_| true), "element"),

@@ -26,6 +26,8 @@ pub struct Filled {
     pub words: BTreeMap<String, String>,
     /// Shapes that are to be filled with photos.
     pub photos: Vec<Slot>,
+    /// Shapes that become codes.
+    pub codes: Vec<Slot>,
 }
 
 /// One place of a field in a drawing.
@@ -113,7 +115,13 @@ pub fn fill(mut root: Element, design: &Design, values: &Values) -> Filled {
         shown.extend(rule.hide.iter().map(|name| (name.clone(), false)));
     }
     root.visit_mut(&mut |element| show_or_hide(element, &shown));
-    let mut filled = Filled { root, texts: Vec::new(), words: BTreeMap::new(), photos: Vec::new() };
+    let mut filled = Filled {
+        root,
+        texts: Vec::new(),
+        words: BTreeMap::new(),
+        photos: Vec::new(),
+        codes: Vec::new(),
+    };
     for field in &design.fields {
         filled.put(field, values.get(&field.key));
     }
@@ -179,6 +187,17 @@ impl Filled {
                         self.photos.push(ids.slot(element));
                     }
                     Some(Value::Text(_)) | None => element.set_property("display", "none"),
+                });
+            }
+            (FieldKind::Code(_), value) => {
+                let mut ids = Ids::new("code", key);
+                let is_given = value.is_some_and(|value| !value.is_blank());
+                each_slot(&mut self.root, key, &is_shape, &mut |element| match is_given {
+                    true => {
+                        frame(element);
+                        self.codes.push(ids.slot(element));
+                    }
+                    false => element.set_property("display", "none"),
                 });
             }
             (FieldKind::Choice(_), _) | (FieldKind::Colour(_), _) => {}

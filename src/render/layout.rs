@@ -77,8 +77,8 @@ pub struct Frame {
 /// The drawing with everything visible that is only there to be measured.
 pub fn to_measure(filled: &Filled) -> Element {
     let mut root = filled.root.clone();
-    for photo in &filled.photos {
-        if let Some(shape) = root.by_id(&photo.id) {
+    for framed in filled.photos.iter().chain(&filled.codes) {
+        if let Some(shape) = root.by_id(&framed.id) {
             make_visible(shape);
         }
     }

@@ -9,6 +9,7 @@
 //! [`paint`] strips into a sink ([`encode`]).
 
 pub mod check;
+pub mod code;
 pub mod encode;
 pub mod fill;
 pub mod fitting;

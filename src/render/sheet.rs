@@ -15,16 +15,22 @@ use super::pictures::Pictures;
 use super::place::Placing;
 use super::spot::{Measure, Place, Spot};
 use super::studio::Kept;
-use super::{Job, Want, drawing, xml};
+use super::{Job, Want, code, drawing, xml};
 use crate::model::design::{Area, AreaKind, Format, PixelSize};
-use crate::model::field::FitWay;
+use crate::model::field::{FieldKind, FitWay, Symbology};
 use crate::model::id::Hash;
 use crate::model::problem::{Problem, What};
+use crate::model::value::Value;
 
 /// Most pixels on one side of a print.
 pub const SIDE_PX_MAX: u32 = 12_000;
 /// A text that is smaller by less than this is not worth a word.
 const WORTH_SAYING: f32 = 0.97;
+/// Smallest module of a QR code that telephones read from a print, in millimetres.
+const QR_MODULE_MM: f64 = 0.3;
+/// Narrowest bar of a Code 128 that scanners read from a print, in millimetres.
+const BAR_MM: f64 = 0.19;
+
 /// So much of a text of the drawing itself is quoted.
 const OWN_CHARS_MAX: usize = 40;
 
@@ -140,7 +146,7 @@ impl Press<'_> {
         pictures: &mut Pictures,
         found: &mut Found,
     ) -> Result<(), Problem> {
-        if filled.texts.is_empty() && filled.photos.is_empty() {
+        if filled.texts.is_empty() && filled.photos.is_empty() && filled.codes.is_empty() {
             return Ok(());
         }
         let placing = Placing {
@@ -164,6 +170,7 @@ impl Press<'_> {
         } else {
             self.fit_texts(filled, &layout, px_per_pt, found);
         }
+        self.put_codes(filled, &layout, sheet, found);
         for slot in &filled.photos {
             let Some(frame) = layout.frame(slot) else {
                 continue;
@@ -183,6 +190,45 @@ impl Press<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Draws every code into its shape; one whose modules are too small to be read is a problem.
+    fn put_codes(&self, filled: &mut Filled, layout: &Layout<'_>, sheet: Sheet, found: &mut Found) {
+        for slot in &filled.codes {
+            let field = self.job.design.field(&slot.key);
+            let text = self.job.values.get(&slot.key).and_then(Value::as_text);
+            let (Some(field), Some(text), Some(frame)) = (field, text, layout.frame(slot)) else {
+                continue;
+            };
+            let FieldKind::Code(rules) = &field.kind else { continue };
+            let label = &*field.label;
+            let made = match code::code(rules.symbology, text) {
+                Ok(made) => made,
+                Err(why) => {
+                    found.problems.push(Problem::new(What::ValueNotAllowed, label, why));
+                    continue;
+                }
+            };
+            let module_mm = made.module_px(&frame) / f64::from(self.drawn_dpi(sheet)) * 25.4;
+            let least_mm = match rules.symbology {
+                Symbology::Qr(_) => QR_MODULE_MM,
+                Symbology::Code128 => BAR_MM,
+            };
+            if module_mm < least_mm {
+                let detail = format!(
+                    "its smallest part would be {module_mm:.2} mm on {}, and {least_mm} mm can be read; \
+                     shorten it, or give it more room",
+                    self.area.key
+                );
+                found.problems.push(Problem::new(What::TextDoesNotFit, label, detail));
+            }
+            if let Some(rect) = layout.bounds(&slot.id) {
+                found.spots.push(self.spot(&slot.key, sheet, rect, Measure::Own));
+            }
+            if let Some(shape) = filled.root.by_id(&slot.id) {
+                made.put(shape, &frame);
+            }
+        }
     }
 
     /// Where each text stands in the end.

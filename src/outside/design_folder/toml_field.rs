@@ -5,8 +5,8 @@ use serde::Deserialize;
 use super::toml_file::Reader;
 use crate::model::field::fit::LINES_MAX;
 use crate::model::field::{
-    Across, Case, Choice, Down, Field, FieldKind, Fit, FitWay, Language, Letters, Look,
-    NumberRules, PhotoFit, PhotoRules, TextRules, Tone,
+    Across, Case, Choice, CodeRules, Correction, Down, Field, FieldKind, Fit, FitWay, Language,
+    Letters, Look, NumberRules, PhotoFit, PhotoRules, Symbology, TextRules, Tone,
 };
 
 /// What is darker than this per cent of white is black where nothing else is said.
@@ -44,6 +44,7 @@ struct FieldToml {
     threshold: Option<u8>,
     brightness: Option<i8>,
     contrast: Option<i8>,
+    correction: Option<String>,
 }
 
 impl Reader {
@@ -56,9 +57,14 @@ impl Reader {
             "choice" => self.choices(place, field.choices.take(), is_id).map(FieldKind::Choice),
             "colour" => self.choices(place, field.choices.take(), is_colour).map(FieldKind::Colour),
             "photo" => self.photo(place, &field).map(FieldKind::Photo),
+            "qr" | "code128" => self.code(place, &field).map(FieldKind::Code),
             other => {
                 let what = format!("kind = \"{other}\" is not known");
-                self.fault(place, what, "Known are text, number, choice, colour and photo.");
+                self.fault(
+                    place,
+                    what,
+                    "Known are text, number, choice, colour, photo, qr and code128.",
+                );
                 None
             }
         };
@@ -170,6 +176,32 @@ impl Reader {
             fit: fit?,
             tone: Tone { brightness, contrast, look: look? },
         })
+    }
+
+    fn code(&mut self, place: &str, field: &FieldToml) -> Option<CodeRules> {
+        let correction = self.word(
+            place,
+            "correction",
+            field.correction.as_deref().unwrap_or("medium"),
+            &[
+                ("low", Correction::Low),
+                ("medium", Correction::Medium),
+                ("quartile", Correction::Quartile),
+                ("high", Correction::High),
+            ],
+        );
+        let symbology = match field.kind.as_str() {
+            "qr" => Symbology::Qr(correction?),
+            _ => Symbology::Code128,
+        };
+        let max = field.max.map_or(Ok(symbology.usual_max()), u32::try_from);
+        match max {
+            Ok(max @ 1..=2_000) => Some(CodeRules { symbology, max }),
+            Ok(_) | Err(_) => {
+                self.fault(place, "no code has so many characters", "Give max from 1 to 2000.");
+                None
+            }
+        }
     }
 
     fn number(&mut self, place: &str, field: &FieldToml) -> Option<FieldKind> {

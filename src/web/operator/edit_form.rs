@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::db;
 use crate::flow::{FlowError, file};
 use crate::model::design::Design;
-use crate::model::field::{Field, FieldKind, Letters};
+use crate::model::field::{Field, FieldKind, Letters, Symbology};
 use crate::model::framing::{Framing, Shapes};
 use crate::model::id::Hash;
 use crate::model::problem::{Problem, What};
@@ -175,6 +175,15 @@ fn field_view(site: &Site, field: &Field, value: Option<&Value>, said: FieldRepo
         }
         FieldKind::Choice(list) => (Entry::Choice(options(list)), String::new()),
         FieldKind::Colour(list) => (Entry::Colour(options(list)), String::new()),
+        FieldKind::Code(rules) => {
+            let hint = match rules.symbology {
+                Symbology::Qr(_) => "It is printed as a QR code.",
+                Symbology::Code128 => {
+                    "It is printed as bars: letters without accents, digits and signs."
+                }
+            };
+            (Entry::Line { max: rules.max }, hint.to_owned())
+        }
         FieldKind::Photo(_) => {
             let photo = match value {
                 Some(Value::Photo(photo)) => Some(photo),

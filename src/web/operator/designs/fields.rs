@@ -2,8 +2,8 @@
 
 use crate::model::design::Design;
 use crate::model::field::{
-    Across, Case, Choice, Down, Field, FieldKind, Fit, FitWay, Language, Letters, Look, PhotoFit,
-    PhotoRules,
+    Across, Case, Choice, Correction, Down, Field, FieldKind, Fit, FitWay, Language, Letters, Look,
+    PhotoFit, PhotoRules, Symbology,
 };
 use crate::outside::design_folder::Fault;
 use crate::outside::design_folder::change::{Entry, FieldChange};
@@ -112,6 +112,8 @@ const FITS: &[(&str, &str)] = &[
 ];
 const BALANCES: &[(&str, &str)] =
     &[("yes", "alike in width"), ("no", "each takes as many words as go in")];
+const CORRECTIONS: &[(&str, &str)] =
+    &[("low", "7 %"), ("medium", "15 %"), ("quartile", "25 %"), ("high", "30 %")];
 const PHOTO_FITS: &[(&str, &str)] = &[
     ("cover", "fills it, cut to its shape"),
     ("contain", "all of it is seen"),
@@ -197,6 +199,17 @@ fn rules_of(field: &Field) -> FieldRules {
             kind = "colour";
             rules.push(rule("choices", "Colours: label = #rrggbb", Input::Choices, lines(list)));
         }
+        FieldKind::Code(code) => {
+            rules.push(rule("max", "Most characters", Input::Whole, code.max.to_string()));
+            if let Symbology::Qr(level) = code.symbology {
+                kind = "QR code";
+                let word = correction(level).to_owned();
+                let input = Input::Select(CORRECTIONS);
+                rules.push(rule("correction", "May be covered or worn", input, word));
+            } else {
+                kind = "bars (Code 128)";
+            }
+        }
         FieldKind::Photo(photo) => {
             kind = "photo";
             let (warn, refuse) = (photo.warn_below_dpi, photo.refuse_below_dpi);
@@ -275,6 +288,15 @@ fn fit_rules(fit: &Fit) -> Vec<RuleView> {
             fit.same_size.clone().unwrap_or_default()
         }),
     ]
+}
+
+fn correction(level: Correction) -> &'static str {
+    match level {
+        Correction::Low => "low",
+        Correction::Medium => "medium",
+        Correction::Quartile => "quartile",
+        Correction::High => "high",
+    }
 }
 
 fn photo_fit(fit: PhotoFit) -> &'static str {

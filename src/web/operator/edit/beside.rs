@@ -106,6 +106,7 @@ fn check(label: &str, kind: &FieldKind, text: &str, is_same: bool) -> String {
         FieldKind::Choice(_) => "the right choice",
         FieldKind::Colour(_) => "the right colour",
         FieldKind::Photo(_) => "the right picture",
+        FieldKind::Code(_) => "the right code",
     };
     match is_same {
         true => format!("{label}: “{text}”, {what}"),
