@@ -45,7 +45,7 @@ fn qr_codes_are_read_again() {
     };
     check("", SQUARE, "https://prints.example/song/4711?for=Anna");
     check("correction='high'", SQUARE, "https://prints.example/s/1");
-    check("correction='low'", SQUARE, &"Once upon a time. ".repeat(10).trim_end());
+    check("correction='low'", SQUARE, "Once upon a time. ".repeat(10).trim_end());
     check("", SQUARE, "Für Zoë – 愛 ❤");
     check("", "<circle id='code' cx='100' cy='100' r='80' fill='#204080'/>", "round frame");
     let turned = "<g transform='rotate(17 100 100)'><rect id='code' x='40' y='40' width='120' height='120'/></g>";

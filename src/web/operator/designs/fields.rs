@@ -69,7 +69,7 @@ impl FieldRules {
     /// Whether any of the finer rules says something.
     pub fn is_fine(&self) -> bool {
         let says = |rule: &&RuleView| !["", "yes", "colour"].contains(&rule.value.as_str());
-        self.finer().iter().any(|rule| says(rule))
+        self.finer().iter().any(says)
     }
 }
 
@@ -212,16 +212,7 @@ fn rules_of(field: &Field) -> FieldRules {
         }
         FieldKind::Photo(photo) => {
             kind = "photo";
-            let (warn, refuse) = (photo.warn_below_dpi, photo.refuse_below_dpi);
-            rules.extend([
-                rule("warn_below_dpi", "Doubtful below, dpi", Input::Whole, warn.to_string()),
-                rule("refuse_below_dpi", "Refused below, dpi", Input::Whole, refuse.to_string()),
-                rule("fit", "In its frame", Input::Select(PHOTO_FITS), photo_fit(photo.fit).into()),
-                rule("look", "Look", Input::Select(LOOKS), look(photo.tone.look).into()),
-                rule("threshold", "Black below, % of white", Input::Whole, threshold(photo)),
-                rule("brightness", "Brightness, %", Input::Whole, signed(photo.tone.brightness)),
-                rule("contrast", "Contrast, %", Input::Whole, signed(photo.tone.contrast)),
-            ]);
+            rules.extend(photo_rules(photo));
         }
     }
     if !matches!(field.kind, FieldKind::Photo(_)) {
@@ -287,6 +278,20 @@ fn fit_rules(fit: &Fit) -> Vec<RuleView> {
         rule("same_size", "Same size as others with", Input::Line, {
             fit.same_size.clone().unwrap_or_default()
         }),
+    ]
+}
+
+fn photo_rules(photo: &PhotoRules) -> [RuleView; 7] {
+    let rule = |name, label, input, value: String| RuleView { name, label, value, input };
+    let (warn, refuse) = (photo.warn_below_dpi, photo.refuse_below_dpi);
+    [
+        rule("warn_below_dpi", "Doubtful below, dpi", Input::Whole, warn.to_string()),
+        rule("refuse_below_dpi", "Refused below, dpi", Input::Whole, refuse.to_string()),
+        rule("fit", "In its frame", Input::Select(PHOTO_FITS), photo_fit(photo.fit).into()),
+        rule("look", "Look", Input::Select(LOOKS), look(photo.tone.look).into()),
+        rule("threshold", "Black below, % of white", Input::Whole, threshold(photo)),
+        rule("brightness", "Brightness, %", Input::Whole, signed(photo.tone.brightness)),
+        rule("contrast", "Contrast, %", Input::Whole, signed(photo.tone.contrast)),
     ]
 }
 
