@@ -98,5 +98,8 @@ fn rules_of_codes_are_checked() {
     };
     check("kind='qr'\ncorrection='best'", "Known are low, medium, quartile, high");
     check("kind='qr'\nmax=9000", "Give max from 1 to 2000");
-    check("kind='aztec'", "Known are text, number, choice, colour, photo, qr and code128");
+    check(
+        "kind='aztec'",
+        "Known are text, number, choice, colour, photo, date, coordinates, qr and code128",
+    );
 }

@@ -191,9 +191,10 @@ fn what_fits_in_no_lines_is_a_problem() {
 #[test]
 fn rules_that_no_text_can_meet_are_faults() {
     let check = |rules: &str, words: &str| {
+        let kind = if rules.starts_with("kind") { "" } else { "kind='text'\n" };
         let toml = format!(
             "name='T'\n[area.a]\nfile='a.svg'\nwidth_in=1\nheight_in=1\n\
-             [field.f]\nkind='text'\nlabel='F'\n{rules}\n"
+             [field.f]\nlabel='F'\n{kind}{rules}\n"
         );
         let files = [("design.toml".to_owned(), toml.into_bytes())];
         let faults =
@@ -208,4 +209,40 @@ fn rules_that_no_text_can_meet_are_faults() {
     check("line_height=9", "line_height = 9");
     check("tighten=1", "tighten = 1");
     check("language='no language'", "is no language");
+    check("kind='date'\nwritten='fancy'", "patterns like DD.MM.YYYY");
+    check("kind='date'\ngiven='ymd'", "Known are dmy, mdy");
+    check("kind='coordinates'\nwritten='fancy'", "Known are degrees, decimal");
+}
+
+/// A text that is printed otherwise than it is kept.
+fn words_on(rules: &str, given: &str) -> String {
+    let toml = format!(
+        "name='T'\n[area.a]\nfile='a.svg'\nwidth_in=4\nheight_in=1\ndpi=72\n\
+         [field.f]\nlabel='F'\n{rules}\n"
+    );
+    let svg = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 400 100'>\
+        <text id='f' x='10' y='60' font-size='20' font-family='DejaVu Sans'>x</text></svg>";
+    let design = from_parts(&toml, svg);
+    let pressed = draw(&design, &[("f", given)], Want::Print).unwrap();
+    assert_eq!(pressed.remarks, [], "{rules}");
+    let kept = woodblock::model::value::Value::Text(given.to_owned());
+    let kept = design.fields[0].accept(&kept).unwrap();
+    design.fields[0].printed(kept.as_text().unwrap())
+}
+
+#[test]
+fn dates_numbers_and_places_are_printed_in_their_own_form() {
+    let check = |rules: &str, given: &str, expected: &str| {
+        assert_eq!(words_on(rules, given), expected, "{rules}");
+    };
+    check("kind='date'\nlanguage='de'", "20.6.2026", "20. Juni 2026");
+    check("kind='date'\ngiven='mdy'\nwritten='roman'", "6/20/2026", "XX · VI · MMXXVI");
+    check("kind='date'\nwritten='DD.MM.YYYY'", "June 20, 2026", "20.06.2026");
+    check("kind='number'\nwritten='roman'\nmax=3999", "2026", "MMXXVI");
+    check("kind='coordinates'", "48.8566, 2.3522", "48° 51′ 24″ N  2° 21′ 8″ E");
+    check(
+        "kind='coordinates'\nwritten='decimal'",
+        "48°51'24\"N 2°21'8\"E",
+        "48.8567° N  2.3522° E",
+    );
 }

@@ -110,6 +110,8 @@ fn fill(design: &Design, words: &str, photo: &Hash) -> Values {
             FieldKind::Text(_) => Some(Value::Text("Sample".to_owned())),
             FieldKind::Number(_) => Some(Value::Text("7".to_owned())),
             FieldKind::Code(_) => Some(Value::Text("12345678".to_owned())),
+            FieldKind::Date(_) => Some(Value::Text("2026-06-20".to_owned())),
+            FieldKind::Coordinates(_) => Some(Value::Text("48.8566, 2.3522".to_owned())),
             FieldKind::Choice(choices) | FieldKind::Colour(choices) => {
                 choices.first().map(|choice| Value::Text(choice.label.clone()))
             }

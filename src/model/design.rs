@@ -47,6 +47,9 @@ pub struct Area {
     pub dpi: u32,
     /// What is cut off on each side, in thousandths of an inch.
     pub bleed_mil: u32,
+    /// How far from the cut everything that must be seen stays, in thousandths of an inch; where nothing
+    /// is said as far as the bleed is wide, and texts may go up to the cut.
+    pub safe_mil: Option<u32>,
     /// What the print file is.
     pub format: Format,
 }
@@ -129,6 +132,12 @@ impl Area {
     /// The canvas of the area: the nearest pixel, computed from the exact size.
     pub fn canvas(&self) -> PixelSize {
         self.size.at_dpi(self.dpi)
+    }
+
+    /// How far from the sides of the canvas everything that must be seen stays, in thousandths of an
+    /// inch.
+    pub fn inset_mil(&self) -> u32 {
+        self.bleed_mil.saturating_add(self.safe_mil.unwrap_or(self.bleed_mil))
     }
 }
 
@@ -216,6 +225,8 @@ impl Design {
                     None => continue,
                 },
                 (None, FieldKind::Code(_)) => text("12345678"),
+                (None, FieldKind::Date(_)) => text("2026-06-20"),
+                (None, FieldKind::Coordinates(_)) => text("48.8566, 2.3522"),
                 (None, FieldKind::Photo(_)) => Value::Photo(Photo::whole(photo.clone())),
             };
             if let Ok(value) = field.accept(&value) {

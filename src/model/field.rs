@@ -8,11 +8,13 @@ pub use code::{CodeRules, Correction, Symbology};
 pub use fit::{Across, Down, Fit, FitWay};
 pub use language::Language;
 pub use photo::{Look, PhotoFit, PhotoRules, Tone};
+pub use written::{CoordinateRules, CoordinateStyle, DateOrder, DateRules, DateStyle, Numerals};
 
 mod code;
 pub mod fit;
 mod language;
 mod photo;
+mod written;
 
 /// One named blank of a design.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +48,10 @@ pub enum FieldKind {
     Photo(PhotoRules),
     /// Words or digits that machines read.
     Code(CodeRules),
+    /// A date, kept as `2026-06-20`.
+    Date(DateRules),
+    /// A place on earth, kept as `48.8566, 2.3522`.
+    Coordinates(CoordinateRules),
 }
 
 /// Rules for words.
@@ -100,6 +106,8 @@ pub struct NumberRules {
     pub max: Option<i64>,
     /// Most digits.
     pub digits_max: u32,
+    /// How it is printed.
+    pub numerals: Numerals,
     /// How it meets its place.
     pub fit: Fit,
 }
@@ -119,10 +127,26 @@ impl Field {
         match &self.kind {
             FieldKind::Text(rules) => Some(&rules.fit),
             FieldKind::Number(rules) => Some(&rules.fit),
+            FieldKind::Date(rules) => Some(&rules.fit),
+            FieldKind::Coordinates(rules) => Some(&rules.fit),
             FieldKind::Choice(_)
             | FieldKind::Colour(_)
             | FieldKind::Photo(_)
             | FieldKind::Code(_) => None,
+        }
+    }
+
+    /// A kept value as it is printed.
+    pub fn printed(&self, kept: &str) -> String {
+        match &self.kind {
+            FieldKind::Date(rules) => rules.printed(kept),
+            FieldKind::Coordinates(rules) => rules.printed(kept),
+            FieldKind::Number(rules) => rules.numerals.printed(kept),
+            FieldKind::Text(_)
+            | FieldKind::Choice(_)
+            | FieldKind::Colour(_)
+            | FieldKind::Photo(_)
+            | FieldKind::Code(_) => kept.to_owned(),
         }
     }
 
@@ -137,6 +161,10 @@ impl Field {
                 self.accept_choice(list, text)
             }
             (FieldKind::Code(rules), Value::Text(text)) => self.accept_code(rules, text),
+            (FieldKind::Date(rules), Value::Text(text)) => self.accept_read(rules.read(text)),
+            (FieldKind::Coordinates(rules), Value::Text(text)) => {
+                self.accept_read(rules.read(&clean_text(text)))
+            }
             (FieldKind::Photo(_), Value::Photo(_)) => Ok(value.clone()),
             (FieldKind::Photo(_), Value::Text(_)) => {
                 Err(self.refuse(What::ValueNotAllowed, "a photo is wanted, not a text"))
@@ -191,7 +219,14 @@ impl Field {
             };
             return Err(self.refuse(What::ValueNotAllowed, detail));
         }
+        if let Some(detail) = rules.numerals.refuses(&text) {
+            return Err(self.refuse(What::ValueNotAllowed, detail));
+        }
         Ok(Value::Text(text))
+    }
+
+    fn accept_read(&self, read: Result<String, String>) -> Result<Value, Problem> {
+        read.map(Value::Text).map_err(|detail| self.refuse(What::ValueNotAllowed, detail))
     }
 
     fn accept_code(&self, rules: &CodeRules, text: &str) -> Result<Value, Problem> {

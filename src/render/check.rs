@@ -180,9 +180,10 @@ fn check_field(field: &Field, design: &Design, roots: &[&Element]) -> Vec<Fault>
     };
     let (has_slot, wanted) = match &field.kind {
         FieldKind::Choice(list) => return missing_ids(list),
-        FieldKind::Text(_) | FieldKind::Number(_) => {
-            (has_slot(roots, &field.key, &is_text), "text")
-        }
+        FieldKind::Text(_)
+        | FieldKind::Number(_)
+        | FieldKind::Date(_)
+        | FieldKind::Coordinates(_) => (has_slot(roots, &field.key, &is_text), "text"),
         FieldKind::Photo(_) | FieldKind::Code(_) => {
             (has_slot(roots, &field.key, &is_shape), "rectangle, circle, path or picture")
         }

@@ -156,8 +156,15 @@ impl Filled {
     fn put(&mut self, field: &Field, value: Option<&Value>) {
         let key = &field.key;
         match (&field.kind, value) {
-            (FieldKind::Text(_) | FieldKind::Number(_), value) => {
-                let text = value.and_then(Value::as_text).unwrap_or_default();
+            (
+                FieldKind::Text(_)
+                | FieldKind::Number(_)
+                | FieldKind::Date(_)
+                | FieldKind::Coordinates(_),
+                value,
+            ) => {
+                let kept = value.and_then(Value::as_text).unwrap_or_default();
+                let text = &*field.printed(kept);
                 let line_height = field.fit().map_or(fit::LINE_HEIGHT, |fit| fit.line_height);
                 let mut ids = Ids::new("text", key);
                 each_slot(&mut self.root, key, &has_words_of(key), &mut |element| {

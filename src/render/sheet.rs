@@ -366,10 +366,11 @@ impl Press<'_> {
         self.area.dpi as f32 * sheet.width_px as f32 / print.width_px as f32
     }
 
-    /// The area less its bleed on both sides, on the canvas.
+    /// The area less its bleed and the safe distance that was asked for, on both sides, on the canvas.
     fn safe(&self, sheet: Sheet) -> Rect {
         let (width, height) = (sheet.width_px as f32, sheet.height_px as f32);
-        let bleed = self.area.bleed_mil as f32 / 1000.0 * self.drawn_dpi(sheet);
+        let mil = self.area.bleed_mil.saturating_add(self.area.safe_mil.unwrap_or(0));
+        let bleed = mil as f32 / 1000.0 * self.drawn_dpi(sheet);
         let whole = || Rect::from_ltrb(0.0, 0.0, width, height);
         Rect::from_ltrb(bleed, bleed, width - bleed, height - bleed)
             .or_else(whole)

@@ -35,6 +35,7 @@ fn job(name: &str, want: Want) -> PressJob {
         size: PrintSize { width_uin: 9_000_000, height_uin: 3_750_000 },
         dpi: 300,
         bleed_mil: 125,
+        safe_mil: None,
         format: Format::Jpeg,
     };
     let design = Design {

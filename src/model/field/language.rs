@@ -3,7 +3,7 @@
 
 use icu_casemap::options::{TitlecaseOptions, TrailingCase};
 use icu_casemap::{CaseMapper, TitlecaseMapper};
-use icu_locale_core::LanguageIdentifier;
+use icu_locale_core::{LanguageIdentifier, Locale};
 
 /// A language by its tag: `tr`, `pt-BR`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,11 @@ impl Language {
     /// Its tag.
     pub fn tag(&self) -> String {
         self.0.to_string()
+    }
+
+    /// What the formatters of dates take.
+    pub(super) fn locale(&self) -> Locale {
+        self.0.clone().into()
     }
 
     /// All capitals.

@@ -94,6 +94,7 @@ fn numbers_keep_their_zeros_and_their_range() {
         min: Some(0),
         max: Some(99),
         digits_max: 2,
+        numerals: Numerals::Digits,
         fit: Fit::new(FitWay::Keep),
     }));
     let check = |given: &str, expected: Result<&str, What>| {

@@ -5,8 +5,9 @@ use serde::Deserialize;
 use super::toml_file::Reader;
 use crate::model::field::fit::LINES_MAX;
 use crate::model::field::{
-    Across, Case, Choice, CodeRules, Correction, Down, Field, FieldKind, Fit, FitWay, Language,
-    Letters, Look, NumberRules, PhotoFit, PhotoRules, Symbology, TextRules, Tone,
+    Across, Case, Choice, CodeRules, CoordinateRules, CoordinateStyle, Correction, DateOrder,
+    DateRules, DateStyle, Down, Field, FieldKind, Fit, FitWay, Language, Letters, Look,
+    NumberRules, Numerals, PhotoFit, PhotoRules, Symbology, TextRules, Tone,
 };
 
 /// What is darker than this per cent of white is black where nothing else is said.
@@ -45,6 +46,8 @@ struct FieldToml {
     brightness: Option<i8>,
     contrast: Option<i8>,
     correction: Option<String>,
+    given: Option<String>,
+    written: Option<String>,
 }
 
 impl Reader {
@@ -58,12 +61,15 @@ impl Reader {
             "colour" => self.choices(place, field.choices.take(), is_colour).map(FieldKind::Colour),
             "photo" => self.photo(place, &field).map(FieldKind::Photo),
             "qr" | "code128" => self.code(place, &field).map(FieldKind::Code),
+            "date" => self.date(place, &field).map(FieldKind::Date),
+            "coordinates" => self.coordinates(place, &field).map(FieldKind::Coordinates),
             other => {
                 let what = format!("kind = \"{other}\" is not known");
                 self.fault(
                     place,
                     what,
-                    "Known are text, number, choice, colour, photo, qr and code128.",
+                    "Known are text, number, choice, colour, photo, date, coordinates, qr and \
+                            code128.",
                 );
                 None
             }
@@ -117,11 +123,7 @@ impl Reader {
             self.fault(place, "min and max count characters", "Give whole numbers from 0.");
             return None;
         };
-        let language = field.language.as_deref().map(|tag| (tag, Language::parse(tag)));
-        if let Some((tag, None)) = language {
-            let what = format!("language = \"{tag}\" is no language");
-            self.fault(place, what, "Give its tag, for example \"tr\" or \"pt-BR\".");
-        }
+        let language = self.language(place, field);
         if max < min || max == 0 {
             self.fault(place, "no text has fewer than min and more than max", "Raise max.");
         }
@@ -130,7 +132,7 @@ impl Reader {
             min,
             max,
             case: case?,
-            language: language.and_then(|(_, language)| language),
+            language,
             fit: self.fit(place, field)?,
         }))
     }
@@ -178,6 +180,49 @@ impl Reader {
         })
     }
 
+    fn language(&mut self, place: &str, field: &FieldToml) -> Option<Language> {
+        let tag = field.language.as_deref()?;
+        let language = Language::parse(tag);
+        if language.is_none() {
+            let what = format!("language = \"{tag}\" is no language");
+            self.fault(place, what, "Give its tag, for example \"tr\" or \"pt-BR\".");
+        }
+        language
+    }
+
+    fn date(&mut self, place: &str, field: &FieldToml) -> Option<DateRules> {
+        let order = self.word(
+            place,
+            "given",
+            field.given.as_deref().unwrap_or("dmy"),
+            &[("dmy", DateOrder::DayFirst), ("mdy", DateOrder::MonthFirst)],
+        );
+        let style = match field.written.as_deref().unwrap_or("long") {
+            "long" => DateStyle::Long,
+            "medium" => DateStyle::Medium,
+            "short" => DateStyle::Short,
+            "roman" => DateStyle::Roman,
+            pattern if pattern.contains(['D', 'M', 'Y']) => DateStyle::Pattern(pattern.to_owned()),
+            other => {
+                let cure = "Known are long, medium, short, roman, and patterns like DD.MM.YYYY.";
+                self.fault(place, format!("written = \"{other}\" is not known"), cure);
+                return None;
+            }
+        };
+        let language = self.language(place, field);
+        Some(DateRules { order: order?, style, language, fit: self.fit(place, field)? })
+    }
+
+    fn coordinates(&mut self, place: &str, field: &FieldToml) -> Option<CoordinateRules> {
+        let style = self.word(
+            place,
+            "written",
+            field.written.as_deref().unwrap_or("degrees"),
+            &[("degrees", CoordinateStyle::Degrees), ("decimal", CoordinateStyle::Decimal)],
+        );
+        Some(CoordinateRules { style: style?, fit: self.fit(place, field)? })
+    }
+
     fn code(&mut self, place: &str, field: &FieldToml) -> Option<CodeRules> {
         let correction = self.word(
             place,
@@ -214,6 +259,12 @@ impl Reader {
             min: field.min,
             max: field.max,
             digits_max,
+            numerals: self.word(
+                place,
+                "written",
+                field.written.as_deref().unwrap_or("digits"),
+                &[("digits", Numerals::Digits), ("roman", Numerals::Roman)],
+            )?,
             fit: self.fit(place, field)?,
         }))
     }

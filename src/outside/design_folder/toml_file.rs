@@ -23,6 +23,8 @@ struct AreaToml {
     height_mm: Option<toml::Value>,
     bleed_in: Option<toml::Value>,
     bleed_mm: Option<toml::Value>,
+    safe_in: Option<toml::Value>,
+    safe_mm: Option<toml::Value>,
     dpi: Option<u32>,
     format: Option<String>,
 }
@@ -181,14 +183,23 @@ impl Reader {
         if !(36..=2400).contains(&dpi) {
             self.fault(place, format!("dpi = {dpi} cannot be printed"), "Usual are 150 to 300.");
         }
-        let bleed = match (&area.bleed_in, &area.bleed_mm) {
-            (Some(inches), _) => decimal(&number(inches), 1, 1),
-            (None, Some(millimetres)) => decimal(&number(millimetres), 10, 254),
-            (None, None) => Some(0),
-        };
-        let bleed_mil = bleed.and_then(|uin| u32::try_from((uin + 500) / 1000).ok());
-        if bleed_mil.is_none() {
+        let bleed = distance(&area.bleed_in, &area.bleed_mm);
+        if bleed == Some(None) {
             self.fault(place, "the bleed is no size", "Write for example bleed_in = 0.125.");
+        }
+        let safe = distance(&area.safe_in, &area.safe_mm);
+        if safe == Some(None) {
+            let cure = "Write for example safe_in = 0.125, from the cut inwards.";
+            self.fault(place, "the safe distance is no size", cure);
+        }
+        let bleed_mil = bleed.flatten().unwrap_or(0);
+        let safe_mil = safe.flatten();
+        if let Some(size) = size {
+            let inset_uin = u64::from(bleed_mil + safe_mil.unwrap_or(0)) * 2_000;
+            if size.width_uin.min(size.height_uin) <= inset_uin {
+                let cure = "Give a smaller bleed or safe distance; both count on each side.";
+                self.fault(place, "nothing is left within its bleed and safe distance", cure);
+            }
         }
         Some(Area {
             key: key.to_owned(),
@@ -196,7 +207,8 @@ impl Reader {
             kind: kind?,
             size: size?,
             dpi,
-            bleed_mil: bleed_mil?,
+            bleed_mil,
+            safe_mil,
             format: read_format?,
         })
     }
@@ -255,6 +267,21 @@ impl Reader {
         }
         rules
     }
+}
+
+/// A distance in thousandths of an inch: nothing where none is given, `Some(None)` where it is none.
+fn distance(
+    inches: &Option<toml::Value>,
+    millimetres: &Option<toml::Value>,
+) -> Option<Option<u32>> {
+    let uin = match (inches, millimetres) {
+        (Some(inches), _) => decimal(&number(inches), 1, 1),
+        (None, Some(millimetres)) => decimal(&number(millimetres), 10, 254),
+        (None, None) => return None,
+    };
+    // Ten inches are more than any bleed.
+    let mil = uin.and_then(|uin| u32::try_from((uin + 500) / 1000).ok());
+    Some(mil.filter(|mil| *mil <= 10_000))
 }
 
 /// A number as it was typed: the shortest text that means the same binary number.

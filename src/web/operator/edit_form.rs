@@ -38,6 +38,8 @@ pub struct FieldView {
 
 /// How a field is entered.
 pub enum Entry {
+    /// A day.
+    Date,
     /// One line of words.
     Line {
         /// Longest text.
@@ -175,6 +177,17 @@ fn field_view(site: &Site, field: &Field, value: Option<&Value>, said: FieldRepo
         }
         FieldKind::Choice(list) => (Entry::Choice(options(list)), String::new()),
         FieldKind::Colour(list) => (Entry::Colour(options(list)), String::new()),
+        FieldKind::Date(_) => {
+            let printed = field.printed(&text);
+            let is_other = !text.is_empty() && printed != text;
+            let hint =
+                if is_other { format!("Printed as “{printed}”.") } else { String::new() };
+            (Entry::Date, hint)
+        }
+        FieldKind::Coordinates(_) => {
+            let hint = "Degrees of latitude and longitude: 48.8566, 2.3522.";
+            (Entry::Line { max: 60 }, hint.to_owned())
+        }
         FieldKind::Code(rules) => {
             let hint = match rules.symbology {
                 Symbology::Qr(_) => "It is printed as a QR code.",

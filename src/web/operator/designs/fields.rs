@@ -2,7 +2,8 @@
 
 use crate::model::design::Design;
 use crate::model::field::{
-    Across, Case, Choice, Correction, Down, Field, FieldKind, Fit, FitWay, Language, Letters, Look,
+    Across, Case, Choice, CodeRules, CoordinateRules, CoordinateStyle, Correction, DateOrder,
+    DateRules, DateStyle, Down, Field, FieldKind, Fit, FitWay, Language, Letters, Look, Numerals,
     PhotoFit, PhotoRules, Symbology,
 };
 use crate::outside::design_folder::Fault;
@@ -112,6 +113,10 @@ const FITS: &[(&str, &str)] = &[
 ];
 const BALANCES: &[(&str, &str)] =
     &[("yes", "alike in width"), ("no", "each takes as many words as go in")];
+const ORDERS: &[(&str, &str)] = &[("dmy", "day first"), ("mdy", "month first")];
+const NUMERALS: &[(&str, &str)] = &[("digits", "in digits"), ("roman", "in Roman numerals")];
+const PLACES: &[(&str, &str)] =
+    &[("degrees", "in degrees, minutes and seconds"), ("decimal", "in decimal degrees")];
 const CORRECTIONS: &[(&str, &str)] =
     &[("low", "7 %"), ("medium", "15 %"), ("quartile", "25 %"), ("high", "30 %")];
 const PHOTO_FITS: &[(&str, &str)] = &[
@@ -188,6 +193,13 @@ fn rules_of(field: &Field) -> FieldRules {
                 rule("min", "Lowest", Input::Whole, number(text(numbers.min))),
                 rule("max", "Highest", Input::Whole, number(text(numbers.max))),
                 rule("digits_max", "Most digits", Input::Whole, numbers.digits_max.to_string()),
+                rule("written", "Printed", Input::Select(NUMERALS), {
+                    match numbers.numerals {
+                        Numerals::Digits => "digits",
+                        Numerals::Roman => "roman",
+                    }
+                    .to_owned()
+                }),
             ]);
             rules.extend(fit_rules(&numbers.fit));
         }
@@ -199,16 +211,20 @@ fn rules_of(field: &Field) -> FieldRules {
             kind = "colour";
             rules.push(rule("choices", "Colours: label = #rrggbb", Input::Choices, lines(list)));
         }
+        FieldKind::Date(date) => {
+            kind = "date";
+            rules.extend(date_rules(date));
+        }
+        FieldKind::Coordinates(place) => {
+            kind = "place on earth";
+            rules.extend(place_rules(place));
+        }
         FieldKind::Code(code) => {
-            rules.push(rule("max", "Most characters", Input::Whole, code.max.to_string()));
-            if let Symbology::Qr(level) = code.symbology {
-                kind = "QR code";
-                let word = correction(level).to_owned();
-                let input = Input::Select(CORRECTIONS);
-                rules.push(rule("correction", "May be covered or worn", input, word));
-            } else {
-                kind = "bars (Code 128)";
-            }
+            kind = match code.symbology {
+                Symbology::Qr(_) => "QR code",
+                Symbology::Code128 => "bars (Code 128)",
+            };
+            rules.extend(code_rules(code));
         }
         FieldKind::Photo(photo) => {
             kind = "photo";
@@ -279,6 +295,59 @@ fn fit_rules(fit: &Fit) -> Vec<RuleView> {
             fit.same_size.clone().unwrap_or_default()
         }),
     ]
+}
+
+fn code_rules(code: &CodeRules) -> Vec<RuleView> {
+    let rule = |name, label, input, value: String| RuleView { name, label, value, input };
+    let mut rules = vec![rule("max", "Most characters", Input::Whole, code.max.to_string())];
+    if let Symbology::Qr(level) = code.symbology {
+        let word = correction(level).to_owned();
+        rules.push(rule("correction", "May be covered or worn", Input::Select(CORRECTIONS), word));
+    }
+    rules
+}
+
+fn date_rules(date: &DateRules) -> Vec<RuleView> {
+    let rule = |name, label, input, value: String| RuleView { name, label, value, input };
+    let (given, written) = date_words(date);
+    let tag = date.language.as_ref().map(Language::tag).unwrap_or_default();
+    let mut rules = vec![
+        rule("given", "A date of numbers is read", Input::Select(ORDERS), given),
+        rule("written", "Printed", Input::Line, written),
+        rule("language", "Language", Input::Line, tag),
+    ];
+    rules.extend(fit_rules(&date.fit));
+    rules
+}
+
+fn place_rules(place: &CoordinateRules) -> Vec<RuleView> {
+    let word = match place.style {
+        CoordinateStyle::Degrees => "degrees",
+        CoordinateStyle::Decimal => "decimal",
+    };
+    let mut rules = vec![RuleView {
+        name: "written",
+        label: "Printed",
+        value: word.to_owned(),
+        input: Input::Select(PLACES),
+    }];
+    rules.extend(fit_rules(&place.fit));
+    rules
+}
+
+fn date_words(date: &DateRules) -> (String, String) {
+    let given = match date.order {
+        DateOrder::DayFirst => "dmy",
+        DateOrder::MonthFirst => "mdy",
+    };
+    let written = match &date.style {
+        DateStyle::Long => "long",
+        DateStyle::Medium => "medium",
+        DateStyle::Short => "short",
+        DateStyle::Roman => "roman",
+        DateStyle::Pattern(pattern) => pattern,
+    };
+    (given.to_owned(), written.to_owned())
 }
 
 fn photo_rules(photo: &PhotoRules) -> [RuleView; 7] {

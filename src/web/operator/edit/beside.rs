@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::model::design::Design;
-use crate::model::field::FieldKind;
+use crate::model::field::{Field, FieldKind};
 use crate::model::reading;
 use crate::model::shop_order::{LineMeta, MetaSource};
 use crate::model::value::{Value, Values};
@@ -79,9 +79,11 @@ pub fn beside(
         let was = first.get(&field.key).and_then(Value::as_text);
         let Some(given) = given.or(was) else { continue };
         matched.push(given);
-        let is_same = word_diff::is_same(given, text);
-        beside.checks.push(check(&field.label, &field.kind, text, is_same));
-        let parts = word_diff::compare(given, text).into_iter().map(|part| Part {
+        // What is kept in one form and printed in another is compared as it is printed.
+        let (given, text) = (as_printed(field, given), as_printed(field, text));
+        let is_same = word_diff::is_same(&given, &text);
+        beside.checks.push(check(&field.label, &field.kind, &text, is_same));
+        let parts = word_diff::compare(&given, &text).into_iter().map(|part| Part {
             words: part.words,
             side: match part.side {
                 Side::Both => "both",
@@ -100,6 +102,13 @@ pub fn beside(
     beside
 }
 
+fn as_printed(field: &Field, words: &str) -> String {
+    let is_read = matches!(field.kind, FieldKind::Date(_) | FieldKind::Coordinates(_));
+    let read = is_read.then(|| field.accept(&Value::Text(words.to_owned()))).and_then(Result::ok);
+    let kept = read.as_ref().and_then(Value::as_text);
+    kept.map_or_else(|| words.to_owned(), |kept| field.printed(kept))
+}
+
 fn check(label: &str, kind: &FieldKind, text: &str, is_same: bool) -> String {
     let what = match kind {
         FieldKind::Text(_) | FieldKind::Number(_) => "spelt right",
@@ -107,6 +116,8 @@ fn check(label: &str, kind: &FieldKind, text: &str, is_same: bool) -> String {
         FieldKind::Colour(_) => "the right colour",
         FieldKind::Photo(_) => "the right picture",
         FieldKind::Code(_) => "the right code",
+        FieldKind::Date(_) => "the right date",
+        FieldKind::Coordinates(_) => "the right place",
     };
     match is_same {
         true => format!("{label}: “{text}”, {what}"),

@@ -29,9 +29,9 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether some area is cut.
+    /// Whether some area is cut, or keeps a distance from its edge.
     pub fn has_guides(&self) -> bool {
-        self.pictures.iter().any(|one| one.trim_x != 0)
+        self.pictures.iter().any(|one| one.safe_x != 0)
     }
 }
 
@@ -52,6 +52,10 @@ pub struct Picture {
     pub trim_x: u32,
     /// The same from top and bottom.
     pub trim_y: u32,
+    /// How far from the sides everything that must be seen stays, in thousandths of the width.
+    pub safe_x: u32,
+    /// The same from top and bottom.
+    pub safe_y: u32,
     /// The fields in it.
     pub spots: Vec<SpotView>,
 }
@@ -123,6 +127,7 @@ pub fn report(site: &Site, design: &Design, values: &Values, preview: Preview) -
     for pressed in preview.pressed.areas {
         let mine = preview.pressed.spots.iter().filter(|spot| spot.area == pressed.area);
         let (trim_x, trim_y) = design.area(&pressed.area).map_or((0, 0), trim);
+        let (safe_x, safe_y) = design.area(&pressed.area).map_or((0, 0), safe);
         report.pictures.push(Picture {
             title: humane(&pressed.area),
             href: site.links().to(&format!("/previews/{}", site.keep_preview(pressed.bytes))),
@@ -130,6 +135,8 @@ pub fn report(site: &Site, design: &Design, values: &Values, preview: Preview) -
             height: pressed.height_px,
             trim_x,
             trim_y,
+            safe_x,
+            safe_y,
             spots: mine.filter_map(|spot| spot_view(design, spot)).collect(),
             area: pressed.area,
         });
@@ -223,46 +230,59 @@ fn rank(mark: &str) -> u32 {
 
 /// How far the cut is from the sides and from top and bottom, in thousandths.
 fn trim(area: &Area) -> (u32, u32) {
+    shares(area, area.bleed_mil, 400)
+}
+
+/// How far from the sides and from top and bottom everything that must be seen stays, in thousandths.
+fn safe(area: &Area) -> (u32, u32) {
+    shares(area, area.inset_mil(), 480)
+}
+
+fn shares(area: &Area, mil: u32, most: u32) -> (u32, u32) {
     let part = |of_uin: u64| {
-        let thousandths = u64::from(area.bleed_mil) * 1_000_000 / of_uin.max(1);
-        u32::try_from(thousandths).unwrap_or(0).min(400)
+        let thousandths = u64::from(mil) * 1_000_000 / of_uin.max(1);
+        u32::try_from(thousandths).unwrap_or(0).min(most)
     };
     (part(area.size.width_uin), part(area.size.height_uin))
 }
 
-/// What crosses the cut, or comes as near to it as the bleed is wide, in words.
+/// What crosses the cut, or comes nearer to it than is safe, in words.
 fn crossing(design: &Design, area: &Area, spot: &Spot) -> Option<String> {
-    let (trim_x, trim_y) = trim(area);
-    let (trim_x, trim_y) = (i32::try_from(trim_x).ok()?, i32::try_from(trim_y).ok()?);
+    let signed = |(x, y): (u32, u32)| Some((i32::try_from(x).ok()?, i32::try_from(y).ok()?));
+    let ((trim_x, trim_y), (safe_x, safe_y)) = (signed(trim(area))?, signed(safe(area))?);
     let place = spot.place;
     let inward = [
-        ("on the left", place.left, trim_x),
-        ("at the top", place.top, trim_y),
-        ("on the right", 1000 - place.right, trim_x),
-        ("at the bottom", 1000 - place.bottom, trim_y),
+        ("on the left", place.left, trim_x, safe_x),
+        ("at the top", place.top, trim_y, safe_y),
+        ("on the right", 1000 - place.right, trim_x, safe_x),
+        ("at the bottom", 1000 - place.bottom, trim_y, safe_y),
     ];
     let label = design.field(&spot.name).map_or(spot.name.as_str(), |field| field.label.as_str());
-    let where_ = |far: &dyn Fn(i32, i32) -> bool| {
-        let sides = inward.iter().filter(|(_, from_edge, trim)| far(*from_edge, *trim));
-        let sides: Vec<&str> = sides.map(|(side, _, _)| *side).collect();
+    let where_ = |far: &dyn Fn(i32, i32, i32) -> bool| {
+        let sides =
+            inward.iter().filter(|(_, from_edge, trim, safe)| far(*from_edge, *trim, *safe));
+        let sides: Vec<&str> = sides.map(|(side, ..)| *side).collect();
         (!sides.is_empty()).then(|| sides.join(" and "))
     };
-    let area = humane(&area.key);
+    let title = humane(&area.key);
     match spot.measure {
         Measure::Photo { .. } if trim_x == 0 && trim_y == 0 => None,
-        Measure::Photo { .. } => where_(&|from, trim| 1 < from && from < trim).map(|sides| {
+        Measure::Photo { .. } => where_(&|from, trim, _| 1 < from && from < trim).map(|sides| {
             format!(
-                "“{label}” goes over the cut of {area} {sides}, but not to the end of the bleed."
+                "“{label}” goes over the cut of {title} {sides}, but not to the end of the bleed."
             )
         }),
         Measure::Text { .. } | Measure::Own => {
-            let over = where_(&|from, trim| from < trim - 1);
-            let near = where_(&|from, trim| from < 2 * trim - 1);
+            let over = where_(&|from, trim, _| from < trim - 1);
+            let near = where_(&|from, _, safe| from < safe - 1);
             match (over, near, trim_x) {
-                (Some(sides), _, 0) => Some(format!("“{label}” hangs over {area} {sides}.")),
-                (Some(sides), _, _) => Some(format!("“{label}” is cut off on {area} {sides}.")),
+                (Some(sides), _, 0) => Some(format!("“{label}” hangs over {title} {sides}.")),
+                (Some(sides), _, _) => Some(format!("“{label}” is cut off on {title} {sides}.")),
+                (None, Some(sides), 0) => {
+                    Some(format!("“{label}” comes close to the edge of {title} {sides}."))
+                }
                 (None, Some(sides), _) => {
-                    Some(format!("“{label}” comes close to the cut of {area} {sides}."))
+                    Some(format!("“{label}” comes close to the cut of {title} {sides}."))
                 }
                 (None, None, _) => None,
             }
@@ -281,4 +301,48 @@ fn spot_view(design: &Design, spot: &Spot) -> Option<SpotView> {
         width: (place.right - place.left).max(1),
         height: (place.bottom - place.top).max(1),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outside::design_folder::from_files;
+    use crate::render::Place;
+
+    fn design(rules: &str) -> Design {
+        let toml = format!(
+            "name='T'\n[area.front]\nfile='a.svg'\nwidth_in=10\nheight_in=10\n{rules}\n\
+             [field.name]\nkind='text'\nlabel='Name'\n"
+        );
+        from_files("test", [("design.toml".to_owned(), toml.into_bytes())].into()).unwrap()
+    }
+
+    fn told(rules: &str, (left, right): (i32, i32)) -> Option<String> {
+        let design = design(rules);
+        let spot = Spot {
+            area: "front".to_owned(),
+            name: "name".to_owned(),
+            place: Place { left, top: 400, right, bottom: 600 },
+            measure: Measure::Text { percent: 100 },
+        };
+        crossing(&design, &design.areas[0], &spot)
+    }
+
+    #[test]
+    fn what_stands_too_near_is_told_with_its_side() {
+        let check = |rules: &str, across: (i32, i32), expected: Option<&str>| {
+            let told = told(rules, across);
+            assert_eq!(told.is_some(), expected.is_some(), "{rules} {across:?} {told:?}");
+            assert!(expected.is_none_or(|words| told.unwrap().contains(words)), "{rules}");
+        };
+        // Half an inch of bleed is 50 of 1000.
+        check("bleed_in=0.5", (30, 700), Some("is cut off on Front on the left"));
+        check("bleed_in=0.5", (70, 700), Some("comes close to the cut of Front on the left"));
+        check("bleed_in=0.5", (110, 700), None);
+        check("bleed_in=0.5\nsafe_in=1", (110, 700), Some("comes close to the cut"));
+        check("bleed_in=0.5\nsafe_in=0", (60, 940), None);
+        check("safe_in=1", (110, 950), Some("comes close to the edge of Front on the right"));
+        check("safe_in=1", (-20, 700), Some("hangs over Front on the left"));
+        check("", (1, 999), None);
+    }
 }
