@@ -97,6 +97,21 @@
 //! has not shipped, with the next edition and a countdown of its own. The other provider's
 //! fulfilment of the same order never notices.
 //!
+//! # An order that its provider ends
+//!
+//! What a provider cancels counts as not made, and its pieces are free to be sent anew. A parcel may have
+//! left before, and some providers do not tell what was in it: then nothing is given up by a guess, which
+//! would have a piece made twice or never. A person says what was in the parcel ([`flow::ending`]).
+//!
+//! # A value, from what was written to what is printed
+//!
+//! [`model::field`] reads a value into the form in which it is kept: a date as `2026-06-20`, whatever the
+//! customer wrote, so that it reads the same again; `printed` is its form on the product. How a text meets
+//! its place is pure as well ([`model::field::fit`]): which number of lines is taken, and by what it is
+//! scaled. [`render::fitting`] measures the pieces of a text once, breaks it, and measures the broken text
+//! again as a whole, so that the scale is that of its real ink. Photos are laid (mirrored, turned) in
+//! their few shown pixels, not in the many that were taken.
+//!
 //! # Settings while it runs
 //!
 //! [`flow::Ctx`] is a snapshot: shops, providers, rules and mail do not change in it. A change in the

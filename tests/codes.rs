@@ -50,6 +50,11 @@ fn qr_codes_are_read_again() {
     check("", "<circle id='code' cx='100' cy='100' r='80' fill='#204080'/>", "round frame");
     let turned = "<g transform='rotate(17 100 100)'><rect id='code' x='40' y='40' width='120' height='120'/></g>";
     check("", turned, "turned");
+    check(
+        "",
+        "<rect id='code' x='30' y='30' width='140' height='140' fill='none' stroke='#999'/>",
+        "open frame",
+    );
     check("", "<g id='code'><path d='M30 30h140v140h-140z'/></g>", "in a group");
 }
 

@@ -233,3 +233,37 @@ async fn what_left_without_any_of_it_is_given_up_by_a_person() {
     assert!(after.fulfilments[0].lines.iter().all(|line| line.given_up == line.quantity));
     assert_eq!((after.holds.len(), day.alerts().await), (0, Vec::new()));
 }
+
+/// Another parcel becomes known before anybody said what was in the first.
+#[tokio::test]
+async fn each_parcel_is_asked_for_before_the_rest_is_given_up() {
+    let day = Day::new().await;
+    let (order, id) = cancelled_after_a_parcel(&day).await;
+    let entry = day.customcat.ledger()[0].clone();
+    let again = vec![(entry.lines[0].key.clone(), 1)];
+    day.customcat.act(&entry.reference, ProviderAct::SendsAgain(again));
+    day.run_for(10 * HOUR).await;
+    let parcels = day.numbers_of(&day.customcat);
+    assert_eq!(parcels.len(), 2);
+    let (place, first) = (day.id(order).await, day.item(order, 0).await);
+    let tell = |number: &str| {
+        let parcel = TypedParcel {
+            carrier: "UPS".to_owned(),
+            tracking_number: number.to_owned(),
+            tracking_url: String::new(),
+            pieces: vec![(first, 1)],
+        };
+        let ctx = day.ctx.clone();
+        async move { ctx.type_parcel(place, id, parcel, &ann()).await }
+    };
+    tell(&parcels[0]).await.unwrap();
+    assert!(!day.order(order).await.holds.is_empty(), "the other one is not told yet");
+    // It held the piece that the first one had held before: nothing of it is left to be counted.
+    tell(&parcels[1]).await.unwrap();
+    day.ctx.give_up(place, id, &ann()).await.ok();
+    let after = day.order(order).await;
+    assert_eq!(after.holds, []);
+    let lines: Vec<(u32, u32)> =
+        after.fulfilments[0].lines.iter().map(|line| (line.shipped, line.given_up)).collect();
+    assert_eq!(lines, [(1, 0), (0, 1)]);
+}

@@ -93,13 +93,14 @@ pub fn told(
     id: FulfilmentId,
     with: With<'_>,
 ) -> Result<(), FlowError> {
-    let Some(hold) = part_left(locked.get(), id).map(|hold| hold.id) else {
-        return Ok(());
-    };
-    if !untold_parcels(tx, locked.get(), id)?.is_empty() {
+    let is_asked = part_left(locked.get(), id).is_some();
+    if !is_asked || !untold_parcels(tx, locked.get(), id)?.is_empty() {
         return Ok(());
     }
-    transition(tx, locked, Event::Lifted(hold), with)?;
+    // Another parcel that became known meanwhile has asked once more.
+    while let Some(hold) = part_left(locked.get(), id).map(|hold| hold.id) {
+        transition(tx, locked, Event::Lifted(hold), with)?;
+    }
     give_up_lines(tx, locked, id, with)
 }
 

@@ -109,6 +109,10 @@ impl Code {
             shape.remove(name);
         }
         shape.set("d", path);
+        // A frame that was drawn open marks a place; the code in it must be seen.
+        if shape.property("fill") == Some("none") {
+            shape.set_property("fill", "#000000");
+        }
         shape.set_property("stroke", "none");
     }
 }

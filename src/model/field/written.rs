@@ -120,7 +120,7 @@ impl DateRules {
             }
             DateStyle::Pattern(pattern) => return patterned(pattern, (year, month, day)),
         };
-        let language = self.language.clone().unwrap_or_default();
+        let language = self.language.clone().or_else(|| Language::parse("en")).unwrap_or_default();
         let known = Date::try_new_gregorian(
             date.year().into(),
             u8::try_from(date.month()).unwrap_or(1),
@@ -333,6 +333,9 @@ mod tests {
         check(DateStyle::Roman, "en", "XX · VI · MMXXVI");
         check(DateStyle::Pattern("DD | MM | YYYY".into()), "en", "20 | 06 | 2026");
         check(DateStyle::Pattern("D.M.’YY".into()), "en", "20.6.’26");
+        let unsaid =
+            DateRules { language: None, ..dates(DateOrder::DayFirst, DateStyle::Long, "en") };
+        assert_eq!(unsaid.printed("2026-06-20"), "June 20, 2026");
         let odd = dates(DateOrder::DayFirst, DateStyle::Long, "en").printed("someday");
         assert_eq!(odd, "someday");
     }

@@ -23,6 +23,7 @@ use crate::web::site::Site;
 
 pub mod compare;
 pub mod fields;
+mod kinds;
 pub mod show;
 pub mod upload;
 
