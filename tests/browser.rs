@@ -103,7 +103,7 @@ impl Chromium {
 
     /// Presses, and where that leads elsewhere waits until the page there stands.
     pub async fn click(&self, css: &str) {
-        self.script(WATCH).await;
+        self.watch().await;
         self.client.find(Locator::Css(css)).await.unwrap().click().await.unwrap();
         self.stands().await;
     }
@@ -390,9 +390,7 @@ async fn can_be_used_by_everybody(scheme: Scheme) {
     let is_dark = "return matchMedia('(prefers-color-scheme: dark)').matches";
     assert_eq!(chromium.script(is_dark).await, json!(scheme == Scheme::Dark));
     let paths = paths(&chromium).await;
-    // The other scheme differs in its colours, which are the same at every width.
-    let widths = if scheme == Scheme::Light { &[DESK, PHONE][..] } else { &[DESK] };
-    for &width in widths {
+    for width in [DESK, PHONE] {
         // So high that nothing lies beneath the bar that sticks to the bottom of a page: there it could
         // not be pressed until somebody scrolls, which is no fault.
         chromium.client.set_window_size(width, 6_000).await.unwrap();

@@ -224,12 +224,7 @@ impl Stage {
         let line = CartLine::of(11, "TAG", "TAG").with("Name", "Gone");
         let order = self.shop.customer_buys(Cart::of(vec![line]).to(a_recipient(nth % 1_000)));
         self.deliver(order, nth).await;
-        for _ in 0..400 {
-            if before < self.accepted() {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        self.has_accepted_more_than(before).await;
         self.shop.act(order, ShopAct::Cancels);
         self.deliver(order, nth + 1).await;
     }
@@ -238,23 +233,28 @@ impl Stage {
     pub async fn buy_and_correct(&self, nth: usize) {
         let shineon = &self.providers[1];
         shineon.set(|settings| settings.start = Start::After(CORRECTED_WITHIN));
-        let before = shineon.ledger().len();
+        let before = self.accepted();
         let line = CartLine::of(11, "PENDANT", "PENDANT").with("Name", "Evv");
         let order = self.shop.customer_buys(Cart::of(vec![line]).to(a_recipient(nth % 1_000)));
         self.book.lock().unwrap().bought.push(order);
         self.deliver(order, nth).await;
-        for _ in 0..400 {
-            if before < shineon.ledger().len() {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        self.has_accepted_more_than(before).await;
         let mut command = Command::new(&self.program);
         command.arg("--config").arg(self.folder.path().join("config.toml"));
         command.args(["order", "correct", &order.to_string(), "--set", "name=Eve"]);
         // It breaks off with the program.
         let _ = tokio::task::spawn_blocking(move || command.output()).await;
         shineon.set(|settings| settings.start = Start::After(STARTED_AFTER));
+    }
+
+    /// Waits until providers have one more order; not for ever, for the program may have fallen before.
+    async fn has_accepted_more_than(&self, before: usize) {
+        for _ in 0..400 {
+            if before < self.accepted() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     fn accepted(&self) -> usize {

@@ -3,6 +3,7 @@
 use rand::RngExt;
 use rand_chacha::ChaCha12Rng;
 
+use super::check::order_of;
 use super::trouble::People;
 use crate::common::*;
 use woodblock::db;
@@ -79,13 +80,4 @@ async fn was_told(day: &Day, order: &Order) -> bool {
     let words = What::ContentDiffers.title();
     let is_held = order.holds.iter().any(|hold| hold.problem.what == What::ContentDiffers);
     is_held || lines.iter().any(|line| line.event == "held" && line.note.contains(words))
-}
-
-async fn order_of(day: &Day, entry: &LedgerEntry) -> Option<Order> {
-    let reference = woodblock::model::fulfilment::Reference::given(&entry.reference);
-    let found = day.ctx.read(move |tx| {
-        let found = db::fulfilment::by_reference(tx, &reference)?;
-        Ok(found.map(|(_, order)| db::order::load(tx, order)).transpose()?)
-    });
-    found.await.unwrap()
 }

@@ -193,11 +193,8 @@ impl Life {
             self.day.clock.set(at.unwrap_or(end).min(end).max(now));
             self.day.world.play(self.day.clock.now());
         }
-        // Without room nothing can be written, so nobody is told of an order; the disk itself has its
-        // own alarm, and the next evening looks at every order again.
-        if !self.is_waiting_for_room {
-            self.checks.every_order(&self.day, &mut self.outcome).await;
-        }
+        let can_tell = !self.is_waiting_for_room;
+        self.checks.every_order(&self.day, can_tell, &mut self.outcome).await;
     }
 
     /// A moment of the program's clock on that of the world.
