@@ -197,8 +197,8 @@ async fn cancelled_after_a_parcel(day: &Day) -> (ShopOrderId, FulfilmentId) {
 async fn what_left_before_the_rest_was_cancelled_is_for_a_person_to_say() {
     let day = Day::new().await;
     let (order, id) = cancelled_after_a_parcel(&day).await;
-    assert_eq!(day.problems(order).await, [What::PartLeft]);
-    assert_eq!(day.alerts().await, [What::PartLeft]);
+    assert_eq!(day.problems(order).await, [What::PartlyShipped]);
+    assert_eq!(day.alerts().await, [What::PartlyShipped]);
     let lines = day.order(order).await.fulfilments[0].lines.clone();
     assert!(lines.iter().all(|line| (line.shipped, line.given_up) == (0, 0)), "{lines:?}");
     let place = day.id(order).await;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::ctx::{Ctx, FlowError};
 use super::operate::{Staff, TypedParcel, lift_all_on};
-use super::track::left;
+use super::track::{each_line, left};
 use super::transition::{Event, With, transition};
 use crate::db::order::Locked;
 use crate::db::{self, Tx};
@@ -40,7 +40,7 @@ impl Ctx {
             let is_by_hand = providers
                 .get(&fulfilment.provider)
                 .is_some_and(|seat| seat.provider.abilities().placed_by == PlacedBy::Person);
-            let has_ended = part_left(locked.get(), id).is_some();
+            let has_ended = partly_shipped(locked.get(), id).is_some();
             if fulfilment.state == FulfilmentState::InProduction && !is_by_hand && !has_ended {
                 let words = "it is being made: ask the provider to cancel it";
                 return Err(FlowError::NotNow(words.to_owned()));
@@ -72,7 +72,7 @@ pub fn end(
     }
     let parcels = if untold.len() == 1 { "the parcel" } else { "the parcels" };
     let words = format!("it does not tell what was in {parcels} {}", untold.join(", "));
-    let problem = Problem::new(What::PartLeft, "", words);
+    let problem = Problem::new(What::PartlyShipped, "", words);
     transition(tx, locked, Event::Held(Target::Fulfilment(id), problem), with)?;
     Ok(Ended::AsksPerson)
 }
@@ -93,12 +93,12 @@ pub fn told(
     id: FulfilmentId,
     with: With<'_>,
 ) -> Result<(), FlowError> {
-    let is_asked = part_left(locked.get(), id).is_some();
+    let is_asked = partly_shipped(locked.get(), id).is_some();
     if !is_asked || !untold_parcels(tx, locked.get(), id)?.is_empty() {
         return Ok(());
     }
     // Another parcel that became known meanwhile has asked once more.
-    while let Some(hold) = part_left(locked.get(), id).map(|hold| hold.id) {
+    while let Some(hold) = partly_shipped(locked.get(), id).map(|hold| hold.id) {
         transition(tx, locked, Event::Lifted(hold), with)?;
     }
     give_up_lines(tx, locked, id, with)
@@ -106,7 +106,7 @@ pub fn told(
 
 /// Where it is asked what was in a parcel, nothing is no answer: elsewhere it means everything that is left.
 pub fn asks_pieces(order: &Order, id: FulfilmentId, typed: &TypedParcel) -> Result<(), FlowError> {
-    match part_left(order, id).is_some() && typed.pieces.is_empty() {
+    match partly_shipped(order, id).is_some() && typed.pieces.is_empty() {
         true => Err(FlowError::NotNow(
             "say how many pieces of each were in it; if nothing of it was, give the rest up"
                 .to_owned(),
@@ -118,18 +118,17 @@ pub fn asks_pieces(order: &Order, id: FulfilmentId, typed: &TypedParcel) -> Resu
 /// Whether a person may simply release this hold: what was in a parcel is an answer, not a press.
 pub fn may_be_released(order: &Order, id: HoldId) -> Result<(), FlowError> {
     let hold = order.holds.iter().find(|hold| hold.id == id);
-    match hold.is_some_and(|hold| hold.problem.what == What::PartLeft) {
-        true => Err(FlowError::NotNow(What::PartLeft.cure().to_owned())),
+    match hold.is_some_and(|hold| hold.problem.what == What::PartlyShipped) {
+        true => Err(FlowError::NotNow(What::PartlyShipped.cure().to_owned())),
         false => Ok(()),
     }
 }
 
 /// The hold of a fulfilment that its provider ended after an untold part of it had left.
-pub fn part_left(order: &Order, id: FulfilmentId) -> Option<&Hold> {
-    order
-        .holds
-        .iter()
-        .find(|hold| hold.target == Target::Fulfilment(id) && hold.problem.what == What::PartLeft)
+pub fn partly_shipped(order: &Order, id: FulfilmentId) -> Option<&Hold> {
+    order.holds.iter().find(|hold| {
+        hold.target == Target::Fulfilment(id) && hold.problem.what == What::PartlyShipped
+    })
 }
 
 /// The numbers of its parcels of which nobody said yet what was in them.
@@ -139,17 +138,14 @@ fn untold_parcels(tx: &Tx<'_>, order: &Order, id: FulfilmentId) -> Result<Vec<St
     Ok(untold.map(|one| one.tracking_number).collect())
 }
 
-/// Marks what has not left as never to leave. Facts only: the state follows from the event after.
+/// Marks what has not left as never to leave.
 pub fn give_up_lines(
     tx: &Tx<'_>,
     locked: &mut Locked<Order>,
     id: FulfilmentId,
     with: With<'_>,
 ) -> Result<(), FlowError> {
-    let lines = locked.get().fulfilment(id).map(|one| one.lines.clone()).unwrap_or_default();
-    for mut line in lines {
+    each_line(tx, locked, id, with, |line| {
         line.given_up = line.quantity.saturating_sub(line.shipped);
-        transition(tx, locked, Event::Progress(id, line), with)?;
-    }
-    Ok(())
+    })
 }

@@ -8,7 +8,7 @@ use crate::db::{self, Tx};
 use crate::model::fulfilment::{Event as FulfilmentEvent, Stage, State};
 use crate::model::hold::{Actor, Target};
 use crate::model::id::{FulfilmentId, Hash, ItemId, ShipmentId};
-use crate::model::order::{Fulfilment, Order, Shipment};
+use crate::model::order::{Fulfilment, FulfilmentLine, Order, Shipment};
 use crate::model::problem::{Problem, What};
 use crate::model::provider_order::{
     CancelAnswer, Contents, Progress, ProviderParcel, ProviderStatus,
@@ -380,9 +380,20 @@ pub fn ship_rest(
     id: FulfilmentId,
     with: With<'_>,
 ) -> Result<(), FlowError> {
+    each_line(tx, locked, id, with, |line| line.shipped = line.quantity - line.given_up)
+}
+
+/// Notes how far each line of a fulfilment is. Facts only: the state follows from the event after.
+pub(super) fn each_line(
+    tx: &Tx<'_>,
+    locked: &mut Locked<Order>,
+    id: FulfilmentId,
+    with: With<'_>,
+    change: impl Fn(&mut FulfilmentLine),
+) -> Result<(), FlowError> {
     let lines = locked.get().fulfilment(id).map(|one| one.lines.clone()).unwrap_or_default();
     for mut line in lines {
-        line.shipped = line.quantity - line.given_up;
+        change(&mut line);
         transition(tx, locked, Event::Progress(id, line), with)?;
     }
     Ok(())

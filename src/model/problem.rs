@@ -195,7 +195,7 @@ catalogue! {
     CancelledByProvider = "cancelled_by_provider", Staff, "The provider cancelled the order",
         "Ask the provider why; submit again or refund.";
     /// The provider cancelled the rest after a parcel left whose contents it does not tell.
-    PartLeft = "part_left", Staff, "The provider cancelled the rest after a parcel had left",
+    PartlyShipped = "partly_shipped", Staff, "The provider cancelled the rest after a parcel had left",
         "Say at the parcel what was in it: what was not, then counts as not made. If nothing of it was \
          in there, give the rest up.";
     /// A moment passed at which something should have happened.

@@ -9,6 +9,11 @@ const QR_QUIET: usize = 4;
 /// What stands free before and behind the bars of a Code 128, in modules (ISO/IEC 15417).
 const BAR_QUIET: usize = 10;
 
+/// Smallest module of a QR code that telephones read from a print, in millimetres.
+const QR_MODULE_MM: f64 = 0.3;
+/// Narrowest bar of a Code 128 that scanners read from a print, in millimetres.
+const BAR_MM: f64 = 0.19;
+
 /// A code in modules: dark ones as rectangles of one row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Code {
@@ -18,6 +23,14 @@ pub struct Code {
     pub height: usize,
     /// Left edge, top edge and width of what is dark.
     pub dark: Vec<(usize, usize, usize)>,
+}
+
+/// The smallest module that is read from a print, in millimetres.
+pub fn least_module_mm(symbology: Symbology) -> f64 {
+    match symbology {
+        Symbology::Qr(_) => QR_MODULE_MM,
+        Symbology::Code128 => BAR_MM,
+    }
 }
 
 /// The code of a text; the message says why there is none.

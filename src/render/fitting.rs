@@ -222,8 +222,8 @@ pub fn fitted<'a>(
         let Some(fit) = field.fit() else { continue };
         let Some(place) = layout.text(slot, fit) else { continue };
         let drawn_pt = place.size_px / px_per_pt;
-        let factor = if place.factor == 1.0 { 1.0 } else { place.factor * HAIR };
-        let factor = if (1.0..1.0 / HAIR).contains(&place.factor) { 1.0 } else { factor };
+        let fits_as_drawn = (1.0..1.0 / HAIR).contains(&place.factor);
+        let factor = if fits_as_drawn { 1.0 } else { place.factor * HAIR };
         let factor = fit.scale(factor, drawn_pt);
         let size_pt = drawn_pt * factor;
         all.push(Fitted { id: slot.id.clone(), field, fit, place, factor, size_pt });

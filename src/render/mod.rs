@@ -5,8 +5,8 @@
 //! outside, on operators' drawings.
 //!
 //! The way of one area: [`xml::read`] the drawing, [`fill::fill`] the slots, lay out once to measure
-//! ([`layout`]), break and fit texts ([`fitting`]) and place photos ([`place`]), lay out again, look for missing characters,
-//! [`paint`] strips into a sink ([`encode`]).
+//! ([`layout`]), break and fit texts ([`fitting`]), place photos ([`place`]), lay out again, look for
+//! missing characters, [`paint`] strips into a sink ([`encode`]).
 
 pub mod check;
 pub mod code;

@@ -68,7 +68,9 @@ fn decode_as(bytes: &[u8], format: ImageFormat, inks: Inks) -> Result<Photo, Str
     let turn = decoder.orientation().map_err(|error| unreadable(&error))?;
     let mut picture = match inks {
         Inks::Light => DynamicImage::from_decoder(decoder).map_err(|error| unreadable(&error))?,
-        Inks::Four => DynamicImage::ImageRgba8(cmyk::decode(bytes, profile.as_deref())?),
+        Inks::Four { is_adobe } => {
+            DynamicImage::ImageRgba8(cmyk::decode(bytes, is_adobe, profile.as_deref())?)
+        }
     };
     picture.apply_orientation(turn);
     let mut rgba = picture.into_rgba8();
@@ -144,13 +146,16 @@ enum Inks {
     /// Light, as a screen gives it.
     Light,
     /// The four inks of printing plates.
-    Four,
+    Four {
+        /// Whether Adobe's own segment stands before the picture.
+        is_adobe: bool,
+    },
 }
 
 /// Refuses what the decoder would print as grey because it is cut off; tells what the others count.
 fn check_jpeg(bytes: &[u8]) -> Result<Inks, String> {
     const CUT_OFF: &str = "it is cut off: the end of the file is missing";
-    let (mut at, mut inks) = (2, Inks::Light);
+    let (mut at, mut has_four, mut is_adobe) = (2, false, false);
     loop {
         let Some([0xFF, marker]) = bytes.get(at..at + 2) else {
             return Err(CUT_OFF.to_owned());
@@ -168,10 +173,15 @@ fn check_jpeg(bytes: &[u8]) -> Result<Inks, String> {
             0xDA => {
                 let rest = bytes.get(at + 2 + length..).unwrap_or_default();
                 let has_end = rest.windows(2).any(|pair| pair == [0xFF, 0xD9]);
+                let inks = if has_four { Inks::Four { is_adobe } } else { Inks::Light };
                 return has_end.then_some(inks).ok_or(CUT_OFF.to_owned());
             }
             0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB if bytes.get(at + 9) == Some(&4) => {
-                inks = Inks::Four;
+                has_four = true;
+                at += 2 + length;
+            }
+            0xEE if bytes.get(at + 4..at + 9) == Some(b"Adobe") => {
+                is_adobe = true;
                 at += 2 + length;
             }
             _ => at += 2 + length,

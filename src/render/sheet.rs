@@ -17,7 +17,7 @@ use super::spot::{Measure, Place, Spot};
 use super::studio::Kept;
 use super::{Job, Want, code, drawing, xml};
 use crate::model::design::{Area, AreaKind, Format, PixelSize};
-use crate::model::field::{FieldKind, FitWay, Symbology};
+use crate::model::field::{FieldKind, FitWay};
 use crate::model::id::Hash;
 use crate::model::problem::{Problem, What};
 use crate::model::value::Value;
@@ -26,11 +26,6 @@ use crate::model::value::Value;
 pub const SIDE_PX_MAX: u32 = 12_000;
 /// A text that is smaller by less than this is not worth a word.
 const WORTH_SAYING: f32 = 0.97;
-/// Smallest module of a QR code that telephones read from a print, in millimetres.
-const QR_MODULE_MM: f64 = 0.3;
-/// Narrowest bar of a Code 128 that scanners read from a print, in millimetres.
-const BAR_MM: f64 = 0.19;
-
 /// So much of a text of the drawing itself is quoted.
 const OWN_CHARS_MAX: usize = 40;
 
@@ -210,10 +205,7 @@ impl Press<'_> {
                 }
             };
             let module_mm = made.module_px(&frame) / f64::from(self.drawn_dpi(sheet)) * 25.4;
-            let least_mm = match rules.symbology {
-                Symbology::Qr(_) => QR_MODULE_MM,
-                Symbology::Code128 => BAR_MM,
-            };
+            let least_mm = code::least_module_mm(rules.symbology);
             if module_mm < least_mm {
                 let detail = format!(
                     "its smallest part would be {module_mm:.2} mm on {}, and {least_mm} mm can be read; \

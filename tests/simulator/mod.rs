@@ -8,7 +8,7 @@ pub mod correction;
 pub mod disk;
 pub mod haste;
 pub mod life;
-pub mod part_left;
+pub mod partly_shipped;
 pub mod trouble;
 
 use std::collections::BTreeMap;

@@ -8,7 +8,7 @@ use rand_chacha::ChaCha12Rng;
 
 use super::Outcome;
 use super::check::Checks;
-use super::{correction, part_left};
+use super::{correction, partly_shipped};
 use crate::common::*;
 use woodblock::flow::amend;
 use woodblock::flow::operate::{Delay, TypedParcel};
@@ -471,7 +471,7 @@ async fn mend_fulfilment(
             book.act(reference, ProviderAct::ShipsRest);
             let entry = book.ledger_of(reference).pop();
             if let Some(entry) = entry.as_ref().filter(|one| one.making == Making::Cancelled) {
-                return part_left::tells(day, id, fulfilment.id, entry).await;
+                return partly_shipped::tells(day, id, fulfilment.id, entry).await;
             }
             let shipped = entry.filter(|entry| entry.making == Making::Shipped);
             let Some(last) = shipped.and_then(|entry| entry.parcels.last().cloned()) else {

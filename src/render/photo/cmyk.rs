@@ -9,8 +9,12 @@ use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 
 /// Decodes the inks of a JPEG into sRGB; its size was looked at before.
-pub fn decode(bytes: &[u8], profile: Option<&[u8]>) -> Result<image::RgbaImage, String> {
-    let (width, height, mut inks) = inks(bytes)?;
+pub fn decode(
+    bytes: &[u8],
+    is_adobe: bool,
+    profile: Option<&[u8]>,
+) -> Result<image::RgbaImage, String> {
+    let (width, height, mut inks) = inks(bytes, is_adobe)?;
     if !profile.is_some_and(|profile| by_profile(&mut inks, profile)) {
         inks.as_chunks_mut::<4>().0.iter_mut().for_each(to_light);
     }
@@ -19,7 +23,7 @@ pub fn decode(bytes: &[u8], profile: Option<&[u8]>) -> Result<image::RgbaImage, 
 }
 
 /// Four bytes a pixel: cyan, magenta, yellow and black, 255 is all of it.
-fn inks(bytes: &[u8]) -> Result<(u32, u32, Vec<u8>), String> {
+fn inks(bytes: &[u8], is_adobe: bool) -> Result<(u32, u32, Vec<u8>), String> {
     let unreadable =
         |error: zune_jpeg::errors::DecodeErrors| format!("it is damaged or incomplete: {error:?}");
     let options = DecoderOptions::default()
@@ -31,7 +35,6 @@ fn inks(bytes: &[u8]) -> Result<(u32, u32, Vec<u8>), String> {
     decoder.set_options(options.jpeg_set_out_colorspace(space));
     let mut stored = decoder.decode().map_err(unreadable)?;
     let (width, height) = decoder.dimensions().unwrap_or_default();
-    let is_adobe = has_adobe_mark(bytes);
     for pixel in stored.as_chunks_mut::<4>().0 {
         if space == ColorSpace::YCCK {
             // Packed like light, it gives the inks themselves.
@@ -44,22 +47,6 @@ fn inks(bytes: &[u8]) -> Result<(u32, u32, Vec<u8>), String> {
     }
     let side = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
     Ok((side(width), side(height), stored))
-}
-
-/// Whether Adobe's own segment stands before the picture.
-fn has_adobe_mark(bytes: &[u8]) -> bool {
-    let mut at = 2;
-    while let Some([0xFF, marker]) = bytes.get(at..at + 2) {
-        if *marker == 0xDA {
-            return false;
-        }
-        if *marker == 0xEE && bytes.get(at + 4..at + 9) == Some(b"Adobe") {
-            return true;
-        }
-        let Some([high, low]) = bytes.get(at + 2..at + 4) else { return false };
-        at += 2 + usize::from(u16::from_be_bytes([*high, *low]));
-    }
-    false
 }
 
 /// YCbCr of JFIF as red, green and blue.

@@ -130,7 +130,7 @@ fn card(site: &Site, record: &Record, fulfilment: &Fulfilment, times: &Times) ->
             .filter(|one| one.fulfilment == fulfilment.id)
             .map(|one| Parcel {
                 asks_contents: one.lines.is_empty()
-                    && ending::part_left(&record.order, fulfilment.id).is_some(),
+                    && ending::partly_shipped(&record.order, fulfilment.id).is_some(),
                 ..parcel(one, times)
             })
             .collect(),

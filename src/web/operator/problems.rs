@@ -95,7 +95,7 @@ fn hold_actions(record: &Record, hold: &Hold, links: &Links, release: String) ->
             release("Release anyway"),
         ];
     }
-    if let (What::PartLeft, Target::Fulfilment(id)) = (what, hold.target) {
+    if let (What::PartlyShipped, Target::Fulfilment(id)) = (what, hold.target) {
         let question = "Nothing of it was in the parcel: what has not left counts as not made, \
             and can be sent anew. This cannot be undone.";
         return vec![
