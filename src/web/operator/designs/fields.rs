@@ -148,7 +148,7 @@ fn rules_of(field: &Field) -> FieldRules {
                 rule("max", "Most characters", Input::Whole, text.max.to_string()),
                 rule("case", "Written", Input::Select(CASES), case(text.case).into()),
             ]);
-            rules.push(rule("language", "Language of capitals", Input::Line, {
+            rules.push(rule("language", "Language of capitals, such as tr", Input::Line, {
                 text.language.as_ref().map(Language::tag).unwrap_or_default()
             }));
             rules.extend(fit_rules(&text.fit));

@@ -54,7 +54,7 @@ pub(super) fn date_rules(date: &DateRules) -> Vec<RuleView> {
     let mut rules = vec![
         rule("given", "A date of numbers is read", Input::Select(ORDERS), given),
         rule("written", "Printed", Input::Line, written),
-        rule("language", "Language", Input::Line, tag),
+        rule("language", "Language, such as de", Input::Line, tag),
     ];
     rules.extend(fit_rules(&date.fit));
     rules
@@ -183,12 +183,17 @@ pub(super) fn fit_rules(fit: &Fit) -> Vec<RuleView> {
         rule("lines", "Most lines", Input::Whole, lines),
         rule(
             "line_height",
-            "Line height",
+            "Line height, in sizes of the letters",
             Input::Number,
             other(fit.line_height, usual.line_height),
         ),
         rule("balance", "Lines", Input::Select(BALANCES), balance.into()),
-        rule("tighten", "Letters closer by, at most", Input::Number, other(fit.tighten, 0.0)),
+        rule(
+            "tighten",
+            "Letters closer by, in sizes of the letters",
+            Input::Number,
+            other(fit.tighten, 0.0),
+        ),
         rule("align", "Across its box", Input::Select(ALIGNS), across.into()),
         rule("valign", "Down its box", Input::Select(VALIGNS), down.into()),
         rule("same_size", "Same size as others with", Input::Line, {
