@@ -112,6 +112,19 @@
 //! again as a whole, so that the scale is that of its real ink. Photos are laid (mirrored, turned) in
 //! their few shown pixels, not in the many that were taken.
 //!
+//! # What a design asks of the order
+//!
+//! A condition of a design may ask for more than its fields: pieces, country, variation
+//! ([`model::circumstance`]). The answers stand among the values of a revision, so that a revision says
+//! everything that its print was made of, and `settle` compares them with the order: what it answers
+//! otherwise becomes a new revision while it is not too late.
+//!
+//! # From a laid-out drawing to a file
+//!
+//! One tree, two ways: pixels go in strips to PNG, JPEG or TIFF ([`render::encode`]); shapes are walked
+//! once more for PDF and SVG ([`render::pdf`], [`render::svg`]), with words outlined and photos embedded.
+//! [`render::mockup`] lays what was drawn onto photographs of the product, for people alone.
+//!
 //! # Settings while it runs
 //!
 //! [`flow::Ctx`] is a snapshot: shops, providers, rules and mail do not change in it. A change in the

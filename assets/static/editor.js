@@ -127,6 +127,7 @@
           shown = drawn.seq;
           say("");
           take(drawn, sent);
+          if (1 < drawn.seq || isDirty()) askMockupsLater();
         }
       } catch (error) {
         say(`Not drawn: ${error.message} What you typed is still here.`);
@@ -134,6 +135,35 @@
     }
     isAsking = false;
     busy.hidden = true;
+  };
+  // The product comes a moment later: it takes longer, and nobody looks at it while typing.
+  let later = 0;
+  let lastMockups = 0;
+  const askMockups = async () => {
+    lastMockups += 1;
+    const mine = lastMockups;
+    const body = new FormData(form);
+    body.delete("once");
+    body.delete("act");
+    for (const one of $$("input[type=file]", form)) body.delete(one.name);
+    for (const one of $$("input[type=hidden][name^='value.']", form)) body.set(one.name, one.value);
+    try {
+      const answer = await fetch(form.dataset.mockupsAt, { method: "POST", body, headers: { Accept: "application/json" } });
+      if (!answer.ok || mine < lastMockups) return;
+      const shownThere = $("[data-mockups]");
+      shownThere.replaceChildren(...(await answer.json()).map((one) => {
+        const figure = make("figure", "", { class: "file", "data-mockup": one.key });
+        figure.append(make("img", "", { src: one.href, width: one.width, height: one.height, alt: `${one.title}, with this design` }), make("figcaption", one.title));
+        return figure;
+      }));
+    } catch {
+      // The old picture stays; the next drawing asks again, and the design itself tells what is wrong.
+    }
+  };
+  const askMockupsLater = () => {
+    if (!$("[data-mockups]")) return;
+    clearTimeout(later);
+    later = setTimeout(askMockups, 400);
   };
   let waiting = 0;
   const askSoon = () => {
@@ -157,6 +187,8 @@
       $(`[name="mirror.${CSS.escape(key)}"]`, place).checked = false;
     }
     for (const [key, said] of Object.entries(drawn.fields)) tellField(key, said, drawn);
+    // A field may be asked for because of another one.
+    for (const one of $$("[data-entry]", form)) one.hidden = (drawn.unasked || []).includes(one.dataset.entry);
     const before = $$("[data-problem]");
     for (const one of before) one.remove();
     for (const words of drawn.problems) trouble.before(make("p", words, { class: "notice notice-bad", "data-problem": "" }));

@@ -43,6 +43,9 @@ pub fn files_of(tx: &Tx<'_>, order: OrderId) -> Result<Vec<Hash>, DbError> {
          UNION SELECT print_files.preview FROM print_files
              JOIN items ON items.id = print_files.item_id
              WHERE items.order_id = $1 AND print_files.preview IS NOT NULL
+         UNION SELECT print_files.mockup FROM print_files
+             JOIN items ON items.id = print_files.item_id
+             WHERE items.order_id = $1 AND print_files.mockup IS NOT NULL
          UNION SELECT revision_values.photo_hash FROM revision_values
              JOIN items ON items.id = revision_values.item_id
              WHERE items.order_id = $1 AND revision_values.photo_hash IS NOT NULL
@@ -155,6 +158,7 @@ pub fn forget_file(tx: &Tx<'_>, hash: &Hash, untouched_since: Moment) -> Result<
          WHERE hash = $1 AND touched_at < $2
            AND NOT EXISTS (SELECT 1 FROM print_files WHERE print_files.hash = files.hash)
            AND NOT EXISTS (SELECT 1 FROM print_files WHERE print_files.preview = files.hash)
+           AND NOT EXISTS (SELECT 1 FROM print_files WHERE print_files.mockup = files.hash)
            AND NOT EXISTS (SELECT 1 FROM revision_values
                            WHERE revision_values.photo_hash = files.hash)
            AND NOT EXISTS (SELECT 1 FROM design_files WHERE design_files.file_hash = files.hash)

@@ -23,6 +23,7 @@ pub fn sweep(tx: &Tx<'_>, untouched_since: Moment) -> Result<Vec<Hash>, DbError>
          WHERE touched_at < $1
            AND NOT EXISTS (SELECT 1 FROM print_files WHERE print_files.hash = files.hash)
            AND NOT EXISTS (SELECT 1 FROM print_files WHERE print_files.preview = files.hash)
+           AND NOT EXISTS (SELECT 1 FROM print_files WHERE print_files.mockup = files.hash)
            AND NOT EXISTS (SELECT 1 FROM revision_values
                            WHERE revision_values.photo_hash = files.hash)
            AND NOT EXISTS (SELECT 1 FROM design_files WHERE design_files.file_hash = files.hash)
@@ -50,6 +51,7 @@ pub fn needed(tx: &Tx<'_>) -> Result<Vec<(Hash, i64)>, DbError> {
         "SELECT hash, bytes FROM files
          WHERE EXISTS (SELECT 1 FROM print_files WHERE print_files.hash = files.hash)
             OR EXISTS (SELECT 1 FROM print_files WHERE print_files.preview = files.hash)
+            OR EXISTS (SELECT 1 FROM print_files WHERE print_files.mockup = files.hash)
             OR EXISTS (SELECT 1 FROM revision_values
                        WHERE revision_values.photo_hash = files.hash)
             OR EXISTS (SELECT 1 FROM design_files WHERE design_files.file_hash = files.hash)

@@ -153,13 +153,14 @@ fn print_files_of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<(ItemId, Prin
     let mut found = tx.all(
         "SELECT print_files.item_id, print_files.revision, print_files.area, print_files.hash,
                 print_files.width_px, print_files.height_px, print_files.dpi,
-                print_files.extension, print_files.preview, print_files.place
+                print_files.extension, print_files.preview, print_files.mockup,
+                print_files.place
          FROM items JOIN print_files ON print_files.item_id = items.id
          WHERE items.order_id = $1",
         cells![order],
         |row| {
             Ok((
-                row.get::<u32>(9)?,
+                row.get::<u32>(10)?,
                 row.get(0)?,
                 PrintFile {
                     revision: row.get(1)?,
@@ -170,6 +171,7 @@ fn print_files_of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<(ItemId, Prin
                     dpi: row.get(6)?,
                     extension: row.get(7)?,
                     preview: row.get(8)?,
+                    mockup: row.get(9)?,
                 },
             ))
         },
@@ -330,12 +332,12 @@ pub fn put_print_file(
 ) -> Result<(), DbError> {
     tx.execute(
         "INSERT INTO print_files (item_id, revision, area, place, hash, width_px, height_px, dpi,
-             extension, preview, made_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+             extension, preview, mockup, made_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          ON CONFLICT (item_id, revision, area) DO UPDATE SET hash = excluded.hash,
              width_px = excluded.width_px, height_px = excluded.height_px, dpi = excluded.dpi,
              extension = excluded.extension, preview = excluded.preview,
-             made_at = excluded.made_at",
+             mockup = excluded.mockup, made_at = excluded.made_at",
         cells![
             item,
             file.revision,
@@ -347,6 +349,7 @@ pub fn put_print_file(
             file.dpi,
             &file.extension,
             file.preview.as_ref(),
+            file.mockup.as_ref(),
             tx.now
         ],
     )?;

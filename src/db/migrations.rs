@@ -5,4 +5,5 @@ pub const ALL: &[(i64, &str)] = &[
     (1, include_str!("migrations/sqlite/0001.sql")),
     (2, include_str!("migrations/sqlite/0002.sql")),
     (3, include_str!("migrations/sqlite/0003.sql")),
+    (4, include_str!("migrations/sqlite/0004.sql")),
 ];

@@ -4,39 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::db;
+use crate::model::circumstance;
 use crate::model::design::Design;
 use crate::model::hold::Actor;
 use crate::model::id::{Hash, ItemId, OrderId};
-use crate::model::problem::{Problem, What};
+use crate::model::problem::Problem;
 use crate::model::value::{Value, Values};
 use crate::outside::press::{PressError, PressJob, Pressed, Session, Want};
 
 use super::ctx::{Ctx, FlowError};
 use super::transition::{Amendment, Event, With, transition};
-
-/// Checks values against the rules of a design; all that is wrong comes back together.
-pub fn check(design: &Design, given: &Values) -> Result<Values, Vec<Problem>> {
-    let mut values = Values::new();
-    let mut problems = Vec::new();
-    for field in &design.fields {
-        let value = given.get(&field.key).filter(|value| !is_empty(value));
-        match value.map(|value| field.accept(value)) {
-            Some(Ok(value)) => {
-                values.insert(field.key.clone(), value);
-            }
-            Some(Err(problem)) => problems.push(problem),
-            None if field.required => {
-                problems.push(Problem::new(What::ValueMissing, field.label.clone(), ""));
-            }
-            None => {}
-        }
-    }
-    if problems.is_empty() { Ok(values) } else { Err(problems) }
-}
-
-fn is_empty(value: &Value) -> bool {
-    matches!(value, Value::Text(text) if text.trim().is_empty())
-}
 
 /// What came of an amendment.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,7 +56,12 @@ async fn amend_where(
     actor: Actor,
 ) -> Result<Amended, FlowError> {
     let design = design_of(ctx, item).await?;
-    let values = match check(&design, &given) {
+    let present = ctx.read(move |tx| Ok(db::order::load(tx, order)?)).await?;
+    let mut given = given;
+    if let Some(item) = present.item(item) {
+        circumstance::carry_on(&item.values, &mut given);
+    }
+    let values = match design.accept(&given) {
         Ok(values) => values,
         Err(problems) => return Ok(Amended::Refused(problems)),
     };
@@ -173,9 +155,9 @@ pub async fn preview(
     session: &Session,
     design: Arc<Design>,
     given: Values,
-    width_px: u32,
+    want: Want,
 ) -> Result<Preview, FlowError> {
-    let (values, mut problems) = match check(&design, &given) {
+    let (values, mut problems) = match design.accept(&given) {
         Ok(values) => (values, Vec::new()),
         Err(problems) => (given, problems),
     };
@@ -188,7 +170,7 @@ pub async fn preview(
             }
         }
     }
-    let job = PressJob { design, values, photos, want: Want::Preview { width_px } };
+    let job = PressJob { design, values, photos, want };
     match ctx.press.preview(session, job).await {
         Ok(mut pressed) => {
             problems.extend(std::mem::take(&mut pressed.remarks));

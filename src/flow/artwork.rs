@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::db;
+use crate::model::design::Design;
 use crate::model::hold::{Actor, Target};
 use crate::model::id::{Hash, ItemId, OrderId};
 use crate::model::item::{self, Item, PrintFile};
@@ -17,6 +18,9 @@ use super::ctx::{Ctx, FlowError, Outcome};
 use super::file::store;
 use super::transition::{Event, With, transition};
 
+/// Widest picture of the finished product that is kept.
+const MOCKUP_PX: u32 = 1_200;
+
 /// Draws one revision of an item. The key is `item@revision`.
 pub async fn run(ctx: &Ctx, key: &str) -> Result<Outcome, FlowError> {
     let Some((id, revision)) = parse_key(key) else {
@@ -29,7 +33,7 @@ pub async fn run(ctx: &Ctx, key: &str) -> Result<Outcome, FlowError> {
         return Ok(Outcome::Cancel(format!("it is {} now", item.state.name())));
     }
     let design = ctx.shelf.get(ctx, &item.design).await?;
-    let read = reading::values(&design, &meta);
+    let read = reading::values(&design, &meta, design.circumstances_in(&item.values));
     let mut item = item;
     for (field, url) in read.photos {
         if item.values.contains_key(&field) {
@@ -46,7 +50,12 @@ pub async fn run(ctx: &Ctx, key: &str) -> Result<Outcome, FlowError> {
             }
         }
     }
-    let missing = missing(&design, &item);
+    // Never printed half-filled.
+    let missing: Vec<Problem> = design
+        .missing(&item.values)
+        .into_iter()
+        .map(|field| Problem::new(What::ValueMissing, field.label.clone(), ""))
+        .collect();
     if !missing.is_empty() {
         return hold(ctx, order, (id, revision), missing).await;
     }
@@ -73,16 +82,6 @@ async fn load(ctx: &Ctx, id: ItemId) -> Result<Option<Loaded>, FlowError> {
         Ok(Some((order, item, meta)))
     })
     .await
-}
-
-/// Fields that are required and that nothing fills: never printed half-filled.
-fn missing(design: &crate::model::design::Design, item: &Item) -> Vec<Problem> {
-    design
-        .fields
-        .iter()
-        .filter(|field| field.required && !item.values.contains_key(&field.key))
-        .map(|field| Problem::new(What::ValueMissing, field.label.clone(), ""))
-        .collect()
 }
 
 /// Fetches a photo that the line points at, stores it, and notes it in this revision.
@@ -115,7 +114,7 @@ async fn draw(
     ctx: &Ctx,
     order: OrderId,
     item: &Item,
-    design: &Arc<crate::model::design::Design>,
+    design: &Arc<Design>,
 ) -> Result<Outcome, FlowError> {
     let job = PressJob {
         design: Arc::clone(design),
@@ -125,6 +124,7 @@ async fn draw(
     };
     let preview =
         PressJob { want: Want::Preview { width_px: ctx.rules.preview_px }, ..job.clone() };
+    let mockups = PressJob { want: Want::Mockups { width_px: MOCKUP_PX }, ..job.clone() };
     let pressed = match ctx.press.draw(job).await {
         Ok(pressed) => pressed,
         Err(PressError::Problems(problems)) => {
@@ -136,16 +136,20 @@ async fn draw(
         }
     };
     // A preview is a help for people: without it the print is as good.
-    let previews = ctx.press.draw(preview).await.ok();
+    let mut previews = ctx.press.draw(preview).await.ok();
+    if let Some(previews) = previews.as_mut().filter(|_| !design.mockups.is_empty()) {
+        previews.mockups =
+            ctx.press.draw(mockups).await.map(|drawn| drawn.mockups).unwrap_or_default();
+    }
     let remarks: Vec<String> = pressed.remarks.iter().map(Problem::sentence).collect();
-    let files = keep(ctx, item.facts.revision, pressed, previews).await?;
+    let files = keep(ctx, (design, item.facts.revision), pressed, previews).await?;
     let (id, revision) = (item.id, item.facts.revision);
     transact(ctx, order, move || vec![Event::ArtworkMade(id, revision, files.clone())]).await?;
     Ok(Outcome::Done(if remarks.is_empty() { "drawn".to_owned() } else { remarks.join("; ") }))
 }
 
 /// Fields are named by their label where people read of them.
-fn relabel(design: &crate::model::design::Design, problem: Problem) -> Problem {
+fn relabel(design: &Design, problem: Problem) -> Problem {
     match design.field(&problem.place) {
         Some(field) => Problem { place: field.label.clone(), ..problem },
         None => problem,
@@ -163,16 +167,24 @@ pub fn photos(ctx: &Ctx, item: &Item) -> Result<BTreeMap<Hash, Arc<Vec<u8>>>, Fl
     Ok(photos)
 }
 
-/// Stores what came off the press.
+/// Stores what came off the press. Each area gets the first picture of the product that shows it.
 pub async fn keep(
     ctx: &Ctx,
-    revision: u32,
+    (design, revision): (&Design, u32),
     pressed: Pressed,
     previews: Option<Pressed>,
 ) -> Result<Vec<PrintFile>, FlowError> {
-    let mut small: BTreeMap<String, Vec<u8>> = previews
-        .map(|previews| previews.areas.into_iter().map(|area| (area.area, area.bytes)).collect())
-        .unwrap_or_default();
+    let previews = previews.unwrap_or_default();
+    let mut small: BTreeMap<String, Vec<u8>> =
+        previews.areas.into_iter().map(|area| (area.area, area.bytes)).collect();
+    let mut shown = BTreeMap::new();
+    for picture in previews.mockups {
+        let hash = store(ctx, picture.bytes, "mockup").await?;
+        let mockup = design.mockups.iter().find(|mockup| mockup.key == picture.area);
+        for place in mockup.into_iter().flat_map(|mockup| &mockup.places) {
+            shown.entry(place.area.as_str()).or_insert_with(|| hash.clone());
+        }
+    }
     let mut files = Vec::new();
     for area in pressed.areas {
         let preview = match small.remove(&area.area) {
@@ -182,12 +194,13 @@ pub async fn keep(
         files.push(PrintFile {
             revision,
             hash: store(ctx, area.bytes, "print").await?,
-            area: area.area,
             width_px: area.width_px,
             height_px: area.height_px,
             dpi: area.dpi,
             extension: area.format.extension().to_owned(),
             preview,
+            mockup: shown.get(area.area.as_str()).cloned(),
+            area: area.area,
         });
     }
     Ok(files)

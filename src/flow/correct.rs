@@ -95,7 +95,7 @@ async fn correct(
     }
     window(ctx, &loaded, id).await?;
     let design = amend::design_of(ctx, item).await?;
-    let values = amend::check(&design, &given).map_err(|problems| {
+    let values = design.accept(&given).map_err(|problems| {
         let words: Vec<String> = problems.iter().map(|one| one.sentence()).collect();
         FlowError::NotNow(words.join("; "))
     })?;
@@ -256,7 +256,7 @@ async fn draw(
             FlowError::Later { reason, retry_after_s: None }
         }
     })?;
-    let files = artwork::keep(ctx, newest + 1, pressed, None).await?;
+    let files = artwork::keep(ctx, (design, newest + 1), pressed, None).await?;
     item.facts.print_files.extend(files);
     Ok(newest + 1)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::db;
+use crate::model::circumstance::is_circumstance;
 use crate::model::design::Design;
 use crate::model::id::{Hash, OrderId};
 use crate::model::problem::{Problem, What};
@@ -103,6 +104,11 @@ pub async fn values_to_test(ctx: &Ctx, design: &Design) -> Result<Values, FlowEr
     let mut kept = ctx.read(move |tx| Ok(db::design::tests(tx, &name)?)).await?;
     let photo = store(ctx, SAMPLE_PHOTO.to_vec(), "photo").await?;
     let mut values = design.example(&photo);
+    for key in design.conditions().flat_map(|one| one.keys()).filter(|key| is_circumstance(key)) {
+        if let Some(value) = kept.remove(key) {
+            values.insert(key.to_owned(), value);
+        }
+    }
     for field in &design.fields {
         // A rule may have become stricter since: then the example is better than nothing.
         let accepted = kept.remove(&field.key).and_then(|value| field.accept(&value).ok());

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::db;
+use crate::model::circumstance::is_circumstance;
 use crate::model::id::{Hash, LineId, OrderId};
 use crate::model::item::Item;
 use crate::model::order::{Fulfilment, Order};
@@ -113,7 +114,12 @@ async fn part(ctx: &Ctx, order: &Order, item: &Item, meta: &[LineMeta]) -> Resul
         variant: item.provider_sku.clone(),
         provider: seat.map_or(String::new(), |seat| seat.name.clone()),
         quantity: item.quantity,
-        values: item.values.iter().map(|(key, value)| (label(key), words(value))).collect(),
+        values: item
+            .values
+            .iter()
+            .filter(|(key, _)| !is_circumstance(key))
+            .map(|(key, value)| (label(key), words(value)))
+            .collect(),
         given: meta
             .iter()
             .filter(|row| row.source == MetaSource::Visible)

@@ -1,5 +1,6 @@
 //! What goes to a provider for one fulfilment: pure, from the order as it stands.
 
+use crate::model::circumstance::is_circumstance;
 use crate::model::fulfilment::Reference;
 use crate::model::hold::Target;
 use crate::model::id::{Hash, ItemId};
@@ -127,27 +128,26 @@ fn line(
     reference: &Reference,
     rules: &Rules,
 ) -> ProviderLine {
+    let address = |hash: &Hash, extension: &str| {
+        let token = file_token(rules, reference, hash);
+        format!("{}/files/{token}/{hash}.{extension}", rules.public_url)
+    };
     let files = item
         .facts
         .files_of(item.facts.revision)
         .map(|file| ProviderFile {
             area: file.area.clone(),
-            url: format!(
-                "{}/files/{}/{}.{}",
-                rules.public_url,
-                file_token(rules, reference, &file.hash),
-                file.hash,
-                file.extension
-            ),
+            url: address(&file.hash, &file.extension),
             hash: file.hash.clone(),
+            mockup: file.mockup.as_ref().map(|hash| (address(hash, "jpg"), hash.clone())),
         })
         .collect();
     let texts = item
         .values
         .iter()
         .filter_map(|(key, value)| match value {
-            Value::Text(text) => Some((key.clone(), text.clone())),
-            Value::Photo(_) => None,
+            Value::Text(text) if !is_circumstance(key) => Some((key.clone(), text.clone())),
+            Value::Text(_) | Value::Photo(_) => None,
         })
         .collect();
     ProviderLine {

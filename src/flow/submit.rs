@@ -445,10 +445,13 @@ fn intent_row(order: &Order, fulfilment: &Fulfilment) -> IntentRow {
 /// Lets the provider fetch the files of an order, and nothing else.
 pub fn put_links(tx: &Tx<'_>, payload: &ProviderOrder, id: FulfilmentId) -> Result<(), FlowError> {
     for file in payload.lines.iter().flat_map(|line| &line.files) {
-        let name = file.url.rsplit('/').next().unwrap_or("");
-        let extension = name.rsplit('.').next().unwrap_or("");
-        let token = file.url.rsplit('/').nth(1).unwrap_or("");
-        db::file::put_link(tx, token, &file.hash, id, extension)?;
+        let mockup = file.mockup.as_ref().map(|(url, hash)| (url, hash));
+        for (url, hash) in std::iter::once((&file.url, &file.hash)).chain(mockup) {
+            let name = url.rsplit('/').next().unwrap_or("");
+            let extension = name.rsplit('.').next().unwrap_or("");
+            let token = url.rsplit('/').nth(1).unwrap_or("");
+            db::file::put_link(tx, token, hash, id, extension)?;
+        }
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::db::item::NewItem;
 use crate::db::order::{Intake, Locked};
 use crate::db::{self, Tx};
+use crate::model::circumstance::{self, Told};
 use crate::model::design::Design;
 use crate::model::hold::{Actor, Target};
 use crate::model::id::{Hash, HoldId, ItemId, LineId, OrderId, ShopId};
@@ -257,7 +258,8 @@ fn add_items(
         return Ok(Added::Nothing(problem));
     };
     let steps = recipe.steps.clone().unwrap_or_else(|| desk.shop_rules.steps.clone());
-    let read = reading::values(design, &line.meta);
+    let told = Told { quantity: wanted, country, meta: &line.meta };
+    let read = reading::values(design, &line.meta, circumstance::asked_of(design, told));
     let differ = match recipe.copies {
         Copies::Alike => false,
         Copies::Differ => true,

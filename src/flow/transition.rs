@@ -145,6 +145,17 @@ fn follow(
             apply(tx, order, event, with)?;
             cure(tx, order, Target::Item(id), |what| what == What::CancelAfterSubmission, with)
         }
+        Consequence::Answers(id, values) => {
+            let item = item_mut(order, id)?;
+            let amendment = Amendment {
+                item: id,
+                design: item.design.clone(),
+                areas: item.facts.areas.clone(),
+                values,
+                why: "the order says something else now".to_owned(),
+            };
+            amend(tx, order, amendment, with)
+        }
         Consequence::Plan(provider, pieces) => plan(tx, order, provider, &pieces, with),
         Consequence::Pieces(fulfilment, item, quantity) => {
             put_pieces(tx, order, fulfilment, item, quantity)

@@ -4,9 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use super::field::{Field, FieldKind};
+use super::circumstance::is_circumstance;
+use super::field::{Field, FieldKind, Required};
 use super::id::Hash;
 use super::problem::{Problem, What};
+use super::rule::Condition;
 use super::value::{Photo, Value, Values};
 
 /// One version of a design, complete and checked.
@@ -26,6 +28,8 @@ pub struct Design {
     pub fields: Vec<Field>,
     /// The rules, in the order of the file; the later wins.
     pub rules: Vec<Rule>,
+    /// Pictures of the finished product, in the order of the file.
+    pub mockups: Vec<Mockup>,
     /// Every file of the folder by relative path: `design.toml`, drawings, pictures, fonts.
     ///
     /// They are all that has to be kept: `outside/design_folder` makes the same design of them.
@@ -52,6 +56,56 @@ pub struct Area {
     pub safe_mil: Option<u32>,
     /// What the print file is.
     pub format: Format,
+    /// What lies below the drawing: red, green, blue. A JPEG has white where nothing is said, everything
+    /// else nothing.
+    pub background: Option<[u8; 3]>,
+    /// Of a JPEG, 1 to 100.
+    pub quality: u8,
+    /// Whether a PDF says where it is cut.
+    pub marks: bool,
+    /// Names of elements that are printed and not shown to people.
+    pub print_only: Vec<String>,
+    /// Names of elements that are shown to people and not printed.
+    pub preview_only: Vec<String>,
+    /// What it is instead under a condition; the last that holds counts.
+    pub instead: Vec<Instead>,
+}
+
+/// Another drawing or size of an area.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Instead {
+    /// The condition, checked when the design was read.
+    pub when: Condition,
+    /// The area as it is then; it has no further ones.
+    pub area: Area,
+}
+
+/// A photograph of the product onto which areas are laid, so that people see what they get.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mockup {
+    /// `table`, `worn`: names the picture.
+    pub key: String,
+    /// What people read below it.
+    pub title: String,
+    /// The photograph, a path in [`Design::files`].
+    pub picture: String,
+    /// A picture of the same size: its lightness darkens what is laid below it, white leaves it, and
+    /// where it is transparent nothing is laid.
+    pub shade: Option<String>,
+    /// When it shows the product; always if not set.
+    pub when: Option<Condition>,
+    /// What is laid where.
+    pub places: Vec<MockupPlace>,
+}
+
+/// Where an area stands in a mockup.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MockupPlace {
+    /// The area.
+    pub area: String,
+    /// Where the corners of what is left after the cut come to stand, in pixels of the photograph:
+    /// left top, right top, right bottom, left bottom.
+    pub corners: [(f64, f64); 4],
 }
 
 /// How an area's drawing is used.
@@ -88,6 +142,12 @@ pub enum Format {
     Png,
     /// On a background, 300 DPI in JFIF, sRGB.
     Jpeg,
+    /// Straight alpha, resolution in its tags, profile of sRGB; packed without loss.
+    Tiff,
+    /// Shapes stay shapes and words become shapes; the page is what is left after the cut.
+    Pdf,
+    /// Shapes stay shapes and words become shapes; photos are embedded.
+    Svg,
 }
 
 impl Format {
@@ -96,6 +156,17 @@ impl Format {
         match self {
             Format::Png => "png",
             Format::Jpeg => "jpg",
+            Format::Tiff => "tif",
+            Format::Pdf => "pdf",
+            Format::Svg => "svg",
+        }
+    }
+
+    /// Whether it is made of pixels.
+    pub fn is_raster(self) -> bool {
+        match self {
+            Format::Png | Format::Jpeg | Format::Tiff => true,
+            Format::Pdf | Format::Svg => false,
         }
     }
 
@@ -104,6 +175,9 @@ impl Format {
         match self {
             Format::Png => "image/png",
             Format::Jpeg => "image/jpeg",
+            Format::Tiff => "image/tiff",
+            Format::Pdf => "application/pdf",
+            Format::Svg => "image/svg+xml",
         }
     }
 
@@ -112,6 +186,9 @@ impl Format {
         match extension {
             "png" => Some(Format::Png),
             "jpg" | "jpeg" => Some(Format::Jpeg),
+            "tif" | "tiff" => Some(Format::Tiff),
+            "pdf" => Some(Format::Pdf),
+            "svg" => Some(Format::Svg),
             _ => None,
         }
     }
@@ -121,7 +198,7 @@ impl Format {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
     /// The condition, checked when the design was read.
-    pub when: super::rule::Condition,
+    pub when: Condition,
     /// Ids of elements that are then shown.
     pub show: Vec<String>,
     /// Ids of elements that are then hidden.
@@ -129,6 +206,17 @@ pub struct Rule {
 }
 
 impl Area {
+    /// The area as it is for these values.
+    pub fn for_values(&self, values: &Values) -> &Area {
+        let holding = self.instead.iter().rev().find(|one| one.when.holds(values));
+        holding.map_or(self, |one| &one.area)
+    }
+
+    /// Everything that it can be, first as it usually is.
+    pub fn variants(&self) -> impl Iterator<Item = &Area> {
+        std::iter::once(self).chain(self.instead.iter().map(|one| &one.area))
+    }
+
     /// The canvas of the area: the nearest pixel, computed from the exact size.
     pub fn canvas(&self) -> PixelSize {
         self.size.at_dpi(self.dpi)
@@ -188,33 +276,86 @@ pub fn decimal(text: &str, times: u128, by: u128) -> Option<u64> {
 }
 
 impl Design {
-    /// Every field filled: what was given and is accepted, else the field's default.
+    /// Every field filled: what was given and is accepted, else the field's default. What is not asked
+    /// under these values is left out.
     ///
     /// All that is wrong comes back at once, so that it is asked for once.
     pub fn complete(&self, given: &Values) -> Result<Values, Vec<Problem>> {
-        let mut filled = Values::new();
+        self.filled(given, |field| field.default.clone().map(Value::Text))
+    }
+
+    /// The same without defaults: a field that somebody emptied stays empty.
+    pub fn accept(&self, given: &Values) -> Result<Values, Vec<Problem>> {
+        self.filled(given, |_| None)
+    }
+
+    fn filled(
+        &self,
+        given: &Values,
+        default: impl Fn(&Field) -> Option<Value>,
+    ) -> Result<Values, Vec<Problem>> {
+        let mut filled = self.circumstances_in(given);
         let mut problems = Vec::new();
         for field in &self.fields {
-            let default = || field.default.clone().map(Value::Text);
-            let value = given.get(&field.key).filter(|value| !value.is_blank());
-            match value.cloned().or_else(default) {
-                Some(value) => match field.accept(&value) {
-                    Ok(accepted) => drop(filled.insert(field.key.clone(), accepted)),
-                    Err(problem) => problems.push(problem),
-                },
-                None if field.required => {
-                    problems.push(Problem::new(What::ValueMissing, field.label.clone(), ""));
-                }
-                None => {}
+            let value = given.get(&field.key).filter(|value| !value.is_blank()).cloned();
+            let Some(value) = value.or_else(|| default(field)) else { continue };
+            if !field.is_asked(&filled) {
+                continue;
+            }
+            match field.accept(&value) {
+                Ok(accepted) => drop(filled.insert(field.key.clone(), accepted)),
+                Err(problem) => problems.push((&field.key, problem)),
             }
         }
+        // What was refused was given all the same.
+        let is_refused = |field: &&Field| problems.iter().any(|(key, _)| **key == field.key);
+        let missing = self.missing(&filled).into_iter().filter(|field| !is_refused(field));
+        let missing: Vec<Problem> = missing
+            .map(|field| Problem::new(What::ValueMissing, field.label.clone(), ""))
+            .collect();
+        let problems: Vec<Problem> =
+            problems.into_iter().map(|(_, problem)| problem).chain(missing).collect();
         if problems.is_empty() { Ok(filled) } else { Err(problems) }
+    }
+
+    /// Fields that are asked and required under these values, and that nothing fills.
+    pub fn missing(&self, values: &Values) -> Vec<&Field> {
+        let all = self.fields.iter().filter(|field| !values.contains_key(&field.key));
+        all.filter(|field| field.is_asked(values) && field.is_required(values)).collect()
+    }
+
+    /// What these values tell of the order, as far as the design asks for it.
+    pub fn circumstances_in(&self, values: &Values) -> Values {
+        let asked = self.conditions().flat_map(Condition::keys);
+        let found = asked.filter(|key| is_circumstance(key)).filter_map(|key| {
+            let value = values.get(key)?;
+            Some((key.to_owned(), value.clone()))
+        });
+        found.collect()
+    }
+
+    /// Every condition in it.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        let of_fields = self.fields.iter().flat_map(|field| {
+            let required = match &field.required {
+                Required::When(condition) => Some(condition),
+                Required::Always | Required::Never => None,
+            };
+            field.when.iter().chain(required)
+        });
+        let of_areas = self.areas.iter().flat_map(|area| area.instead.iter().map(|one| &one.when));
+        let of_rules = self.rules.iter().map(|rule| &rule.when);
+        let of_mockups = self.mockups.iter().filter_map(|mockup| mockup.when.as_ref());
+        of_fields.chain(of_areas).chain(of_rules).chain(of_mockups)
     }
 
     /// A value that every field accepts: its default, else the plainest there is; photos are this one.
     pub fn example(&self, photo: &Hash) -> Values {
         let mut values = Values::new();
         for field in &self.fields {
+            if !field.is_asked(&values) {
+                continue;
+            }
             let text = |text: &str| Value::Text(text.to_owned());
             let value = match (&field.default, &field.kind) {
                 (Some(default), _) => text(default),

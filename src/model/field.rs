@@ -1,7 +1,8 @@
 //! A field: a named blank of a design, with the rules for what may fill it.
 
 use super::problem::{Problem, What};
-use super::value::Value;
+use super::rule::Condition;
+use super::value::{Value, Values};
 use unicode_segmentation::UnicodeSegmentation;
 
 pub use code::{CodeRules, Correction, Symbology};
@@ -25,12 +26,25 @@ pub struct Field {
     pub label: String,
     /// Names under which its value stands in a line item; compared without case and edge spaces.
     pub from: Vec<String>,
-    /// Whether the item cannot be printed without it.
-    pub required: bool,
+    /// When it is asked for, in sight of the fields before it; always if not set.
+    pub when: Option<Condition>,
+    /// Whether the item cannot be printed without it, where it is asked for.
+    pub required: Required,
     /// What it holds when nothing was given.
     pub default: Option<String>,
     /// What may fill it.
     pub kind: FieldKind,
+}
+
+/// Whether an item can be printed without a field.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Required {
+    /// It cannot.
+    Always,
+    /// It can.
+    Never,
+    /// It cannot where this holds.
+    When(Condition),
 }
 
 /// What may fill a field.
@@ -122,6 +136,20 @@ pub struct Choice {
 }
 
 impl Field {
+    /// Whether it is asked for under these values.
+    pub fn is_asked(&self, values: &Values) -> bool {
+        self.when.as_ref().is_none_or(|when| when.holds(values))
+    }
+
+    /// Whether nothing is printed without it under these values, if it is asked for.
+    pub fn is_required(&self, values: &Values) -> bool {
+        match &self.required {
+            Required::Always => true,
+            Required::Never => false,
+            Required::When(condition) => condition.holds(values),
+        }
+    }
+
     /// How its words meet their place; `None` where it has no words.
     pub fn fit(&self) -> Option<&Fit> {
         match &self.kind {

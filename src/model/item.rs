@@ -104,10 +104,25 @@ pub struct PrintFile {
     pub height_px: u32,
     /// Resolution written into the file.
     pub dpi: u32,
-    /// `png` or `jpg`.
+    /// `png`, `jpg`, `tif`, `pdf` or `svg`.
     pub extension: String,
     /// The small picture people look at.
     pub preview: Option<Hash>,
+    /// A picture of the finished product that shows this area, a JPEG.
+    pub mockup: Option<Hash>,
+}
+
+impl PrintFile {
+    /// The picture that people are shown of it: the small one, or else the file, if it is a picture that
+    /// a browser shows.
+    pub fn shown(&self) -> Option<&Hash> {
+        self.preview.as_ref().or(self.full())
+    }
+
+    /// The file itself, if it is a picture that a browser shows.
+    pub fn full(&self) -> Option<&Hash> {
+        matches!(self.extension.as_str(), "png" | "jpg").then_some(&self.hash)
+    }
 }
 
 /// One item of an order.
@@ -291,6 +306,7 @@ mod tests {
             dpi: 300,
             extension: "png".to_owned(),
             preview: None,
+            mockup: None,
         };
         let mut facts = Facts { revision: 2, areas: vec![AREA.to_owned()], ..Facts::default() };
         facts.pieces = vec![match stage {

@@ -58,6 +58,8 @@ pub struct ProviderFile {
     pub url: String,
     /// The bytes behind the address.
     pub hash: Hash,
+    /// A picture of the finished product, for the provider's people: address and bytes.
+    pub mockup: Option<(String, Hash)>,
 }
 
 /// What an adapter can do.

@@ -95,10 +95,16 @@ impl Read {
     }
 }
 
-/// Finds the values of a design's fields in what the customer gave.
-pub fn values(design: &Design, meta: &[LineMeta]) -> Read {
-    let mut read = Read::default();
+/// Finds the values of a design's fields in what the customer gave, under the circumstances of the
+/// order that the design asks for, which are among the values then.
+pub fn values(design: &Design, meta: &[LineMeta], circumstances: Values) -> Read {
+    let mut read = Read { values: circumstances, ..Read::default() };
+    // A photo that is still to be fetched is there for every condition.
+    let mut known = read.values.clone();
     for field in &design.fields {
+        if !field.is_asked(&known) {
+            continue;
+        }
         let given = match given(field, meta) {
             Ok(given) => given,
             Err(problem) => {
@@ -108,10 +114,10 @@ pub fn values(design: &Design, meta: &[LineMeta]) -> Read {
         };
         let text = given.map(str::to_owned).or_else(|| field.default.clone());
         match (&field.kind, text.filter(|text| !text.trim().is_empty())) {
-            (_, None) if field.required => read.missing.push(field.key.clone()),
-            (_, None) => {}
+            (_, None) => read.missing.push(field.key.clone()),
             (FieldKind::Photo(_), Some(text)) => match address(&text) {
                 Some(url) => {
+                    known.insert(field.key.clone(), Value::Text(url.clone()));
                     read.photos.insert(field.key.clone(), url);
                 }
                 None => read.problems.push(Problem::new(
@@ -122,16 +128,20 @@ pub fn values(design: &Design, meta: &[LineMeta]) -> Read {
             },
             (_, Some(text)) => match field.accept(&Value::Text(text.clone())) {
                 Ok(value) => {
+                    known.insert(field.key.clone(), value.clone());
                     read.values.insert(field.key.clone(), value);
                 }
                 Err(problem) => {
                     // What was given is kept, so that people see it and can correct it.
+                    known.insert(field.key.clone(), Value::Text(text.clone()));
                     read.values.insert(field.key.clone(), Value::Text(text));
                     read.problems.push(problem);
                 }
             },
         }
     }
+    let is_required = |key: &String| design.field(key).is_some_and(|one| one.is_required(&known));
+    read.missing.retain(is_required);
     read
 }
 

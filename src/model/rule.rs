@@ -1,5 +1,9 @@
-//! Conditions of a design's rules: `count(name) > 8`, `style = "Round"`, `name is empty`, joined by
-//! `and`, `or`, `not` and brackets.
+//! Conditions of a design: `count(name) > 8`, `age >= 18`, `style = "Round"`, `name is empty`,
+//! `order.country in ("DE", "AT")`, joined by `and`, `or`, `not` and brackets.
+//!
+//! They ask for fields of the design and for [`circumstance`](super::circumstance)s of the order.
+
+use std::fmt;
 
 use super::value::{Value, Values};
 
@@ -14,6 +18,8 @@ pub enum Condition {
     Not(Box<Condition>),
     /// The number of characters of a field, compared.
     Count(String, Comparison, u32),
+    /// The number that a field holds, compared; what is no number is never so.
+    Number(String, Comparison, i64),
     /// A field's text equals this, without case.
     Is(String, String),
     /// Nothing fills the field.
@@ -49,11 +55,57 @@ impl Condition {
             Condition::Or(a, b) => a.holds(values) || b.holds(values),
             Condition::Not(a) => !a.holds(values),
             Condition::Count(key, comparison, wanted) => {
-                let count = text(key).graphemes(true).count() as u64;
-                comparison.holds(count, u64::from(*wanted))
+                let count = text(key).graphemes(true).count();
+                comparison.holds(i64::try_from(count).unwrap_or(i64::MAX), i64::from(*wanted))
+            }
+            Condition::Number(key, comparison, wanted) => {
+                let number = text(key).trim().parse();
+                number.is_ok_and(|number| comparison.holds(number, *wanted))
             }
             Condition::Is(key, wanted) => text(key).to_lowercase() == wanted.to_lowercase(),
             Condition::Empty(key) => text(key).is_empty(),
+        }
+    }
+}
+
+impl fmt::Display for Condition {
+    /// As it is typed: what comes out reads back as the same condition.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quoted = |text: &str| match text.contains('"') {
+            true => format!("'{text}'"),
+            false => format!("\"{text}\""),
+        };
+        // `or` binds less tightly than `and`; both are read from the left.
+        let left = |one: &Condition| match one {
+            Condition::Or(..) => format!("({one})"),
+            other => other.to_string(),
+        };
+        let right = |one: &Condition| match one {
+            Condition::Or(..) | Condition::And(..) => format!("({one})"),
+            other => other.to_string(),
+        };
+        match self {
+            Condition::And(a, b) => write!(f, "{} and {}", left(a), right(b)),
+            Condition::Or(a, b) => match **b {
+                Condition::Or(..) => write!(f, "{a} or ({b})"),
+                _ => write!(f, "{a} or {b}"),
+            },
+            Condition::Not(one) => match &**one {
+                Condition::Is(key, text) => write!(f, "{key} != {}", quoted(text)),
+                Condition::Empty(key) => write!(f, "{key} is not empty"),
+                Condition::And(..) | Condition::Or(..) => write!(f, "not ({one})"),
+                Condition::Not(_) | Condition::Count(..) | Condition::Number(..) => {
+                    write!(f, "not {one}")
+                }
+            },
+            Condition::Count(key, comparison, number) => {
+                write!(f, "count({key}) {} {number}", comparison.sign())
+            }
+            Condition::Number(key, comparison, number) => {
+                write!(f, "{key} {} {number}", comparison.sign())
+            }
+            Condition::Is(key, text) => write!(f, "{key} = {}", quoted(text)),
+            Condition::Empty(key) => write!(f, "{key} is empty"),
         }
     }
 }
@@ -84,18 +136,19 @@ impl Condition {
         }
     }
 
-    /// The keys of the fields it speaks of.
-    pub fn fields(&self) -> Vec<&str> {
+    /// The keys of the fields and circumstances it speaks of.
+    pub fn keys(&self) -> Vec<&str> {
         match self {
             Condition::And(a, b) | Condition::Or(a, b) => {
-                let mut keys = a.fields();
-                keys.extend(b.fields());
+                let mut keys = a.keys();
+                keys.extend(b.keys());
                 keys
             }
-            Condition::Not(a) => a.fields(),
-            Condition::Count(key, _, _) | Condition::Is(key, _) | Condition::Empty(key) => {
-                vec![key]
-            }
+            Condition::Not(a) => a.keys(),
+            Condition::Count(key, _, _)
+            | Condition::Number(key, _, _)
+            | Condition::Is(key, _)
+            | Condition::Empty(key) => vec![key],
         }
     }
 }
@@ -111,7 +164,7 @@ enum Token {
 }
 
 /// Longer signs first, so that `<=` is not read as `<`.
-const SIGNS: [&str; 9] = ["<=", ">=", "!=", "==", "<", ">", "=", "(", ")"];
+const SIGNS: [&str; 10] = ["<=", ">=", "!=", "==", "<", ">", "=", "(", ")", ","];
 
 fn tokens(text: &str) -> Result<Vec<(usize, Token)>, ConditionError> {
     let letters: Vec<char> = text.chars().collect();
@@ -153,7 +206,7 @@ fn starts_with(letters: &[char], sign: &str) -> bool {
 }
 
 fn is_word(letter: char) -> bool {
-    letter.is_alphanumeric() || letter == '_' || letter == '-'
+    letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.')
 }
 
 struct Reader {
@@ -212,40 +265,74 @@ impl Reader {
                 self.next_idx -= 1;
                 return Err(self.error("`empty` is expected here"));
             }
-            let condition = Condition::Empty(word);
-            return Ok(if is_negated { Condition::Not(Box::new(condition)) } else { condition });
+            return Ok(negated(Condition::Empty(word), is_negated));
         }
-        if self.takes_sign("=") || self.takes_sign("==") {
+        if self.takes_word("in") {
+            return self.one_of(&word);
+        }
+        let is_text = |reader: &Reader, ahead: usize| {
+            matches!(reader.tokens.get(reader.next_idx + ahead), Some((_, Token::Text(_))))
+        };
+        if is_text(self, 1) && (self.takes_sign("=") || self.takes_sign("==")) {
             return Ok(Condition::Is(word, self.text()?));
         }
-        if self.takes_sign("!=") {
+        if is_text(self, 1) && self.takes_sign("!=") {
             let condition = Condition::Is(word, self.text()?);
             return Ok(Condition::Not(Box::new(condition)));
         }
-        Err(self.error("`=`, `!=`, `is empty` or `is not empty` is expected here"))
+        let Some((comparison, is_not)) = self.comparison_sign() else {
+            let expected = "a comparison, `in (…)`, `is empty` or `is not empty` is expected here";
+            return Err(self.error(expected));
+        };
+        let number = self.number("a text in quotes or a whole number is expected here")?;
+        Ok(negated(Condition::Number(word, comparison, number), is_not))
+    }
+
+    /// `in ("Round", "Oval")`: one of them.
+    fn one_of(&mut self, key: &str) -> Result<Condition, ConditionError> {
+        self.expect_sign("(")?;
+        let mut any = Condition::Is(key.to_owned(), self.text()?);
+        while self.takes_sign(",") {
+            let one = Condition::Is(key.to_owned(), self.text()?);
+            any = Condition::Or(Box::new(any), Box::new(one));
+        }
+        self.expect_sign(")")?;
+        Ok(any)
     }
 
     fn count(&mut self, key: String) -> Result<Condition, ConditionError> {
-        let is_not = self.takes_sign("!=");
-        let comparison = match self.tokens.get(self.next_idx) {
-            _ if is_not => Comparison::Equal,
-            Some((_, Token::Sign("<"))) => Comparison::Less,
-            Some((_, Token::Sign("<="))) => Comparison::AtMost,
-            Some((_, Token::Sign("=" | "=="))) => Comparison::Equal,
-            Some((_, Token::Sign(">="))) => Comparison::AtLeast,
-            Some((_, Token::Sign(">"))) => Comparison::More,
-            _ => return Err(self.error("one of < <= = != >= > is expected here")),
+        let Some((comparison, is_not)) = self.comparison_sign() else {
+            return Err(self.error("one of < <= = != >= > is expected here"));
         };
-        if !is_not {
-            self.next_idx += 1;
-        }
-        let number = self.word("a number is expected here")?;
-        let Ok(number) = number.parse() else {
+        let number = self.number("a number is expected here")?;
+        let Ok(number) = u32::try_from(number) else {
             self.next_idx -= 1;
-            return Err(self.error("a number is expected here"));
+            return Err(self.error("a number of characters is expected here"));
         };
-        let condition = Condition::Count(key, comparison, number);
-        Ok(if is_not { Condition::Not(Box::new(condition)) } else { condition })
+        Ok(negated(Condition::Count(key, comparison, number), is_not))
+    }
+
+    /// A sign between two numbers, and whether its opposite is meant.
+    fn comparison_sign(&mut self) -> Option<(Comparison, bool)> {
+        let found = match self.tokens.get(self.next_idx)? {
+            (_, Token::Sign("<")) => (Comparison::Less, false),
+            (_, Token::Sign("<=")) => (Comparison::AtMost, false),
+            (_, Token::Sign("=" | "==")) => (Comparison::Equal, false),
+            (_, Token::Sign("!=")) => (Comparison::Equal, true),
+            (_, Token::Sign(">=")) => (Comparison::AtLeast, false),
+            (_, Token::Sign(">")) => (Comparison::More, false),
+            _ => return None,
+        };
+        self.next_idx += 1;
+        Some(found)
+    }
+
+    fn number(&mut self, expected: &str) -> Result<i64, ConditionError> {
+        let word = self.word(expected)?;
+        word.parse().map_err(|_| {
+            self.next_idx -= 1;
+            self.error(expected)
+        })
     }
 
     fn word(&mut self, expected: &str) -> Result<String, ConditionError> {
@@ -298,8 +385,22 @@ impl Reader {
     }
 }
 
+fn negated(condition: Condition, is_not: bool) -> Condition {
+    if is_not { Condition::Not(Box::new(condition)) } else { condition }
+}
+
 impl Comparison {
-    fn holds(self, left: u64, right: u64) -> bool {
+    fn sign(self) -> &'static str {
+        match self {
+            Comparison::Less => "<",
+            Comparison::AtMost => "<=",
+            Comparison::Equal => "=",
+            Comparison::AtLeast => ">=",
+            Comparison::More => ">",
+        }
+    }
+
+    fn holds(self, left: i64, right: i64) -> bool {
         match self {
             Comparison::Less => left < right,
             Comparison::AtMost => left <= right,
@@ -322,10 +423,18 @@ mod tests {
 
     #[test]
     fn conditions_hold_as_they_read() {
-        let filled = values(&[("name", "Maximilian"), ("style", "round"), ("note", "")]);
+        let filled = values(&[
+            ("name", "Maximilian"),
+            ("style", "round"),
+            ("note", ""),
+            ("age", "018"),
+            ("order.quantity", "3"),
+            ("order.country", "AT"),
+        ]);
         let check = |text: &str, expected| {
             let condition = Condition::parse(text).unwrap();
             assert_eq!(condition.holds(&filled), expected, "{text}");
+            assert_eq!(Condition::parse(&condition.to_string()), Ok(condition), "{text}");
         };
         check("count(name) > 8", true);
         check("count(name) <= 8", false);
@@ -337,6 +446,17 @@ mod tests {
         check("name is not empty", true);
         check("absent is empty and not style = 'square'", true);
         check("style = 'square' or count(name) > 8 and note is empty", true);
+        check("age >= 18", true);
+        check("age != 18", false);
+        check("age = 17 or name < 5", false);
+        check("order.quantity > 2 and order.country in ('DE', 'AT')", true);
+        check("not order.country in ('DE')", true);
+        check("variation.size = 'XL'", false);
+        check("not (age = 1 and age = 2 or not (age = 3 or (age = 4 or not not age = 5)))", false);
+        check(
+            "style = 'say \"x\"' or (age = 1 or age = 18) and (name is empty and age = 1)",
+            false,
+        );
         check("(style = 'square' or count(name) > 8) and note is not empty", false);
     }
 
@@ -355,6 +475,10 @@ mod tests {
         check("name = \"Round", 8);
         check("name is empty style", 15);
         check("name & 3", 6);
+        check("age > 'many'", 7);
+        check("style in 'Round'", 10);
+        check("style in ('Round' 'Oval')", 19);
+        check("count(name) > 99999999999", 15);
         check(&"(".repeat(5000), 33);
     }
 }

@@ -3,9 +3,11 @@
 //! `flow::transition` applies a consequence and asks again. So every path (a webhook, a click, a
 //! restart) ends in the same place, whatever came before.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::circumstance;
 use super::fulfilment::{Event as FulfilmentEvent, State as FulfilmentState};
 use super::hold::Hold;
 use super::id::{FulfilmentId, ItemId, ProviderId};
@@ -13,6 +15,7 @@ use super::item::{self, Item};
 use super::order::{Approval, Event as OrderEvent, Fulfilment, Order, State, Submitted, Together};
 use super::quiet::Quiet;
 use super::time::Moment;
+use super::value::Values;
 
 /// One thing that follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +24,8 @@ pub enum Consequence {
     Item(ItemId, item::State),
     /// Fewer pieces of an item are made; 0 drops it.
     Fewer(ItemId, u32),
+    /// The order answers otherwise what the item's design asked of it: these are its values now.
+    Answers(ItemId, Values),
     /// A new fulfilment of this provider, with these pieces.
     Plan(ProviderId, Vec<(ItemId, u32)>),
     /// A fulfilment that is not locked holds another number of pieces of an item; 0 takes it out.
@@ -51,6 +56,7 @@ pub fn next(order: &Order, pace: &Pace, now: Moment) -> Option<Consequence> {
     called_off(order)
         .or_else(|| item_state(order))
         .or_else(|| fewer(order))
+        .or_else(|| answers(order))
         .or_else(|| plan(order))
         .or_else(|| order.fulfilments.iter().find_map(|one| of_fulfilment(order, one, pace, now)))
         .or_else(|| of_order(order))
@@ -75,6 +81,19 @@ fn fewer(order: &Order) -> Option<Consequence> {
         let excess = present.saturating_sub(line.quantity.saturating_sub(line.refunded));
         let less = excess.min(item.quantity);
         (0 < less).then(|| Consequence::Fewer(item.id, item.quantity - less))
+    })
+}
+
+/// What a design asked of the order, where the order says something else now and it is not too late.
+fn answers(order: &Order) -> Option<Consequence> {
+    let is_moving = matches!(order.state, State::Open | State::AwaitingPayment);
+    order.live_items().filter(|_| is_moving).find_map(|item| {
+        let line = order.line(item.line)?;
+        let mut values = Cow::Borrowed(&item.values);
+        let quantity = line.quantity.saturating_sub(line.refunded);
+        let is_news = circumstance::renew(&mut values, quantity, &order.recipient.country);
+        (is_news && !order.is_locked(item.id))
+            .then(|| Consequence::Answers(item.id, values.into_owned()))
     })
 }
 

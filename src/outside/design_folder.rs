@@ -17,6 +17,7 @@ pub use samples::{SAMPLE_PHOTO, Sample, samples};
 pub mod archive;
 pub mod change;
 mod samples;
+mod toml_area;
 mod toml_field;
 mod toml_file;
 

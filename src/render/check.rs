@@ -1,15 +1,16 @@
 //! What can be wrong with a design before anything is drawn: every fault with its place and cure.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
+use super::encode::Sheet;
 use super::fill::{is_named, is_shape, is_slot, is_text};
 use super::fonts::{FontNotes, Fonts};
+use super::mockup::Backdrop;
 use super::pictures::Pictures;
 use super::studio::Kept;
 use super::xml::Element;
-use super::{drawing, paint, photo, xml};
-use crate::model::design::{Area, AreaKind, Design};
+use super::{drawing, paint, pdf, photo, xml};
+use crate::model::design::{Area, AreaKind, Design, Format, Mockup};
 use crate::model::field::{Field, FieldKind};
 
 /// How far the shape of a drawing may differ from its area's before it looks stretched.
@@ -48,13 +49,13 @@ impl fmt::Display for Fault {
 pub fn check(design: &Design) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut unprintable = Vec::new();
-    let mut roots = BTreeMap::new();
+    let mut roots: Vec<(&Area, Element)> = Vec::new();
     let fonts = Fonts::of(&design.files);
-    for area in &design.areas {
+    for area in design.areas.iter().flat_map(Area::variants) {
         match area.kind {
             AreaKind::Drawing => match read(design, area) {
                 Ok((root, left_out)) => {
-                    roots.insert(area.key.as_str(), root);
+                    roots.push((area, root));
                     unprintable.extend(left_out);
                 }
                 Err(fault) => faults.push(fault),
@@ -65,13 +66,13 @@ pub fn check(design: &Design) -> Vec<Fault> {
     // A drawing that cannot be read lacks everything; to say so for each field would bury the cause.
     let are_all_read = faults.is_empty();
     faults.append(&mut unprintable);
-    for (key, root) in &roots {
-        if let Some(area) = design.area(key) {
-            faults.extend(check_drawing(design, area, root, &fonts));
-        }
+    for (area, root) in &roots {
+        faults.extend(check_drawing(design, area, root, &fonts));
+        faults.extend(check_layers(area, root));
     }
+    faults.extend(design.mockups.iter().flat_map(|mockup| check_mockup(design, mockup)));
     if are_all_read {
-        let roots: Vec<&Element> = roots.values().collect();
+        let roots: Vec<&Element> = roots.iter().map(|(_, root)| root).collect();
         for field in &design.fields {
             faults.extend(check_field(field, design, &roots));
         }
@@ -152,6 +153,12 @@ fn check_drawing(design: &Design, area: &Area, root: &Element, fonts: &Fonts) ->
                 );
                 faults.push(Fault::new(file, what, "Give both the same proportions."));
             }
+            if area.format == Format::Pdf
+                && let Err(what) = pdf::write(&tree, area, sheet_of(area))
+            {
+                let cure = "Draw it another way, or let the area be PNG or TIFF.";
+                faults.push(Fault::new(file, what, cure));
+            }
         }
         Err(message) => faults.push(Fault::new(file, message, "Export it as plain SVG.")),
     }
@@ -164,6 +171,11 @@ fn check_drawing(design: &Design, area: &Area, root: &Element, fonts: &Fonts) ->
         faults.push(Fault::new(file, format!("the font “{family}” is not here"), cure));
     }
     faults
+}
+
+fn sheet_of(area: &Area) -> Sheet {
+    let canvas = area.canvas();
+    Sheet { width_px: canvas.width_px, height_px: canvas.height_px, dpi: area.dpi }
 }
 
 fn check_field(field: &Field, design: &Design, roots: &[&Element]) -> Vec<Fault> {
@@ -189,14 +201,60 @@ fn check_field(field: &Field, design: &Design, roots: &[&Element]) -> Vec<Fault>
         }
         FieldKind::Colour(_) => (has_slot(roots, &field.key, &|_| true), "element"),
     };
-    let is_in_a_rule =
-        design.rules.iter().any(|rule| rule.when.fields().contains(&field.key.as_str()));
-    if has_slot || is_in_a_rule {
+    let decides = design.conditions().any(|when| when.keys().contains(&field.key.as_str()));
+    if has_slot || decides {
         return Vec::new();
     }
     let what = format!("no drawing has a {wanted} with the id `{}`", field.key);
     let cure = format!("Give the {wanted} that id in the drawing, or take the field out.");
     vec![Fault::new(place, what, cure)]
+}
+
+fn check_layers(area: &Area, root: &Element) -> Vec<Fault> {
+    let lists = [("print_only", &area.print_only), ("preview_only", &area.preview_only)];
+    let named =
+        lists.into_iter().flat_map(|(list, names)| names.iter().map(move |one| (list, one)));
+    let absent = named.filter(|(_, name)| !has_named(&[root], name));
+    let fault = |(list, name): (&str, &String)| {
+        let what = format!("{list} names `{name}`, which {} has not", area.file);
+        let cure = "Give a layer or an element of the drawing that id, or correct the list.";
+        Fault::new(area_place(area), what, cure)
+    };
+    absent.map(fault).collect()
+}
+
+fn check_mockup(design: &Design, mockup: &Mockup) -> Vec<Fault> {
+    let place = format!("[mockup.{}]", mockup.key);
+    let mut faults = Vec::new();
+    for one in &mockup.places {
+        if design.area(&one.area).is_none() {
+            let known: Vec<&str> = design.areas.iter().map(|area| area.key.as_str()).collect();
+            let what = format!("it lays the area `{}`, which is not here", one.area);
+            faults.push(Fault::new(&*place, what, format!("Known are {}.", known.join(", "))));
+        }
+    }
+    match Backdrop::read(design, mockup, u32::MAX) {
+        Ok(backdrop) => {
+            let (width, height) = backdrop.size();
+            let is_inside = |(x, y): (f64, f64)| {
+                (0.0..=f64::from(width)).contains(&x) && (0.0..=f64::from(height)).contains(&y)
+            };
+            let corners = mockup.places.iter().flat_map(|one| one.corners);
+            if let Some(outside) = corners.into_iter().find(|corner| !is_inside(*corner)) {
+                let what = format!(
+                    "the corner {}, {} is outside {}, which has {width} × {height} px",
+                    outside.0, outside.1, mockup.picture
+                );
+                let cure = "Corners are counted in pixels of the picture, from its left top.";
+                faults.push(Fault::new(&*place, what, cure));
+            }
+        }
+        Err(what) => {
+            let cure = "Put a JPEG, PNG or WebP there; a shade has the size of its picture.";
+            faults.push(Fault::new(&*place, what, cure));
+        }
+    }
+    faults
 }
 
 fn check_rules(design: &Design, roots: &[&Element]) -> Vec<Fault> {

@@ -1,9 +1,14 @@
-//! Strips of rows become a file: PNG or JPEG, with resolution and colour space written into it.
+//! Strips of rows become a file: PNG, JPEG or TIFF, with resolution and colour space written into it.
 
-use crate::model::design::Format;
+use std::io::Cursor;
 
-/// Quality of a JPEG, at full colour resolution: no artefact can be seen in print.
-const JPEG_QUALITY: u8 = 95;
+use tiff::encoder::{Compression, DeflateLevel, Predictor, Rational, TiffEncoder, colortype};
+use tiff::tags::{ExtraSamples, ResolutionUnit, Tag};
+
+use crate::model::design::{Area, Format};
+
+/// Rows of a TIFF that are packed together.
+const TIFF_STRIP_ROWS: u32 = 64;
 /// How much compressed data one chunk of a PNG holds.
 const CHUNK_BYTES: usize = 256 * 1024;
 
@@ -30,14 +35,45 @@ pub trait StripSink {
     fn end(&mut self) -> Result<(), String>;
 }
 
+/// What a file of pixels is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Finish {
+    /// PNG, JPEG or TIFF.
+    pub format: Format,
+    /// What lies below what is drawn: red, green, blue.
+    pub background: Option<[u8; 3]>,
+    /// Of a JPEG, 1 to 100.
+    pub quality: u8,
+}
+
+impl Finish {
+    /// For the print of an area: a JPEG has no transparency, so it lies on something.
+    pub fn of(area: &Area) -> Finish {
+        let white = (area.format == Format::Jpeg).then_some([255; 3]);
+        Finish { format: area.format, background: area.background.or(white), quality: area.quality }
+    }
+
+    /// For people who look at an area: as it will be printed.
+    pub fn preview(area: &Area) -> Finish {
+        Finish { format: Format::Png, ..Finish::of(area) }
+    }
+}
+
 /// Makes a file in memory.
-pub enum FileSink {
+pub struct FileSink {
+    finish: Finish,
+    stage: Stage,
+}
+
+enum Stage {
     /// Nothing has come yet.
-    Waiting(Format),
+    Waiting,
     /// A PNG is being written.
     Png(Box<png::StreamWriter<'static, Shared>>, Shared),
-    /// The rows of a JPEG, on white; its encoder wants them all.
+    /// The rows of a JPEG; its encoder wants them all.
     Jpeg(Sheet, Vec<u8>),
+    /// The rows of a TIFF; its encoder wants the place of each strip before it goes on.
+    Tiff(Sheet, Vec<u8>),
     /// The file.
     Done(Vec<u8>),
 }
@@ -60,66 +96,104 @@ impl std::io::Write for Shared {
 
 impl FileSink {
     /// A sink that makes such a file.
-    pub fn new(format: Format) -> FileSink {
-        FileSink::Waiting(format)
+    pub fn new(finish: Finish) -> FileSink {
+        FileSink { finish, stage: Stage::Waiting }
     }
 
     /// The finished file; empty if the picture never came to its end.
     pub fn into_bytes(self) -> Vec<u8> {
-        match self {
-            FileSink::Done(bytes) => bytes,
-            FileSink::Waiting(_) | FileSink::Png(..) | FileSink::Jpeg(..) => Vec::new(),
+        match self.stage {
+            Stage::Done(bytes) => bytes,
+            Stage::Waiting | Stage::Png(..) | Stage::Jpeg(..) | Stage::Tiff(..) => Vec::new(),
         }
     }
 }
 
 impl StripSink for FileSink {
     fn begin(&mut self, sheet: Sheet) -> Result<(), String> {
-        *self = match self {
-            FileSink::Waiting(Format::Png) => {
+        if !matches!(self.stage, Stage::Waiting) {
+            return Err("a picture was begun twice".to_owned());
+        }
+        let pixels = sheet.width_px as usize * sheet.height_px as usize;
+        self.stage = match self.finish.format {
+            Format::Png => {
                 let shared = Shared::default();
                 let writer = png_writer(sheet, shared.clone()).map_err(|e| e.to_string())?;
-                FileSink::Png(Box::new(writer), shared)
+                Stage::Png(Box::new(writer), shared)
             }
-            FileSink::Waiting(Format::Jpeg) => {
-                let pixels = sheet.width_px as usize * sheet.height_px as usize;
-                FileSink::Jpeg(sheet, Vec::with_capacity(pixels * 3))
-            }
-            FileSink::Png(..) | FileSink::Jpeg(..) | FileSink::Done(_) => {
-                return Err("a picture was begun twice".to_owned());
-            }
+            Format::Jpeg => Stage::Jpeg(sheet, Vec::with_capacity(pixels * 3)),
+            Format::Tiff => Stage::Tiff(sheet, Vec::with_capacity(pixels * 4)),
+            Format::Pdf | Format::Svg => return Err("shapes are not written as pixels".to_owned()),
         };
         Ok(())
     }
 
     fn strip(&mut self, rgba: &[u8]) -> Result<(), String> {
-        match self {
-            FileSink::Png(writer, _) => {
-                std::io::Write::write_all(writer, rgba).map_err(|error| error.to_string())
+        let ground = self.finish.background;
+        let pixels = || rgba.as_chunks::<4>().0.iter();
+        match &mut self.stage {
+            Stage::Png(writer, _) => {
+                let laid = ground.map(|ground| laid_on(pixels(), ground));
+                let rows = laid.as_deref().unwrap_or(rgba);
+                std::io::Write::write_all(writer, rows).map_err(|error| error.to_string())
             }
-            FileSink::Jpeg(_, rgb) => {
-                rgb.extend(rgba.as_chunks::<4>().0.iter().flat_map(on_white));
+            Stage::Jpeg(_, rgb) => {
+                let ground = ground.unwrap_or([255; 3]);
+                rgb.extend(pixels().flat_map(|pixel| mixed(pixel, ground)));
                 Ok(())
             }
-            FileSink::Waiting(_) | FileSink::Done(_) => Err("rows came too early or late".into()),
+            Stage::Tiff(_, all) => {
+                let laid = ground.map(|ground| laid_on(pixels(), ground));
+                all.extend_from_slice(laid.as_deref().unwrap_or(rgba));
+                Ok(())
+            }
+            Stage::Waiting | Stage::Done(_) => Err("rows came too early or late".into()),
         }
     }
 
     fn end(&mut self) -> Result<(), String> {
-        let bytes = match std::mem::replace(self, FileSink::Done(Vec::new())) {
-            FileSink::Png(writer, shared) => {
+        let bytes = match std::mem::replace(&mut self.stage, Stage::Done(Vec::new())) {
+            Stage::Png(writer, shared) => {
                 writer.finish().map_err(|error| error.to_string())?;
                 let mut kept = shared.0.lock().expect("no holder of this lock panics");
                 std::mem::take(&mut *kept)
             }
-            FileSink::Jpeg(sheet, rgb) => jpeg(sheet, &rgb)?,
-            FileSink::Waiting(_) | FileSink::Done(_) => {
+            Stage::Jpeg(sheet, rgb) => jpeg(sheet, &rgb, self.finish.quality)?,
+            Stage::Tiff(sheet, rgba) => tiff(sheet, &rgba).map_err(|error| error.to_string())?,
+            Stage::Waiting | Stage::Done(_) => {
                 return Err("the picture ended before it began".to_owned());
             }
         };
-        *self = FileSink::Done(bytes);
+        self.stage = Stage::Done(bytes);
         Ok(())
     }
+}
+
+/// Straight RGBA, packed without loss; opacity is marked as not multiplied into the colours.
+fn tiff(sheet: Sheet, rgba: &[u8]) -> Result<Vec<u8>, tiff::TiffError> {
+    let mut file = Cursor::new(Vec::new());
+    let mut encoder = TiffEncoder::new(&mut file)?
+        .with_compression(Compression::Deflate(DeflateLevel::Balanced))
+        .with_predictor(Predictor::Horizontal);
+    let mut image = encoder.new_image::<colortype::RGBA8>(sheet.width_px, sheet.height_px)?;
+    image.rows_per_strip(TIFF_STRIP_ROWS)?;
+    // Said by the tag alone: told of extra samples, the encoder would count a fifth one.
+    let straight = [ExtraSamples::UnassociatedAlpha.to_u16()];
+    image.encoder().write_tag(Tag::ExtraSamples, &straight[..])?;
+    image.resolution(ResolutionUnit::Inch, Rational { n: sheet.dpi, d: 1 });
+    let profile = srgb_profile().unwrap_or_default();
+    image.encoder().write_tag(Tag::IccProfile, &profile[..])?;
+    image.write_data(rgba)?;
+    Ok(file.into_inner())
+}
+
+/// The same pixels on a ground that is seen through them.
+fn laid_on<'a>(pixels: impl Iterator<Item = &'a [u8; 4]>, ground: [u8; 3]) -> Vec<u8> {
+    let opaque = |pixel| {
+        let [red, green, blue] = mixed(pixel, ground);
+        [red, green, blue, 255]
+    };
+    pixels.flat_map(opaque).collect()
 }
 
 fn png_writer(
@@ -148,10 +222,10 @@ fn pixels_per_metre(dpi: u32) -> u32 {
     u32::try_from(per_metre).unwrap_or(u32::MAX)
 }
 
-fn jpeg(sheet: Sheet, rgb: &[u8]) -> Result<Vec<u8>, String> {
+fn jpeg(sheet: Sheet, rgb: &[u8], quality: u8) -> Result<Vec<u8>, String> {
     let side = |px: u32| u16::try_from(px).map_err(|_| format!("{px} px is too much for a JPEG"));
     let mut bytes = Vec::new();
-    let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, JPEG_QUALITY);
+    let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, quality);
     encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::F_1_1);
     let dpi = u16::try_from(sheet.dpi).unwrap_or(u16::MAX);
     encoder.set_density(jpeg_encoder::PixelDensity::dpi(dpi));
@@ -173,13 +247,14 @@ fn srgb_profile() -> Result<Vec<u8>, String> {
     Ok(profile)
 }
 
-fn on_white(pixel: &[u8; 4]) -> [u8; 3] {
-    let [red, green, blue, alpha] = pixel.map(u32::from);
-    let mix = |channel: u32| {
-        let mixed = (channel * alpha + 255 * (255 - alpha) + 127) / 255;
+fn mixed(pixel: &[u8; 4], ground: [u8; 3]) -> [u8; 3] {
+    let alpha = u32::from(pixel[3]);
+    let mix = |nth: usize| {
+        let (above, below) = (u32::from(pixel[nth]), u32::from(ground[nth]));
+        let mixed = (above * alpha + below * (255 - alpha) + 127) / 255;
         u8::try_from(mixed).unwrap_or(u8::MAX)
     };
-    [mix(red), mix(green), mix(blue)]
+    [mix(0), mix(1), mix(2)]
 }
 
 #[cfg(test)]
@@ -195,19 +270,20 @@ mod tests {
     }
 
     #[test]
-    fn half_transparent_pixels_meet_white() {
-        assert_eq!(on_white(&[0, 0, 0, 0]), [255, 255, 255]);
-        assert_eq!(on_white(&[10, 20, 30, 255]), [10, 20, 30]);
-        assert_eq!(on_white(&[0, 0, 0, 128]), [127, 127, 127]);
+    fn half_transparent_pixels_meet_their_ground() {
+        assert_eq!(mixed(&[0, 0, 0, 0], [255; 3]), [255, 255, 255]);
+        assert_eq!(mixed(&[10, 20, 30, 255], [255; 3]), [10, 20, 30]);
+        assert_eq!(mixed(&[0, 0, 0, 128], [255; 3]), [127, 127, 127]);
+        assert_eq!(mixed(&[200, 0, 0, 128], [0, 0, 100]), [100, 0, 50]);
     }
 
     #[test]
     fn strips_of_any_height_make_the_same_file() {
         let sheet = Sheet { width_px: 8, height_px: 8, dpi: 300 };
         let rgba: Vec<u8> = (0..=255).collect();
-        for format in [Format::Png, Format::Jpeg] {
+        for format in [Format::Png, Format::Jpeg, Format::Tiff] {
             let made = [32, 64, 256].map(|strip_bytes| {
-                let mut sink = FileSink::new(format);
+                let mut sink = FileSink::new(Finish { format, background: None, quality: 95 });
                 sink.begin(sheet).unwrap();
                 rgba.chunks(strip_bytes).for_each(|strip| sink.strip(strip).unwrap());
                 sink.end().unwrap();

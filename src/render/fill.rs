@@ -92,6 +92,19 @@ fn unescaped(id: &str) -> Cow<'_, str> {
     Cow::Owned(typed)
 }
 
+/// Takes out every element of these names, so that no rule brings it back.
+pub fn remove(root: &mut Element, unwanted: &[String]) {
+    if unwanted.is_empty() {
+        return;
+    }
+    root.visit_mut(&mut |parent| {
+        parent.children.retain(|child| match child {
+            Node::Element(child) => !unwanted.iter().any(|name| is_named(child, name)),
+            Node::Text(_) => true,
+        });
+    });
+}
+
 /// Whether an element can hold words.
 pub fn is_text(element: &Element) -> bool {
     matches!(element.name.as_str(), "text" | "tspan" | "textPath")

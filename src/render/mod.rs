@@ -16,14 +16,17 @@ pub mod fitting;
 pub mod fonts;
 pub mod layout;
 pub mod lines;
+pub mod mockup;
 pub mod paint;
 pub mod paper;
+pub mod pdf;
 pub mod photo;
 pub mod pictures;
 pub mod place;
 pub mod sheet;
 pub mod spot;
 pub mod studio;
+pub mod svg;
 pub mod tone;
 pub mod xml;
 
@@ -47,6 +50,11 @@ pub enum Want {
         /// Width in pixels.
         width_px: u32,
     },
+    /// Pictures of the finished product instead of areas, no wider than this.
+    Mockups {
+        /// Width in pixels.
+        width_px: u32,
+    },
 }
 
 /// Everything a drawing needs; it cannot ask for more.
@@ -67,6 +75,8 @@ pub struct Job<'a> {
 pub struct Pressed {
     /// One picture for each area, in the order of the design.
     pub areas: Vec<PressedArea>,
+    /// Pictures of the finished product, in the order of the design; each bears the key of its mockup.
+    pub mockups: Vec<PressedArea>,
     /// What people should know though it can be printed (shrunk by 30 %, a soft photo); for a
     /// preview also what would stop the print.
     pub remarks: Vec<Problem>,

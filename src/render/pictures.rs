@@ -16,6 +16,8 @@ const MEDIA_TYPE: &str = "image/x-woodblock";
 #[derive(Debug, Clone, Default)]
 pub struct Pictures {
     kept: Vec<Arc<Vec<u8>>>,
+    /// Whether they leave with the drawing, and are packed for that.
+    are_packed: bool,
 }
 
 impl Pictures {
@@ -28,6 +30,15 @@ impl Pictures {
     pub fn add_kept(&mut self, png: Arc<Vec<u8>>) -> String {
         self.kept.push(png);
         format!("data:{MEDIA_TYPE},{}", self.kept.len() - 1)
+    }
+
+    /// Makes them small for a file that holds them: JPEG where nothing is transparent, else PNG.
+    pub fn pack(&mut self) -> Result<(), String> {
+        for kept in &mut self.kept {
+            *kept = Arc::new(photo::decode(kept)?.packed()?);
+        }
+        self.are_packed = true;
+        Ok(())
     }
 
     /// Takes in the pictures that the drawing itself shows: embedded, or files of its folder.
@@ -64,12 +75,15 @@ impl Pictures {
 
     /// Gives usvg the pictures kept here and nothing else: no files, no addresses.
     pub(super) fn resolver(&self) -> usvg::ImageHrefResolver<'static> {
-        let kept = self.kept.clone();
+        let (kept, are_packed) = (self.kept.clone(), self.are_packed);
         usvg::ImageHrefResolver {
             resolve_data: Box::new(move |media_type, data, _| {
                 let number = std::str::from_utf8(&data).ok()?.parse::<usize>().ok()?;
-                let png = kept.get(number).filter(|_| media_type == MEDIA_TYPE)?;
-                Some(usvg::ImageKind::PNG(Arc::clone(png)))
+                let bytes = Arc::clone(kept.get(number).filter(|_| media_type == MEDIA_TYPE)?);
+                match are_packed && bytes.starts_with(&[0xFF, 0xD8]) {
+                    true => Some(usvg::ImageKind::JPEG(bytes)),
+                    false => Some(usvg::ImageKind::PNG(bytes)),
+                }
             }),
             resolve_string: Box::new(|_, _| None),
         }

@@ -15,7 +15,7 @@ use super::pictures::Pictures;
 use super::place::Placing;
 use super::spot::{Measure, Place, Spot};
 use super::studio::Kept;
-use super::{Job, Want, code, drawing, xml};
+use super::{Job, Want, code, drawing, pdf, svg, xml};
 use crate::model::design::{Area, AreaKind, Format, PixelSize};
 use crate::model::field::{FieldKind, FitWay};
 use crate::model::id::Hash;
@@ -43,6 +43,14 @@ pub struct Press<'a> {
     pub kept: &'a Kept,
 }
 
+/// Onto what an area is drawn.
+pub enum Target<'a> {
+    /// Pixels, in strips.
+    Pixels(&'a mut dyn StripSink),
+    /// A file of shapes, PDF or SVG.
+    Shapes(Format, &'a mut Vec<u8>),
+}
+
 /// An area that was drawn.
 pub struct Drawn {
     /// Its canvas.
@@ -64,12 +72,15 @@ struct Found {
 }
 
 impl Press<'_> {
-    /// Draws the area into a sink; what people should know comes back, or all that stops it.
-    pub fn draw(&self, sink: &mut dyn StripSink) -> Result<Drawn, Vec<Problem>> {
+    /// Draws the area onto a target; what people should know comes back, or all that stops it.
+    pub fn draw(&self, target: Target<'_>) -> Result<Drawn, Vec<Problem>> {
         let sheet = self.sheet().map_err(|problem| vec![problem])?;
-        match self.area.kind {
-            AreaKind::Drawing => self.draw_drawing(sheet, sink),
-            AreaKind::Finished => self.draw_finished(sheet, sink),
+        match (self.area.kind, target) {
+            (AreaKind::Drawing, target) => self.draw_drawing(sheet, target),
+            (AreaKind::Finished, Target::Pixels(sink)) => self.draw_finished(sheet, sink),
+            (AreaKind::Finished, Target::Shapes(..)) => {
+                Err(vec![self.faulty("a finished picture has no shapes".to_owned())])
+            }
         }
     }
 
@@ -105,20 +116,25 @@ impl Press<'_> {
         }
     }
 
-    fn draw_drawing(&self, sheet: Sheet, sink: &mut dyn StripSink) -> Result<Drawn, Vec<Problem>> {
+    fn draw_drawing(&self, sheet: Sheet, target: Target<'_>) -> Result<Drawn, Vec<Problem>> {
         let one = |problem| vec![problem];
         let bytes = drawing(self.job.design, self.area).map_err(one)?;
-        let root = xml::read(bytes).map_err(|message| vec![self.faulty(message)])?;
+        let mut root = xml::read(bytes).map_err(|message| vec![self.faulty(message)])?;
         let mut found = Found::default();
         let mut pictures = Pictures::default();
+        let hidden = match self.job.want {
+            Want::Print => &self.area.preview_only,
+            Want::Preview { .. } | Want::Mockups { .. } => &self.area.print_only,
+        };
+        fill::remove(&mut root, hidden);
         let mut filled = fill::fill(root, self.job.design, self.job.values);
         let complaints = pictures.take_in(&mut filled.root, &self.job.design.files, self.kept);
         found.problems.extend(complaints.into_iter().map(|text| self.faulty(text)));
         self.fit_and_place(&mut filled, sheet, &mut pictures, &mut found).map_err(one)?;
         let keys: Vec<&str> = self.job.design.fields.iter().map(|f| f.key.as_str()).collect();
         layout::remove_boxes(&mut filled.root, &keys);
-        if self.job.want != Want::Print && self.area.format == Format::Jpeg {
-            fill_white(&mut filled.root);
+        if let Target::Shapes(..) = target {
+            pictures.pack().map_err(|message| vec![self.faulty(message)])?;
         }
         let notes = FontNotes::default();
         let tree = self.lay_out(&filled.root, &pictures, &notes).map_err(one)?;
@@ -126,8 +142,16 @@ impl Press<'_> {
         if self.job.want == Want::Print && !found.problems.is_empty() {
             return Err(found.problems);
         }
-        paint::paint(&tree, to_canvas(&tree, sheet), sheet, sink)
-            .map_err(|message| vec![self.faulty(message)])?;
+        match target {
+            Target::Pixels(sink) => paint::paint(&tree, to_canvas(&tree, sheet), sheet, sink),
+            Target::Shapes(Format::Svg, bytes) => {
+                svg::write(&tree, self.area).map(|made| *bytes = made)
+            }
+            Target::Shapes(_, bytes) => {
+                pdf::write(&tree, self.area, sheet).map(|made| *bytes = made)
+            }
+        }
+        .map_err(|message| vec![self.faulty(message)])?;
         self.note_texts(&tree, &filled.texts, sheet, &mut found);
         found.remarks.append(&mut found.problems);
         Ok(Drawn { sheet, remarks: found.remarks, spots: found.spots })
@@ -408,17 +432,4 @@ fn missing_characters(text: &usvg::Text) -> Vec<String> {
         }
     }
     missing
-}
-
-/// What goes to print on white is shown on white.
-fn fill_white(root: &mut xml::Element) {
-    let mut ground = xml::Element::new("rect");
-    let view = root.get("viewBox").unwrap_or("0 0").replace(',', " ");
-    let mut corner = view.split_whitespace();
-    ground.set("x", corner.next().unwrap_or("0"));
-    ground.set("y", corner.next().unwrap_or("0"));
-    ground.set("width", "100%");
-    ground.set("height", "100%");
-    ground.set("fill", "#ffffff");
-    root.children.insert(0, xml::Node::Element(ground));
 }

@@ -63,6 +63,8 @@ impl PressMark {
         let magic = match format {
             Format::Png => PNG_MAGIC,
             Format::Jpeg => JPEG_MAGIC,
+            // No design of the simulated world asks for these.
+            Format::Tiff | Format::Pdf | Format::Svg => PNG_MAGIC,
         };
         let mut text = format!(
             "{MARK}\ndesign\t{}\nversion\t{}\narea\t{}\nwidth\t{}\nheight\t{}\n",
@@ -108,11 +110,24 @@ impl Press for WorldPress {
         let remarks = match job.want {
             Want::Print if !problems.is_empty() => return Err(PressError::Problems(problems)),
             Want::Print => Vec::new(),
-            Want::Preview { .. } => problems,
+            Want::Preview { .. } | Want::Mockups { .. } => problems,
         };
         state.core.note(format!("press draws {}", job.design.name));
-        let areas = job.design.areas.iter().map(|area| draw(&job, area));
-        Ok(Pressed { areas: areas.collect(), remarks, spots: Vec::new() })
+        let areas = || job.design.areas.iter().map(|area| area.for_values(&job.values));
+        let (mut drawn, mut mockups) = (Vec::new(), Vec::new());
+        match job.want {
+            Want::Print | Want::Preview { .. } => {
+                drawn.extend(areas().map(|area| draw(&job, area)));
+            }
+            Want::Mockups { .. } => {
+                let all = areas().zip(&job.design.mockups);
+                mockups.extend(all.map(|(area, mockup)| PressedArea {
+                    area: mockup.key.clone(),
+                    ..draw(&job, area)
+                }));
+            }
+        }
+        Ok(Pressed { areas: drawn, mockups, remarks, spots: Vec::new() })
     }
 }
 
@@ -139,7 +154,7 @@ fn draw(job: &PressJob, area: &Area) -> PressedArea {
     let canvas = area.canvas();
     let (format, width_px, height_px) = match job.want {
         Want::Print => (area.format, canvas.width_px, canvas.height_px),
-        Want::Preview { width_px } => {
+        Want::Preview { width_px } | Want::Mockups { width_px } => {
             let height = u64::from(canvas.height_px) * u64::from(width_px);
             let height = height / u64::from(canvas.width_px);
             let height_px = u32::try_from(height).unwrap_or(u32::MAX).max(1);

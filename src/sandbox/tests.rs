@@ -37,6 +37,12 @@ fn job(name: &str, want: Want) -> PressJob {
         bleed_mil: 125,
         safe_mil: None,
         format: Format::Jpeg,
+        background: None,
+        quality: 95,
+        marks: false,
+        print_only: Vec::new(),
+        preview_only: Vec::new(),
+        instead: Vec::new(),
     };
     let design = Design {
         hash: Hash::of(b"design"),
@@ -46,6 +52,7 @@ fn job(name: &str, want: Want) -> PressJob {
         areas: vec![area],
         fields: Vec::new(),
         rules: Vec::new(),
+        mockups: Vec::new(),
         files: BTreeMap::new(),
     };
     let photo = Hash::of(b"photo");

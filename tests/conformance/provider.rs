@@ -68,6 +68,7 @@ impl Bench {
             files: vec![ProviderFile {
                 area: "front".to_owned(),
                 url: self.file.clone(),
+                mockup: None,
                 hash: Hash::of(b"\x89PNG art"),
             }],
             texts: Vec::new(),

@@ -223,7 +223,7 @@ impl Range {
                 LineMeta { key, value, source: MetaSource::Visible }
             })
             .collect();
-        let read = woodblock::model::reading::values(&self.design, &meta);
+        let read = woodblock::model::reading::values(&self.design, &meta, Default::default());
         for key in read.values.keys() {
             assert!(self.design.field(key).is_some(), "a value of no field");
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::model::circumstance::{self, Told};
 use crate::model::id::{ShopId, ShopOrderId};
 use crate::model::reading::{self, Mapped};
 use crate::model::shop_order::{LineMeta, MetaSource, ShopLine, ShopOrder};
@@ -52,7 +53,9 @@ pub async fn draw_past(
                 words.push(format!("{}: needs no print.", line.name));
                 continue;
             }
-            Mapped::Here(recipe) => of_design(ctx, line, &recipe.design).await,
+            Mapped::Here(recipe) => {
+                of_design(ctx, line, &told.recipient.country, &recipe.design).await
+            }
             Mapped::Unmapped => of_sample(line, sample),
         };
         let drawn = match plan {
@@ -125,12 +128,19 @@ fn unreachable(shop: &str, error: &ShopError) -> FlowError {
 }
 
 /// A line with the design that the product map names.
-async fn of_design(ctx: &Ctx, line: &ShopLine, name: &str) -> Result<Plan, FlowError> {
+async fn of_design(
+    ctx: &Ctx,
+    line: &ShopLine,
+    country: &str,
+    name: &str,
+) -> Result<Plan, FlowError> {
     let wanted = name.to_owned();
     let hash = ctx.read(move |tx| Ok(db::design::current(tx, &wanted)?)).await?;
     let hash = hash.ok_or_else(|| FlowError::NotNow(format!("There is no design “{name}”.")))?;
     let design = ctx.shelf.get(ctx, &hash).await?;
-    let read = reading::values(&design, &line.meta);
+    let told =
+        Told { quantity: line.quantity.saturating_sub(line.refunded), country, meta: &line.meta };
+    let read = reading::values(&design, &line.meta, circumstance::asked_of(&design, told));
     if !read.problems.is_empty() {
         return Err(wrong(&read.problems));
     }

@@ -146,7 +146,14 @@ fn more_copies(
     more: u32,
 ) -> Result<(), FlowError> {
     let with = desk.with(&Actor::Shop);
-    let read = reading::values(design, &db::order::meta_of_line(tx, pattern.line)?);
+    let meta = db::order::meta_of_line(tx, pattern.line)?;
+    let line = order.get().line(pattern.line);
+    let told = Told {
+        quantity: line.map_or(0, |line| line.quantity.saturating_sub(line.refunded)),
+        country: &order.get().recipient.country,
+        meta: &meta,
+    };
+    let read = reading::values(design, &meta, circumstance::asked_of(design, told));
     // A refunded copy keeps its number: it stands in references.
     let of_line = order.get().items.iter().filter(|item| item.line == pattern.line);
     let last = of_line.map(|item| item.copy).max().unwrap_or(0);

@@ -280,8 +280,14 @@ pub(super) fn notice_values(
         let values = order.get().item(id).map(|item| item.values.clone()).unwrap_or_default();
         // The version that it was placed with may have been replaced meanwhile.
         let design = desk.designs.get(&hash);
-        let read = design.map(|design| reading::values(design, &now.meta)).unwrap_or_default();
-        let was = design.map(|design| reading::values(design, &before)).unwrap_or_default();
+        let country = &order.get().recipient.country;
+        let quantity = now.quantity.saturating_sub(now.refunded);
+        let read_of = |design: &Arc<Design>, meta: &[LineMeta]| {
+            let told = Told { quantity, country, meta };
+            reading::values(design, meta, circumstance::asked_of(design, told))
+        };
+        let read = design.map(|design| read_of(design, &now.meta)).unwrap_or_default();
+        let was = design.map(|design| read_of(design, &before)).unwrap_or_default();
         let is_here = match design {
             Some(_) => was == read || was.photos == read.photos && read.has_texts_of(&values),
             None => told_of(&before).eq(told_of(&now.meta)),

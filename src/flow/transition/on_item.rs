@@ -1,6 +1,7 @@
 //! What happens to items: amended, drawn, judged.
 
 use super::*;
+use crate::model::circumstance;
 
 pub(super) fn amend(
     tx: &Tx<'_>,
@@ -12,6 +13,9 @@ pub(super) fn amend(
     if order.is_locked(id) {
         return Err(FlowError::NotNow("it was submitted and can no longer be changed".to_owned()));
     }
+    let mut amendment = amendment;
+    // What nobody can type stays answered; `settle` asks whether it still holds.
+    circumstance::carry_on(&item_mut(order, id)?.values, &mut amendment.values);
     revise(tx, order, amendment, with)?;
     cure(tx, order, Target::Item(id), |what| what.is_cured_by_amending(), with)?;
     let concerns = |fulfilment: &Fulfilment| fulfilment.lines.iter().any(|line| line.item == id);

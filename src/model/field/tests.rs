@@ -8,7 +8,8 @@ fn field(kind: FieldKind) -> Field {
         key: "name".into(),
         label: "Name".into(),
         from: Vec::new(),
-        required: true,
+        when: None,
+        required: Required::Always,
         default: None,
         kind,
     }

@@ -31,7 +31,16 @@ static SAMPLES: [Sample; 4] = [
     Sample {
         name: "team-shirt",
         about: "a team shirt, front and back, with name, number and print colour",
-        files: files!("team-shirt": "design.toml", "front.svg", "back.svg"),
+        files: files!(
+            "team-shirt":
+            "design.toml",
+            "front.svg",
+            "back.svg",
+            "mockup/front.jpg",
+            "mockup/front-shade.png",
+            "mockup/back.jpg",
+            "mockup/back-shade.png",
+        ),
     },
     Sample {
         name: "photo-pendant",

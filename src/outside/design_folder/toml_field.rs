@@ -7,11 +7,19 @@ use crate::model::field::fit::LINES_MAX;
 use crate::model::field::{
     Across, Case, Choice, CodeRules, CoordinateRules, CoordinateStyle, Correction, DateOrder,
     DateRules, DateStyle, Down, Field, FieldKind, Fit, FitWay, Language, Letters, Look,
-    NumberRules, Numerals, PhotoFit, PhotoRules, Symbology, TextRules, Tone,
+    NumberRules, Numerals, PhotoFit, PhotoRules, Required, Symbology, TextRules, Tone,
 };
 
 /// What is darker than this per cent of white is black where nothing else is said.
 const THRESHOLD: u8 = 50;
+
+/// `required`: yes, no, or a condition.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RequiredToml {
+    Always(bool),
+    When(String),
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,7 +28,8 @@ struct FieldToml {
     label: String,
     #[serde(default)]
     from: Vec<String>,
-    required: Option<bool>,
+    when: Option<String>,
+    required: Option<RequiredToml>,
     default: Option<String>,
     letters: Option<String>,
     min: Option<i64>,
@@ -78,11 +87,23 @@ impl Reader {
         if !from.contains(&field.label) {
             from.insert(0, field.label.clone());
         }
+        let when = match &field.when {
+            Some(when) => Some(self.condition(place, "when", when)?),
+            None => None,
+        };
+        let required = match &field.required {
+            None | Some(RequiredToml::Always(true)) => Required::Always,
+            Some(RequiredToml::Always(false)) => Required::Never,
+            Some(RequiredToml::When(text)) => {
+                Required::When(self.condition(place, "required", text)?)
+            }
+        };
         let made = Field {
             key: key.to_owned(),
             label: field.label,
             from,
-            required: field.required.unwrap_or(true),
+            when,
+            required,
             default: field.default,
             kind: kind?,
         };

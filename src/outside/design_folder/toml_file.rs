@@ -5,29 +5,11 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{DESCRIPTION, Fault};
-use crate::model::design::{Area, AreaKind, Design, Format, PrintSize, Rule, decimal};
-use crate::model::field::Field;
+use crate::model::circumstance::{is_circumstance, is_known};
+use crate::model::design::{Design, Rule};
+use crate::model::field::Required;
 use crate::model::id::Hash;
 use crate::model::rule::Condition;
-
-/// Resolution where none is given.
-const DPI: u32 = 300;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AreaToml {
-    file: String,
-    width_in: Option<toml::Value>,
-    height_in: Option<toml::Value>,
-    width_mm: Option<toml::Value>,
-    height_mm: Option<toml::Value>,
-    bleed_in: Option<toml::Value>,
-    bleed_mm: Option<toml::Value>,
-    safe_in: Option<toml::Value>,
-    safe_mm: Option<toml::Value>,
-    dpi: Option<u32>,
-    format: Option<String>,
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,19 +38,23 @@ pub fn design(
     let per_copy = reader.switch("per_copy", table.remove("per_copy"));
     let areas = reader.each(table.remove("area"), "area", Reader::area);
     let fields = reader.each(table.remove("field"), "field", Reader::field);
-    let rules = reader.rules(table.remove("rule"), &fields);
+    let rules = reader.rules(table.remove("rule"));
+    let mockups = reader.each(table.remove("mockup"), "mockup", Reader::mockup);
     for key in table.keys() {
-        let cure = "Known are name, per_copy, [area.…], [field.…] and [[rule]].";
+        let cure = "Known are name, per_copy, [area.…], [field.…], [[rule]] and [mockup.…].";
         reader.fault(key.as_str(), "it has no meaning here", cure);
     }
     if areas.is_empty() && reader.faults.is_empty() {
         let cure = "Add a table like [area.front] with file, width_in and height_in.";
         reader.fault(DESCRIPTION, "it has no area", cure);
     }
-    if !reader.faults.is_empty() {
-        return Err(reader.faults);
+    let name = name.to_owned();
+    let design = Design { hash, name, title, per_copy, areas, fields, rules, mockups, files };
+    reader.conditions(&design);
+    match reader.faults.is_empty() {
+        true => Ok(design),
+        false => Err(reader.faults),
     }
-    Ok(Design { hash, name: name.to_owned(), title, per_copy, areas, fields, rules, files })
 }
 
 fn table(files: &BTreeMap<String, Vec<u8>>) -> Result<toml::Table, Fault> {
@@ -160,81 +146,7 @@ impl Reader {
         }
     }
 
-    fn area(&mut self, place: &str, key: &str, value: toml::Value) -> Option<Area> {
-        let area: AreaToml = self.parsed(place, value)?;
-        let size = self.size(place, &area);
-        let ending = area.file.rsplit('.').next().unwrap_or_default().to_lowercase();
-        let kind = match ending.as_str() {
-            "svg" => Some(AreaKind::Drawing),
-            "png" | "jpg" | "jpeg" => Some(AreaKind::Finished),
-            _ => {
-                let what = format!("{} is neither a drawing nor a finished picture", area.file);
-                self.fault(place, what, "Give an SVG, PNG or JPEG.");
-                None
-            }
-        };
-        let format = area.format.as_deref().unwrap_or("png");
-        let read_format = Format::from_extension(format);
-        if read_format.is_none() {
-            let what = format!("format = \"{format}\" is not known");
-            self.fault(place, what, "Write \"png\" or \"jpg\".");
-        }
-        let dpi = area.dpi.unwrap_or(DPI);
-        if !(36..=2400).contains(&dpi) {
-            self.fault(place, format!("dpi = {dpi} cannot be printed"), "Usual are 150 to 300.");
-        }
-        let bleed = distance(&area.bleed_in, &area.bleed_mm);
-        if bleed == Some(None) {
-            self.fault(place, "the bleed is no size", "Write for example bleed_in = 0.125.");
-        }
-        let safe = distance(&area.safe_in, &area.safe_mm);
-        if safe == Some(None) {
-            let cure = "Write for example safe_in = 0.125, from the cut inwards.";
-            self.fault(place, "the safe distance is no size", cure);
-        }
-        let bleed_mil = bleed.flatten().unwrap_or(0);
-        let safe_mil = safe.flatten();
-        if let Some(size) = size {
-            let inset_uin = u64::from(bleed_mil + safe_mil.unwrap_or(0)) * 2_000;
-            if size.width_uin.min(size.height_uin) <= inset_uin {
-                let cure = "Give a smaller bleed or safe distance; both count on each side.";
-                self.fault(place, "nothing is left within its bleed and safe distance", cure);
-            }
-        }
-        Some(Area {
-            key: key.to_owned(),
-            file: area.file,
-            kind: kind?,
-            size: size?,
-            dpi,
-            bleed_mil,
-            safe_mil,
-            format: read_format?,
-        })
-    }
-
-    fn size(&mut self, place: &str, area: &AreaToml) -> Option<PrintSize> {
-        let size = match (&area.width_in, &area.height_in, &area.width_mm, &area.height_mm) {
-            (Some(width), Some(height), None, None) => {
-                PrintSize::from_inches(&number(width), &number(height))
-            }
-            (None, None, Some(width), Some(height)) => {
-                PrintSize::from_millimetres(&number(width), &number(height))
-            }
-            _ => {
-                let cure = "Give width_in and height_in, or width_mm and height_mm.";
-                self.fault(place, "it has no size", cure);
-                return None;
-            }
-        };
-        if size.is_none() {
-            let cure = "Write plain numbers above zero, for example width_in = 9.0.";
-            self.fault(place, "its size is no size", cure);
-        }
-        size
-    }
-
-    fn rules(&mut self, value: Option<toml::Value>, fields: &[Field]) -> Vec<Rule> {
+    fn rules(&mut self, value: Option<toml::Value>) -> Vec<Rule> {
         let list = match value {
             None => return Vec::new(),
             Some(toml::Value::Array(list)) => list,
@@ -249,50 +161,70 @@ impl Reader {
             let Some(rule) = self.parsed::<RuleToml>(&place, value) else {
                 continue;
             };
-            match Condition::parse(&rule.when) {
-                Err(error) => {
-                    let what = format!("when = '{}' cannot be read {error}", rule.when);
-                    self.fault(&place, what, "For example: when = 'count(name) > 8'.");
-                }
-                Ok(when) => {
-                    for key in when.fields() {
-                        if !fields.iter().any(|field| field.key == key) {
-                            let what = format!("it asks for the field `{key}`, which is not here");
-                            self.fault(&place, what, "Add the field or correct the rule.");
-                        }
-                    }
-                    rules.push(Rule { when, show: rule.show, hide: rule.hide });
-                }
+            if let Some(when) = self.condition(&place, "when", &rule.when) {
+                rules.push(Rule { when, show: rule.show, hide: rule.hide });
             }
         }
         rules
     }
-}
 
-/// A distance in thousandths of an inch: nothing where none is given, `Some(None)` where it is none.
-fn distance(
-    inches: &Option<toml::Value>,
-    millimetres: &Option<toml::Value>,
-) -> Option<Option<u32>> {
-    let uin = match (inches, millimetres) {
-        (Some(inches), _) => decimal(&number(inches), 1, 1),
-        (None, Some(millimetres)) => decimal(&number(millimetres), 10, 254),
-        (None, None) => return None,
-    };
-    // Ten inches are more than any bleed.
-    let mil = uin.and_then(|uin| u32::try_from((uin + 500) / 1000).ok());
-    Some(mil.filter(|mil| *mil <= 10_000))
-}
+    /// A condition under this name, as far as it can be read.
+    pub(super) fn condition(&mut self, place: &str, name: &str, text: &str) -> Option<Condition> {
+        match Condition::parse(text) {
+            Ok(condition) => Some(condition),
+            Err(error) => {
+                let what = format!("{name} = '{text}' cannot be read {error}");
+                self.fault(place, what, "For example: when = 'count(name) > 8'.");
+                None
+            }
+        }
+    }
 
-/// A number as it was typed: the shortest text that means the same binary number.
-fn number(value: &toml::Value) -> String {
-    match value {
-        toml::Value::Integer(whole) => whole.to_string(),
-        toml::Value::Float(part) => part.to_string(),
-        toml::Value::String(text) => text.clone(),
-        toml::Value::Boolean(_)
-        | toml::Value::Datetime(_)
-        | toml::Value::Array(_)
-        | toml::Value::Table(_) => String::new(),
+    /// Every condition asks for what there is, and a field only for those before it.
+    fn conditions(&mut self, design: &Design) {
+        let every: Vec<&str> = design.fields.iter().map(|field| field.key.as_str()).collect();
+        for (idx, field) in design.fields.iter().enumerate() {
+            let place = format!("[field.{}]", field.key);
+            if let Some(when) = &field.when {
+                self.asks_for(&place, when, &every[..idx], &every);
+            }
+            if let Required::When(condition) = &field.required {
+                self.asks_for(&place, condition, &every, &every);
+            }
+        }
+        for area in &design.areas {
+            for (idx, one) in area.instead.iter().enumerate() {
+                let place = format!("[[area.{}.instead]] {}", area.key, idx + 1);
+                self.asks_for(&place, &one.when, &every, &every);
+            }
+        }
+        for (idx, rule) in design.rules.iter().enumerate() {
+            self.asks_for(&format!("[[rule]] {}", idx + 1), &rule.when, &every, &every);
+        }
+        for mockup in &design.mockups {
+            if let Some(when) = &mockup.when {
+                self.asks_for(&format!("[mockup.{}]", mockup.key), when, &every, &every);
+            }
+        }
+    }
+
+    fn asks_for(&mut self, place: &str, condition: &Condition, known: &[&str], every: &[&str]) {
+        for key in condition.keys() {
+            if is_circumstance(key) {
+                if !is_known(key) {
+                    let what = format!("it asks for `{key}`, which no order tells");
+                    let cure = "Orders tell order.quantity, order.country and the attributes of \
+                                their variation, such as variation.size.";
+                    self.fault(place, what, cure);
+                }
+            } else if !every.contains(&key) {
+                let what = format!("it asks for the field `{key}`, which is not here");
+                self.fault(place, what, "Add the field or correct the rule.");
+            } else if !known.contains(&key) {
+                let what = format!("it asks for the field `{key}`, which comes later");
+                let cure = "Whether a field is asked depends on those before it: move it down.";
+                self.fault(place, what, cure);
+            }
+        }
     }
 }

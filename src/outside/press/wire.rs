@@ -96,8 +96,15 @@ pub fn write_ask(
         out.bytes(bytes);
     }
     match want {
-        Want::Print => out.number(0),
-        Want::Preview { width_px } => out.number(width_px.max(1)),
+        Want::Print => out.0.push(0),
+        Want::Preview { width_px } => {
+            out.0.push(1);
+            out.number(width_px);
+        }
+        Want::Mockups { width_px } => {
+            out.0.push(2);
+            out.number(width_px);
+        }
     }
     out.0
 }
@@ -129,9 +136,11 @@ pub fn read_ask(message: &[u8]) -> Result<Ask, Damaged> {
     for _ in 0..reader.count()? {
         photos.insert(reader.hash()?, Arc::new(reader.bytes()?.to_vec()));
     }
-    let want = match reader.number()? {
+    let want = match reader.byte()? {
         0 => Want::Print,
-        width_px => Want::Preview { width_px },
+        1 => Want::Preview { width_px: reader.number()?.max(1) },
+        2 => Want::Mockups { width_px: reader.number()?.max(1) },
+        _ => return Err(reader.damaged()),
     };
     reader.end()?;
     Ok(Ask { name, files, values, photos, want })
@@ -161,15 +170,8 @@ pub fn write_answer(answer: &Answer) -> Vec<u8> {
     match answer {
         Answer::Pressed(pressed) => {
             out.0.push(0);
-            out.count(pressed.areas.len());
-            for area in &pressed.areas {
-                out.text(&area.area);
-                out.text(area.format.extension());
-                for number in [area.width_px, area.height_px, area.dpi] {
-                    out.number(number);
-                }
-                out.bytes(&area.bytes);
-            }
+            out.areas(&pressed.areas);
+            out.areas(&pressed.mockups);
             out.problems(&pressed.remarks);
             out.spots(&pressed.spots);
         }
@@ -206,12 +208,9 @@ pub fn read_answer(message: &[u8]) -> Result<Answer, Damaged> {
     reader.expect(ANSWER)?;
     let answer = match reader.byte()? {
         0 => {
-            let mut areas = Vec::new();
-            for _ in 0..reader.count()? {
-                areas.push(reader.area()?);
-            }
+            let (areas, mockups) = (reader.areas()?, reader.areas()?);
             let remarks = reader.problems()?;
-            Answer::Pressed(Pressed { areas, remarks, spots: reader.spots()? })
+            Answer::Pressed(Pressed { areas, mockups, remarks, spots: reader.spots()? })
         }
         1 => Answer::Refused(PressError::Problems(reader.problems()?)),
         2 => Answer::Refused(PressError::Died(reader.text()?)),
@@ -255,6 +254,18 @@ impl Writer {
         for (path, bytes) in files {
             self.text(path);
             self.bytes(bytes);
+        }
+    }
+
+    fn areas(&mut self, areas: &[PressedArea]) {
+        self.count(areas.len());
+        for area in areas {
+            self.text(&area.area);
+            self.text(area.format.extension());
+            for number in [area.width_px, area.height_px, area.dpi] {
+                self.number(number);
+            }
+            self.bytes(&area.bytes);
         }
     }
 
@@ -376,6 +387,14 @@ impl<'a> Reader<'a> {
     fn crop(&mut self) -> Result<Crop, Damaged> {
         let mut side = || Ok(u16::from_be_bytes(self.array()?));
         Ok(Crop { left: side()?, top: side()?, width: side()?, height: side()? })
+    }
+
+    fn areas(&mut self) -> Result<Vec<PressedArea>, Damaged> {
+        let mut areas = Vec::new();
+        for _ in 0..self.count()? {
+            areas.push(self.area()?);
+        }
+        Ok(areas)
     }
 
     fn area(&mut self) -> Result<PressedArea, Damaged> {

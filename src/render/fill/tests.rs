@@ -3,6 +3,7 @@
 use super::super::xml;
 use super::*;
 use crate::model::design::{Design, Rule};
+use crate::model::field::Required;
 use crate::model::field::{Case, Fit, FitWay, Letters, PhotoRules, TextRules};
 use crate::model::id::Hash;
 use crate::model::rule::Condition;
@@ -14,7 +15,8 @@ fn field(key: &str, kind: FieldKind) -> Field {
         key: key.into(),
         label: key.into(),
         from: Vec::new(),
-        required: false,
+        when: None,
+        required: Required::Never,
         default: None,
         kind,
     }
@@ -55,6 +57,7 @@ fn design() -> Design {
             show: vec!["long".into()],
             hide: vec!["short".into()],
         }],
+        mockups: Vec::new(),
         files: BTreeMap::new(),
     }
 }

@@ -139,13 +139,16 @@ fn order_of(json: &Json, reference: &str) -> ProviderOrder {
             Json::Number(number) => number.to_string(),
             _ => String::new(),
         };
-        let sides = [("front", word("design_url")), ("back", word("design_url_back"))];
-        let files = sides.into_iter().filter(|(_, url)| !url.is_empty());
-        let files = files.map(|(area, url)| ProviderFile {
+        let sides =
+            [("front", "design_url", "mockup_url"), ("back", "design_url_back", "mockup_url_back")];
+        let sides = sides.map(|(area, art, mockup)| (area, word(art), word(mockup)));
+        let files = sides.into_iter().filter(|(_, url, _)| !url.is_empty());
+        let files = files.map(|(area, url, mockup)| ProviderFile {
             area: area.to_owned(),
             // CustomCat is told no hash; the ledger keeps what was fetched.
             hash: Hash::of(b""),
             url,
+            mockup: (!mockup.is_empty()).then(|| (mockup, Hash::of(b""))),
         });
         ProviderLine {
             key: match word("line_item_id") {

@@ -253,6 +253,7 @@ fn read_line(item: &Json) -> Result<ProviderLine, Answer> {
         // ShineOn is told no hash; the ledger keeps what was fetched.
         hash: Hash::of(b""),
         url,
+        mockup: None,
     });
     let quantity = item["quantity"].as_u64().and_then(|n| u32::try_from(n).ok());
     Ok(ProviderLine {

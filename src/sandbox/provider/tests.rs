@@ -34,6 +34,7 @@ fn order(reference: &str) -> ProviderOrder {
         area: "front".to_owned(),
         url: format!("https://files.example.test/{reference}.png"),
         hash: Hash::of(b"\x89PNG art"),
+        mockup: None,
     };
     ProviderOrder {
         reference: Reference::given(reference),

@@ -24,6 +24,7 @@ use crate::model::item::Item;
 use crate::model::problem::Problem;
 use crate::model::time::Moment;
 use crate::model::value::Values;
+use crate::outside::press::Want;
 use crate::web::error::Error;
 use crate::web::guard::{Operator, Posted};
 use crate::web::site::{Notice, Site};
@@ -32,6 +33,7 @@ pub mod beside;
 pub mod correct;
 pub mod finish;
 pub mod live;
+pub mod mockups;
 pub mod report;
 
 use beside::Beside;
@@ -70,6 +72,8 @@ struct EditPage {
     act: &'static str,
     /// The provider that has it already.
     window: Option<Window>,
+    /// The finished product with these values.
+    mockups: Vec<mockups::MockupView>,
 }
 
 /// What an editor works on.
@@ -120,7 +124,9 @@ impl Desk {
         width_px: u32,
     ) -> Result<Report, Error> {
         let (design, given) = (Arc::clone(&self.design), values.clone());
-        let drawn = amend::preview(&site.ctx, &self.session(), design, given, width_px).await?;
+        let drawn =
+            amend::preview(&site.ctx, &self.session(), design, given, Want::Preview { width_px })
+                .await?;
         let problems = problems.into_iter().chain(drawn.problems).collect();
         let drawn = Preview { problems, ..drawn };
         Ok(report::report(site, &self.design, values, drawn))
@@ -342,6 +348,7 @@ async fn editor(
         conflicts: draft.conflicts,
         act: desk.act(),
         window: desk.window.clone(),
+        mockups: desk.mockups(site, &draft.values).await?,
         title,
         frame,
     })

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::db;
 use crate::flow::{FlowError, file};
+use crate::model::circumstance;
 use crate::model::design::Design;
 use crate::model::field::{Field, FieldKind, Letters, Symbology};
 use crate::model::framing::{Framing, Shapes};
@@ -30,6 +31,8 @@ pub struct FieldView {
     pub text: String,
     /// What is allowed, in words.
     pub hint: String,
+    /// Whether it is asked for with what is in the others.
+    pub is_asked: bool,
     /// Whether the item cannot be printed without it.
     pub required: bool,
     /// What is said of it.
@@ -99,7 +102,11 @@ pub fn field_views(
 ) -> Vec<FieldView> {
     let view = |field: &Field| {
         let said = said.remove(&field.key).unwrap_or_default();
-        field_view(site, field, values.get(&field.key), said)
+        FieldView {
+            is_asked: field.is_asked(values),
+            required: field.is_required(values),
+            ..field_view(site, field, values.get(&field.key), said)
+        }
     };
     design.fields.iter().map(view).collect()
 }
@@ -198,17 +205,8 @@ fn field_view(site: &Site, field: &Field, value: Option<&Value>, said: FieldRepo
             (Entry::Line { max: rules.max }, hint.to_owned())
         }
         FieldKind::Photo(_) => {
-            let photo = match value {
-                Some(Value::Photo(photo)) => Some(photo),
-                _ => None,
-            };
-            let entry = Entry::Photo {
-                picture: photo.map(|photo| site.links().picture(&photo.hash)),
-                hash: photo.map_or(String::new(), |photo| photo.hash.to_string()),
-                turn: photo.map(|photo| photo.turn).unwrap_or_default(),
-                framing: numbers(photo.unwrap_or(&Photo::whole(Hash::of(b""))), &said.shapes),
-            };
-            (entry, "A JPEG, PNG or WebP of at most 50 MB.".to_owned())
+            let hint = "A JPEG, PNG or WebP of at most 50 MB.";
+            (photo_entry(site, value, &said), hint.to_owned())
         }
     };
     FieldView {
@@ -217,8 +215,22 @@ fn field_view(site: &Site, field: &Field, value: Option<&Value>, said: FieldRepo
         entry,
         text,
         hint,
-        required: field.required,
+        is_asked: true,
+        required: true,
         said,
+    }
+}
+
+fn photo_entry(site: &Site, value: Option<&Value>, said: &FieldReport) -> Entry {
+    let photo = match value {
+        Some(Value::Photo(photo)) => Some(photo),
+        _ => None,
+    };
+    Entry::Photo {
+        picture: photo.map(|photo| site.links().picture(&photo.hash)),
+        hash: photo.map_or(String::new(), |photo| photo.hash.to_string()),
+        turn: photo.map(|photo| photo.turn).unwrap_or_default(),
+        framing: numbers(photo.unwrap_or(&Photo::whole(Hash::of(b""))), &said.shapes),
     }
 }
 
@@ -254,6 +266,7 @@ pub async fn read_values(
             values.insert(field.key.clone(), value);
         }
     }
+    circumstance::carry_on(present, &mut values);
     Ok((values, problems))
 }
 

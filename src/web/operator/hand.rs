@@ -4,6 +4,7 @@ use super::problems::item_title;
 use super::record::Record;
 use super::words::humane;
 use crate::flow::handout;
+use crate::model::circumstance::is_circumstance;
 use crate::model::item::Item;
 use crate::model::order::Fulfilment;
 use crate::model::value::Value;
@@ -66,8 +67,10 @@ pub fn by_hand(site: &Site, record: &Record, fulfilment: &Fulfilment) -> ByHand 
 fn thing(site: &Site, record: &Record, item: &Item, quantity: u32) -> Thing {
     let order = &record.order;
     let values = item.values.iter().filter_map(|(key, value)| match value {
-        Value::Text(text) => Some((record.label(item.id, key), text.clone())),
-        Value::Photo(_) => None,
+        Value::Text(text) if !is_circumstance(key) => {
+            Some((record.label(item.id, key), text.clone()))
+        }
+        Value::Text(_) | Value::Photo(_) => None,
     });
     let mut words: Vec<(String, String)> = values.collect();
     // What was chosen in the shop besides, such as size and colour.

@@ -71,6 +71,8 @@ pub struct FileView {
     pub page: String,
     /// The small picture.
     pub picture: String,
+    /// The finished product that shows it; empty where there is no such picture.
+    pub mockup: String,
     /// Where it is downloaded.
     pub download: String,
     /// “2700 × 1125 px”.
@@ -275,7 +277,8 @@ pub fn file_view(site: &Site, record: &Record, item: &Item, file: &PrintFile) ->
     FileView {
         area: words::humane(&file.area),
         page: act("files"),
-        picture: links.picture(file.preview.as_ref().unwrap_or(&file.hash)),
+        picture: links.picture(file.shown().unwrap_or(&file.hash)),
+        mockup: file.mockup.as_ref().map(|hash| links.picture(hash)).unwrap_or_default(),
         download: act("download"),
         size: format!("{} × {} px", file.width_px, file.height_px),
         kind: format!(

@@ -13,6 +13,7 @@ use super::record::Record;
 use super::words::humane;
 use super::{Frame, items, page};
 use crate::db;
+use crate::model::design::Format;
 use crate::model::id::{Hash, ItemId, OrderId};
 use crate::model::item::PrintFile;
 use crate::web::error::Error;
@@ -34,6 +35,8 @@ struct PrintFilePage {
     present: u32,
     file: FileView,
     full: String,
+    /// Whether the picture is the file itself.
+    is_whole: bool,
     others: Vec<(String, String)>,
 }
 
@@ -110,7 +113,8 @@ pub async fn print_file(
         title: item_title(&record, present.id),
         revision,
         present: present.facts.revision,
-        full: site.links().picture(&file.hash),
+        is_whole: file.full().is_some(),
+        full: site.links().picture(file.full().or(file.shown()).unwrap_or(&file.hash)),
         others: others.collect(),
         file: items::file_view(&site, &record, present, &file),
         frame,
@@ -127,10 +131,10 @@ pub async fn download(
     let present = record.order.item(ItemId(item)).ok_or(Error::NotFound)?;
     let file = find(&record, ItemId(item), present.facts.revision, &area)?;
     let bytes = site.ctx.files.get(&file.hash).map_err(|_| Error::NotFound)?;
-    let media_type = media_type(&bytes).ok_or(Error::NotFound)?;
+    let format = Format::from_extension(&file.extension).ok_or(Error::NotFound)?;
     let name = file_name(&record.order.item_name(ItemId(item)), &file);
     let head = [
-        (header::CONTENT_TYPE, media_type.to_owned()),
+        (header::CONTENT_TYPE, format.media_type().to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
         (header::CONTENT_SECURITY_POLICY, PICTURE_CSP.to_owned()),
     ];

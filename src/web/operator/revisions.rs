@@ -150,7 +150,7 @@ fn row(
     (first, second): (u32, u32),
 ) -> Row {
     let files = item.facts.files_of(*number).map(|file| {
-        let picture = site.links().picture(file.preview.as_ref().unwrap_or(&file.hash));
+        let picture = site.links().picture(file.shown().unwrap_or(&file.hash));
         let act = format!("files/{}?revision={number}", file.area);
         (humane(&file.area), picture, site.links().item_act(&record.order.id, &item.id, &act))
     });
@@ -198,9 +198,7 @@ fn compare(
 ) -> Compared {
     let picture = |revision: u32, area: &str| {
         let file = item.facts.files_of(revision).find(|file| file.area == area);
-        file.map_or(String::new(), |file| {
-            site.links().picture(file.preview.as_ref().unwrap_or(&file.hash))
-        })
+        file.map_or(String::new(), |file| site.links().picture(file.shown().unwrap_or(&file.hash)))
     };
     let pairs = item.facts.areas.iter().map(|area| Pair {
         title: humane(area),

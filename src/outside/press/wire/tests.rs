@@ -58,7 +58,12 @@ fn every_answer_reads_back() {
     };
     let spots = [photo, Measure::Text { percent: 71 }, Measure::Own].map(spot).into();
     let remarks = vec![problem.clone()];
-    check(Answer::Pressed(Pressed { areas: vec![area], remarks, spots }));
+    check(Answer::Pressed(Pressed {
+        areas: vec![area.clone()],
+        mockups: vec![area],
+        remarks,
+        spots,
+    }));
     check(Answer::Refused(PressError::Problems(vec![problem])));
     check(Answer::Refused(PressError::Died("of old age".into())));
     check(Answer::Refused(PressError::Off("no seccomp".into())));

@@ -30,6 +30,7 @@ fn order() -> ProviderOrder {
         area: area.to_owned(),
         url: format!("https://files.example.com/{area}.png"),
         hash: Hash::of(b""),
+        mockup: None,
     };
     ProviderOrder {
         reference: Reference::given("wb-1001"),

@@ -103,8 +103,14 @@ fn item(line: &ProviderLine, settings: &CustomCatSettings) -> Json {
     });
     let sides = goods::sides(line).unwrap_or_default();
     for (file, side) in line.files.iter().zip(sides) {
-        let key = if side == "back" { "design_url_back" } else { "design_url" };
+        let (key, mockup_key) = match side == "back" {
+            true => ("design_url_back", "mockup_url_back"),
+            false => ("design_url", "mockup_url"),
+        };
         item[key] = file.url.as_str().into();
+        if let Some((url, _)) = &file.mockup {
+            item[mockup_key] = url.as_str().into();
+        }
     }
     let presets = &settings.presets;
     if let Some(preset) = presets.get(&line.provider_sku).or_else(|| presets.get("*")) {

@@ -37,6 +37,7 @@ fn order() -> ProviderOrder {
                 area: "pendant".to_owned(),
                 url: "https://files.example.com/a.png".to_owned(),
                 hash: Hash::of(b""),
+                mockup: None,
             }],
             texts: vec![
                 text("engraving-line-1", "Always"),

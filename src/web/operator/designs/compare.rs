@@ -11,6 +11,7 @@ use super::fields;
 use super::{one, versions_of};
 use crate::flow::{amend, design};
 use crate::model::design::Design;
+use crate::outside::press::Want;
 use crate::web::error::Error;
 use crate::web::guard::Operator;
 use crate::web::operator::edit::finish::{Change, Pair};
@@ -82,7 +83,14 @@ async fn pictures(
     let values = design::values_to_test(&site.ctx, design).await?;
     let session = design::session(&format!("{} {}", design.name, design.hash), person);
     let drawn = (Arc::clone(design), values.clone());
-    let drawn = amend::preview(&site.ctx, &session, drawn.0, drawn.1, PREVIEW_PX).await?;
+    let drawn = amend::preview(
+        &site.ctx,
+        &session,
+        drawn.0,
+        drawn.1,
+        Want::Preview { width_px: PREVIEW_PX },
+    )
+    .await?;
     let report = report::report(site, design, &values, drawn);
     Ok(report.pictures.into_iter().map(|one| (one.title, one.href)).collect())
 }

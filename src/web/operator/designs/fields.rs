@@ -2,7 +2,7 @@
 
 use super::kinds::{code_rules, date_rules, fit_rules, number_rules, photo_rules, place_rules};
 use crate::model::design::Design;
-use crate::model::field::{Case, Choice, Field, FieldKind, Language, Letters, Symbology};
+use crate::model::field::{Case, Choice, Field, FieldKind, Language, Letters, Required, Symbology};
 use crate::outside::design_folder::Fault;
 use crate::outside::design_folder::change::{Entry, FieldChange};
 use crate::web::form::Form;
@@ -32,7 +32,7 @@ pub struct RuleView {
 }
 
 /// Rules that few texts need: they are folded away until one of them says something.
-const FINER: [&str; 13] = [
+const FINER: [&str; 15] = [
     "language",
     "max_pt",
     "lines",
@@ -46,7 +46,12 @@ const FINER: [&str; 13] = [
     "threshold",
     "brightness",
     "contrast",
+    REQUIRED_WHEN,
+    "when",
 ];
+
+/// The condition of `required`, which stands under that name in `design.toml`.
+const REQUIRED_WHEN: &str = "required_when";
 
 impl FieldRules {
     /// What most fields need.
@@ -61,7 +66,11 @@ impl FieldRules {
 
     /// What the finer rules are about.
     pub fn finer_words(&self) -> &'static str {
-        if self.kind == "photo" { "Look" } else { "Lines, place and size" }
+        match self.finer().iter().map(|rule| rule.name).find(|name| *name != REQUIRED_WHEN) {
+            Some("when") | None => "Conditions",
+            Some("look") => "Look and conditions",
+            Some(_) => "Lines, place, size and conditions",
+        }
     }
 
     /// Whether any of the finer rules says something.
@@ -134,10 +143,7 @@ fn sent(key: &str, rule: &RuleView, form: &Form) -> String {
 
 fn rules_of(field: &Field) -> FieldRules {
     let rule = |name, label, input, value: String| RuleView { name, label, value, input };
-    let mut rules = vec![
-        rule("label", "Label", Input::Line, field.label.clone()),
-        rule("required", "Nothing is printed without it", Input::Switch, switch(field.required)),
-    ];
+    let mut rules = rules_of_all(field);
     let kind;
     match &field.kind {
         FieldKind::Text(text) => {
@@ -195,6 +201,26 @@ fn rules_of(field: &Field) -> FieldRules {
     FieldRules { key: field.key.clone(), label: field.label.clone(), kind, rules }
 }
 
+/// What every kind of field has.
+fn rules_of_all(field: &Field) -> Vec<RuleView> {
+    let rule = |name, label, input, value: String| RuleView { name, label, value, input };
+    vec![
+        rule("label", "Label", Input::Line, field.label.clone()),
+        rule("required", "Nothing is printed without it", Input::Switch, {
+            switch(field.required == Required::Always)
+        }),
+        rule(REQUIRED_WHEN, "Needed only when, such as count(name) > 3", Input::Line, {
+            match &field.required {
+                Required::When(condition) => condition.to_string(),
+                Required::Always | Required::Never => String::new(),
+            }
+        }),
+        rule("when", "Asked only when, such as style = \"Round\"", Input::Line, {
+            field.when.as_ref().map(ToString::to_string).unwrap_or_default()
+        }),
+    ]
+}
+
 fn switch(is_on: bool) -> String {
     if is_on { "yes".to_owned() } else { String::new() }
 }
@@ -233,6 +259,11 @@ pub fn changes(design: &Design, form: &Form) -> Result<Vec<FieldChange>, Vec<Fau
                 continue;
             }
             match entry(new) {
+                // Both inputs say what stands under one name.
+                Ok(_) if ["required", REQUIRED_WHEN].contains(&new.name) => {
+                    entries.retain(|(name, _)| *name != "required");
+                    entries.push(("required", required(&after)));
+                }
                 Ok(entry) => entries.push((new.name, entry)),
                 Err(what) => {
                     let place = format!("[field.{}]", after.key);
@@ -246,6 +277,18 @@ pub fn changes(design: &Design, form: &Form) -> Result<Vec<FieldChange>, Vec<Fau
         }
     }
     if faults.is_empty() { Ok(changes) } else { Err(faults) }
+}
+
+/// A condition counts before the switch.
+fn required(field: &FieldRules) -> Entry {
+    let value = |name: &str| {
+        let rule = field.rules.iter().find(|rule| rule.name == name);
+        rule.map_or("", |rule| rule.value.as_str())
+    };
+    match value(REQUIRED_WHEN) {
+        "" => Entry::Switch(value("required") == "yes"),
+        condition => Entry::Text(condition.to_owned()),
+    }
 }
 
 fn entry(rule: &RuleView) -> Result<Entry, String> {

@@ -13,18 +13,24 @@ use super::upload::{FaultView, views};
 use super::{added, area_in_words, place, users, versions_of};
 use crate::db::design::Version;
 use crate::flow::{amend, design};
+use crate::model::circumstance::{self, is_circumstance};
 use crate::model::design::Design;
-use crate::model::value::Values;
+use crate::model::value::{Value, Values};
 use crate::outside::design_folder::Fault;
+use crate::outside::press::Want;
 use crate::web::error::Error;
+use crate::web::form::Form;
 use crate::web::guard::{Operator, Posted};
 use crate::web::operator::edit::live::{self, Uploaded};
-use crate::web::operator::edit::report::{self, Report};
+use crate::web::operator::edit::mockups::{self, MockupView};
+use crate::web::operator::edit::report::{self, FieldReport, Report};
 use crate::web::operator::edit_form::{Entry, FieldView, field_views, read_values};
 use crate::web::operator::times::Time;
 use crate::web::operator::{Frame, page, times};
 use crate::web::site::Site;
 
+/// Most characters of what an order tells.
+const CIRCUMSTANCE_CHARS_MAX: u32 = 100;
 /// Width of the drawing.
 const PREVIEW_PX: u32 = 900;
 
@@ -39,6 +45,7 @@ struct DesignPage {
     fields: Vec<FieldView>,
     rules: Vec<FieldRules>,
     report: Report,
+    mockups: Vec<MockupView>,
     faults: Vec<FaultView>,
     areas: Vec<String>,
     fonts: Vec<(String, &'static str)>,
@@ -113,6 +120,7 @@ pub async fn press(
     let design = current(&site, &name).await?;
     let kept = design::values_to_test(&site.ctx, &design).await?;
     let (values, problems) = read_values(&site, &design, &posted.form, &kept).await?;
+    let values = with_circumstances(&design, &posted.form, values);
     let rules = fields::typed(&design, &posted.form);
     let again = |faults| Shown {
         design: Arc::clone(&design),
@@ -173,6 +181,7 @@ pub async fn preview(
     let design = current(&site, &name).await?;
     let kept = design::values_to_test(&site.ctx, &design).await?;
     let (values, problems) = read_values(&site, &design, &posted.form, &kept).await?;
+    let values = with_circumstances(&design, &posted.form, values);
     let changed = fields::changes(&design, &posted.form);
     let changed = changed.and_then(|changes| match changes.is_empty() {
         true => Ok(None),
@@ -203,9 +212,53 @@ async fn draw(
 ) -> Result<Report, Error> {
     let session = design::session(&design.name, person);
     let given = (Arc::clone(design), values.clone());
-    let mut drawn = amend::preview(&site.ctx, &session, given.0, given.1, width_px).await?;
+    let mut drawn =
+        amend::preview(&site.ctx, &session, given.0, given.1, Want::Preview { width_px }).await?;
     drawn.problems.extend(problems);
     Ok(report::report(site, design, values, drawn))
+}
+
+/// What the design asks of an order, to be tried out like its fields.
+fn circumstance_views(design: &Design, values: &Values) -> Vec<FieldView> {
+    let mut keys: Vec<&str> = design.conditions().flat_map(|one| one.keys()).collect();
+    keys.retain(|key| is_circumstance(key));
+    keys.sort_unstable();
+    keys.dedup();
+    let view = |key: &str| FieldView {
+        key: key.to_owned(),
+        label: circumstance::label(key),
+        entry: Entry::Line { max: CIRCUMSTANCE_CHARS_MAX },
+        text: values.get(key).and_then(Value::as_text).unwrap_or_default().to_owned(),
+        hint: "Told by each order.".to_owned(),
+        is_asked: true,
+        required: false,
+        said: FieldReport::default(),
+    };
+    keys.into_iter().map(view).collect()
+}
+
+/// What was typed for them, beside the values of fields.
+fn with_circumstances(design: &Design, form: &Form, mut values: Values) -> Values {
+    for key in design.conditions().flat_map(|one| one.keys()).filter(|key| is_circumstance(key)) {
+        if let Some(text) = form.sent(&format!("value.{key}")) {
+            values.insert(key.to_owned(), Value::Text(text.trim().to_owned()));
+        }
+    }
+    values
+}
+
+/// `POST /designs/{design}/mockups`
+pub async fn mockups(
+    State(site): State<Site>,
+    Path(name): Path<String>,
+    posted: Posted,
+) -> Result<Response, Error> {
+    let design = current(&site, &name).await?;
+    let kept = design::values_to_test(&site.ctx, &design).await?;
+    let (values, _) = read_values(&site, &design, &posted.form, &kept).await?;
+    let values = with_circumstances(&design, &posted.form, values);
+    let session = design::session(&design.name, &posted.session.person);
+    live::json(&mockups::draw(&site, &session, &design, &values).await?)
 }
 
 async fn design_page(
@@ -217,7 +270,10 @@ async fn design_page(
     let Shown { design, values, rules, problems, faults } = shown;
     let person = &operator.session.person;
     let mut report = draw(site, person, &design, &values, problems, PREVIEW_PX).await?;
-    let fields = field_views(site, &design, &values, &mut report.fields);
+    let mut fields = field_views(site, &design, &values, &mut report.fields);
+    fields.extend(circumstance_views(&design, &values));
+    let session = design::session(&design.name, person);
+    let mockups = mockups::draw(site, &session, &design, &values).await?;
     let versions = versions_of(site, name).await?;
     let products = users(site).await?.remove(name).unwrap_or_default();
     page(&DesignPage {
@@ -235,6 +291,7 @@ async fn design_page(
         fields,
         rules,
         report,
+        mockups,
     })
 }
 

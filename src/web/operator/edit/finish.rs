@@ -12,6 +12,7 @@ use crate::model::design::Design;
 use crate::model::id::{Hash, ItemId, OrderId};
 use crate::model::problem::Problem;
 use crate::model::value::{Photo, Value, Values};
+use crate::outside::press::Want;
 use crate::web::error::Error;
 use crate::web::guard::Operator;
 use crate::web::operator::edit::report::{self, Report};
@@ -140,7 +141,14 @@ pub async fn finish(
 ) -> Result<Result<Response, Vec<Problem>>, Error> {
     let design = Arc::clone(&desk.design);
     let session = desk.session();
-    let new = amend::preview(&site.ctx, &session, design, values.clone(), PREVIEW_PX).await?;
+    let new = amend::preview(
+        &site.ctx,
+        &session,
+        design,
+        values.clone(),
+        Want::Preview { width_px: PREVIEW_PX },
+    )
+    .await?;
     let is_wrong = |problem: &Problem| !report::is_remark(problem);
     if !new.trouble.is_empty() || new.problems.iter().any(is_wrong) {
         // The editor draws and says it once more: nothing of it is repeated here.

@@ -24,6 +24,8 @@ pub struct Report {
     pub problems: Vec<String>,
     /// What crosses the cut or comes too near to it, in words.
     pub crossings: Vec<String>,
+    /// Fields that are not asked for with what is in the others.
+    pub unasked: Vec<String>,
     /// Whether everything can be printed.
     pub is_printable: bool,
 }
@@ -113,21 +115,24 @@ pub fn report(site: &Site, design: &Design, values: &Values, preview: Preview) -
         spots.for_each(|spot| said.add(field, spot));
         report.fields.insert(field.key.clone(), said);
     }
+    let unasked = design.fields.iter().filter(|field| !field.is_asked(values));
+    report.unasked = unasked.map(|field| field.key.clone()).collect();
     let is_of_none = |problem: &&Problem| !design.fields.iter().any(|one| of_field(one, problem));
     report.problems = preview.problems.iter().filter(is_of_none).map(Problem::sentence).collect();
     if !preview.trouble.is_empty() {
         report.problems.push(format!("The preview could not be drawn: {}.", preview.trouble));
     }
     report.is_printable = preview.trouble.is_empty() && preview.problems.iter().all(is_remark);
+    let area_of = |key: &str| design.area(key).map(|area| area.for_values(values));
     for spot in &preview.pressed.spots {
-        let area = design.area(&spot.area);
+        let area = area_of(&spot.area);
         report.crossings.extend(area.and_then(|area| crossing(design, area, spot)));
     }
     report.crossings.dedup();
     for pressed in preview.pressed.areas {
         let mine = preview.pressed.spots.iter().filter(|spot| spot.area == pressed.area);
-        let (trim_x, trim_y) = design.area(&pressed.area).map_or((0, 0), trim);
-        let (safe_x, safe_y) = design.area(&pressed.area).map_or((0, 0), safe);
+        let (trim_x, trim_y) = area_of(&pressed.area).map_or((0, 0), trim);
+        let (safe_x, safe_y) = area_of(&pressed.area).map_or((0, 0), safe);
         report.pictures.push(Picture {
             title: humane(&pressed.area),
             href: site.links().to(&format!("/previews/{}", site.keep_preview(pressed.bytes))),

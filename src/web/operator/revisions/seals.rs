@@ -136,7 +136,7 @@ fn pictures(site: &Site, item: &Item, revision: u32) -> Vec<(String, String)> {
     let files = item.facts.files_of(revision);
     files
         .map(|file| {
-            let picture = site.links().picture(file.preview.as_ref().unwrap_or(&file.hash));
+            let picture = site.links().picture(file.shown().unwrap_or(&file.hash));
             (humane(&file.area), picture)
         })
         .collect()

@@ -1,0 +1,1 @@
+INSERT INTO print_files (item_id, revision, area, place, hash, width_px, height_px, dpi, extension, mockup, made_at) VALUES (1, 1, 'back', 1, 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 2700, 1125, 300, 'pdf', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', '2026-01-01T00:00:00.000Z');
