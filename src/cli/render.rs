@@ -1,4 +1,5 @@
-//! `woodblock render`: a design folder and values become print files.
+//! `woodblock render`: a design folder and values become print files; one set of values, a table of
+//! them ([`rows`]), or none for a plain drawing ([`plain`]).
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,13 +10,17 @@ use anyhow::{Context, bail};
 
 use super::design::{fault_list, press, print};
 use super::output::write_whole;
-use crate::model::design::Design;
+use crate::model::circumstance::is_known;
+use crate::model::design::{Design, Format};
 use crate::model::field::{Field, FieldKind};
 use crate::model::id::Hash;
 use crate::model::problem::{Problem, What};
 use crate::model::value::{Crop, Photo, Turn, Value, Values};
 use crate::outside::design_folder::{self, Fault, SAMPLE_PHOTO};
-use crate::outside::press::{ChildPress, Press, PressError, PressJob, Pressed, Want};
+use crate::outside::press::{ChildPress, Press, PressError, PressJob, Pressed, PressedArea, Want};
+
+mod plain;
+mod rows;
 
 /// Most bytes of a file of values.
 const VALUES_BYTES_MAX: u64 = 1 << 20;
@@ -28,26 +33,64 @@ const TRY_WIDTH_PX: u32 = 600;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The folder with design.toml.
-    folder: PathBuf,
+    #[arg(required_unless_present = "svg", conflicts_with = "svg")]
+    folder: Option<PathBuf>,
     /// A JSON file: {"name": "Anna", "photo": "anna.jpg"}; photos by path, seen from that file.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["svg", "csv"])]
     values: Option<PathBuf>,
+    /// A table with a column for each field, one print in each row; photos by path, seen from that file.
+    /// What was drawn before is not drawn again; a row that cannot be printed stops no other.
+    #[arg(long, value_name = "FILE", conflicts_with = "svg")]
+    csv: Option<PathBuf>,
+    /// How the files of a table are named; {row}, {area} and the names of fields in braces are filled in.
+    #[arg(long, value_name = "RULE", requires = "csv", default_value = rows::NAME)]
+    name: String,
+    /// A plain drawing without a design; pictures that it links to are read from its own folder.
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    /// Width of a plain drawing in pixels.
+    #[arg(long, requires = "svg", value_parser = clap::value_parser!(u32).range(1..=12_000))]
+    width: Option<u32>,
+    /// Height of a plain drawing in pixels; with a width the drawing fits into both.
+    #[arg(long, requires = "svg", value_parser = clap::value_parser!(u32).range(1..=12_000))]
+    height: Option<u32>,
+    /// Dots per inch of a plain drawing; 96 if left out, as browsers count.
+    #[arg(long, requires = "svg", value_parser = clap::value_parser!(u32).range(36..=2400))]
+    dpi: Option<u32>,
+    /// A folder with further fonts for a plain drawing.
+    #[arg(long, value_name = "DIR", requires = "svg")]
+    fonts: Option<PathBuf>,
     /// A folder for all areas, or a file for a design of one area.
     #[arg(short, long)]
     output: PathBuf,
     /// Draw pictures of this width for the screen instead of print files.
-    #[arg(long, value_name = "WIDTH", value_parser = clap::value_parser!(u32).range(16..=4000))]
+    #[arg(long, value_name = "WIDTH", conflicts_with = "svg", value_parser = clap::value_parser!(u32).range(16..=4000))]
     preview: Option<u32>,
+    /// Draw pictures of the finished product, of this width, instead of print files.
+    #[arg(long, value_name = "WIDTH", conflicts_with_all = ["svg", "preview", "csv"], value_parser = clap::value_parser!(u32).range(16..=4000))]
+    mockups: Option<u32>,
 }
 
 type Photos = BTreeMap<Hash, Arc<Vec<u8>>>;
 
 /// Draws and writes.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let design = match open(&args.folder, &press()?)? {
+    if let Some(drawing) = &args.svg {
+        return plain::run(args, drawing);
+    }
+    let folder = args.folder.as_deref().context("name the folder with design.toml")?;
+    let design = match open(folder, &press()?)? {
         Ok(design) => design,
         Err(faults) => bail!("the design is not whole:\n{}", fault_list(&faults)),
     };
+    let want = match (args.preview, args.mockups) {
+        (Some(width_px), _) => Want::Preview { width_px },
+        (None, Some(width_px)) => Want::Mockups { width_px },
+        (None, None) => Want::Print,
+    };
+    if let Some(table) = &args.csv {
+        return rows::run(&Arc::new(design), table, (&args.output, &args.name), want);
+    }
     let (given, photos) = match &args.values {
         Some(path) => read_values(path, &design)?,
         None => (Values::new(), Photos::new()),
@@ -56,11 +99,11 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Ok(values) => values,
         Err(problems) => bail!("the values cannot be printed:\n{}", problem_list(&problems)),
     };
-    let want = match args.preview {
-        Some(width_px) => Want::Preview { width_px },
-        None => Want::Print,
-    };
-    let job = PressJob { design: Arc::new(design), values, photos, want };
+    write(PressJob { design: Arc::new(design), values, photos, want }, &args.output)
+}
+
+/// Draws one job and writes what comes of it.
+fn write(job: PressJob, output: &Path) -> anyhow::Result<ExitCode> {
     let pressed = match draw(&press()?, job)? {
         Ok(pressed) => pressed,
         Err(PressError::Problems(problems)) => {
@@ -71,7 +114,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     for remark in &pressed.remarks {
         print(&format!("! {}\n  {}", remark.sentence(), remark.what.cure()));
     }
-    for (path, area) in targets(&args.output, &pressed)? {
+    for (path, area) in targets(output, &pressed)? {
         write_whole(&path, &area.bytes)?;
         print(&format!("{}  {} × {} px", path.display(), area.width_px, area.height_px));
     }
@@ -131,27 +174,42 @@ pub(super) fn try_out(design: &Design, press: &ChildPress) -> anyhow::Result<Vec
 fn targets<'a>(
     output: &Path,
     pressed: &'a Pressed,
-) -> anyhow::Result<Vec<(PathBuf, &'a crate::outside::press::PressedArea)>> {
-    let is_file = output
-        .extension()
-        .is_some_and(|ending| ["png", "jpg", "jpeg"].iter().any(|known| ending == *known));
-    if is_file {
-        let [area] = pressed.areas.as_slice() else {
+) -> anyhow::Result<Vec<(PathBuf, &'a PressedArea)>> {
+    let pictures: Vec<&PressedArea> = pressed.areas.iter().chain(&pressed.mockups).collect();
+    if let Some(format) = format_of(output) {
+        let [area] = pictures.as_slice() else {
             bail!(
                 "the design has {} areas; give a folder instead of {}",
-                pressed.areas.len(),
+                pictures.len(),
                 output.display()
             );
         };
+        if area.format != format {
+            bail!(
+                "the area {} is a {}, so {} would be wrong: give a name that ends in .{}",
+                area.area,
+                area.format.extension().to_uppercase(),
+                output.display(),
+                area.format.extension()
+            );
+        }
         return Ok(vec![(output.to_owned(), area)]);
+    }
+    if pictures.is_empty() {
+        bail!("the design has no such pictures; see [mockup.…] in docs/designs.md");
     }
     std::fs::create_dir_all(output)
         .with_context(|| format!("{} could not be made", output.display()))?;
-    let named = pressed.areas.iter().map(|area| {
+    let named = pictures.into_iter().map(|area| {
         let name = format!("{}.{}", area.area, area.format.extension());
         (output.join(name), area)
     });
     Ok(named.collect())
+}
+
+/// The kind of file that a name asks for; nothing where it names a folder.
+fn format_of(output: &Path) -> Option<Format> {
+    Format::from_extension(&output.extension()?.to_str()?.to_lowercase())
 }
 
 fn read_values(path: &Path, design: &Design) -> anyhow::Result<(Values, Photos)> {
@@ -164,6 +222,10 @@ fn read_values(path: &Path, design: &Design) -> anyhow::Result<(Values, Photos)>
     let mut values = Values::new();
     let mut photos = Photos::new();
     for (key, given) in object {
+        if let (true, serde_json::Value::String(text)) = (is_known(&key), &given) {
+            values.insert(key, Value::Text(text.clone()));
+            continue;
+        }
         let Some(field) = design.field(&key) else {
             let known: Vec<&str> = design.fields.iter().map(|f| f.key.as_str()).collect();
             bail!(
