@@ -267,3 +267,30 @@ async fn each_parcel_is_asked_for_before_the_rest_is_given_up() {
         after.fulfilments[0].lines.iter().map(|line| (line.shipped, line.given_up)).collect();
     assert_eq!(lines, [(1, 0), (0, 1)]);
 }
+
+/// The shop cancels before anybody looked: that the provider has cancelled it already says nothing of what
+/// left before.
+#[tokio::test]
+async fn what_left_unseen_before_it_was_cancelled_is_not_given_up() {
+    let day = Day::new().await;
+    day.shineon.set(|settings| settings.parcels = ParcelPlan::ByHand);
+    let lines = vec![named("PENDANT", "Rex").times(2), named("PENDANT", "Ada")];
+    let order = day.shop.customer_buys(cart(lines));
+    day.run_for(4 * DAYS).await;
+    let entry = day.shineon.ledger()[0].clone();
+    day.world.fault_times(5, Fault::HookDropped);
+    let first = vec![(entry.lines[0].key.clone(), 1)];
+    day.shineon.act(&entry.reference, ProviderAct::Ships(first));
+    day.shineon.act(&entry.reference, ProviderAct::GivesUp);
+    day.shop.customer_cancels(order);
+    day.run_for(MINUTE).await;
+    let lines: Vec<(u32, u32)> = day.order(order).await.fulfilments[0]
+        .lines
+        .iter()
+        .map(|line| (line.shipped, line.given_up))
+        .collect();
+    assert_eq!(lines, [(1, 1), (0, 1)]);
+    assert_eq!(day.states(order).await, ["shineon shipped"], "a part of it did leave");
+    day.run_for(HOUR).await;
+    assert_eq!(day.numbers_in_shop(order), day.numbers_of(&day.shineon));
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::db::order::Locked;
 use crate::db::{self, Tx};
-use crate::model::fulfilment::{Event as FulfilmentEvent, Stage, State};
+use crate::model::fulfilment::{Event as FulfilmentEvent, Reference, Stage, State};
 use crate::model::hold::{Actor, Target};
 use crate::model::id::{FulfilmentId, Hash, ItemId, ShipmentId};
 use crate::model::order::{Fulfilment, FulfilmentLine, Order, Shipment};
@@ -417,11 +417,9 @@ pub async fn cancel(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
     if !is_wanted {
         return Ok(Outcome::Cancel("nobody wants it cancelled any more".to_owned()));
     }
-    let asked = match (&fulfilment.state, &fulfilment.reference, &fulfilment.provider_order_id) {
-        (State::InProduction, Some(reference), Some(number)) => {
-            let seat = ctx.provider(fulfilment.provider)?.clone();
-            seat.provider.cancel(reference, number).await
-        }
+    let place = (&fulfilment.state, &fulfilment.reference, &fulfilment.provider_order_id);
+    let (reference, number) = match place {
+        (State::InProduction, Some(reference), Some(number)) => (reference, number),
         (State::Submitting { .. }, _, _) => {
             // Its answer is not known yet; what it is decides whether there is something to cancel.
             let is_with_person = fulfilment.state == State::Submitting { stage: Stage::Person };
@@ -430,17 +428,7 @@ pub async fn cancel(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
         }
         (other, _, _) => return Ok(Outcome::Cancel(format!("it is {} now", other.name()))),
     };
-    let (words, is_cancelled) = match asked {
-        Ok(CancelAnswer::Cancelled) => ("cancelled by the provider".to_owned(), true),
-        Ok(CancelAnswer::Refused(why)) => (format!("the provider refused to cancel: {why}"), false),
-        Ok(CancelAnswer::Unclear(why)) => {
-            return Err(FlowError::Later { reason: why, retry_after_s: None });
-        }
-        Err(crate::outside::provider::AskError::Unable) => {
-            ("this provider cannot be asked to cancel: call it".to_owned(), false)
-        }
-        Err(error) => return Err(ask_error(ctx, &fulfilment, error).await?),
-    };
+    let (words, gone) = ask_to_cancel(ctx, &fulfilment, reference, number).await?;
     let (shared, note, order_id) = (ctx.clone(), words.clone(), order.id);
     ctx.call(move |tx| {
         let mut locked = db::order::lock(tx, order_id)?;
@@ -451,7 +439,10 @@ pub async fn cancel(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
         };
         let event = Event::Fulfilment(id, FulfilmentEvent::CancelAsked, note.clone());
         transition(tx, &mut locked, event, with)?;
-        if is_cancelled {
+        if let Some(parcels) = &gone {
+            for parcel in parcels {
+                note_parcel(tx, &mut locked, id, parcel, with)?;
+            }
             return ending::end(tx, &mut locked, id, with).map(|_| ());
         }
         let problem = Problem::new(What::CancelAfterSubmission, "", note.clone());
@@ -459,4 +450,32 @@ pub async fn cancel(ctx: &Ctx, id: FulfilmentId) -> Result<Outcome, FlowError> {
     })
     .await?;
     Ok(Outcome::Done(words))
+}
+
+/// The provider's answer in words and, if it cancelled, what had left by then: that is no part of the
+/// answer, and must not count as not made.
+async fn ask_to_cancel(
+    ctx: &Ctx,
+    fulfilment: &Fulfilment,
+    reference: &Reference,
+    number: &str,
+) -> Result<(String, Option<Vec<ProviderParcel>>), FlowError> {
+    let provider = Arc::clone(&ctx.provider(fulfilment.provider)?.provider);
+    match provider.cancel(reference, number).await {
+        Ok(CancelAnswer::Cancelled) => match provider.status(reference, number).await {
+            Ok(status) => {
+                let parcels = status.map(|status| status.parcels).unwrap_or_default();
+                Ok(("cancelled by the provider".to_owned(), Some(parcels)))
+            }
+            Err(error) => Err(ask_error(ctx, fulfilment, error).await?),
+        },
+        Ok(CancelAnswer::Refused(why)) => {
+            Ok((format!("the provider refused to cancel: {why}"), None))
+        }
+        Ok(CancelAnswer::Unclear(reason)) => Err(FlowError::Later { reason, retry_after_s: None }),
+        Err(crate::outside::provider::AskError::Unable) => {
+            Ok(("this provider cannot be asked to cancel: call it".to_owned(), None))
+        }
+        Err(error) => Err(ask_error(ctx, fulfilment, error).await?),
+    }
 }
