@@ -42,8 +42,11 @@ pub struct Figures {
     pub acknowledged: usize,
     /// Times until the answer, ascending.
     pub answers: Vec<Duration>,
-    /// What was seen once a second.
+    /// What was seen once a second while webhooks came.
     pub samples: Vec<Sample>,
+    /// What was seen when everything had come to rest. It takes no part in what something grows by: in
+    /// the end many orders finish at once, which is a step and no slope.
+    pub at_rest: Option<Sample>,
     /// Orders that went all the way.
     pub orders: usize,
     /// What must never happen.
@@ -59,10 +62,10 @@ impl Figures {
 
     /// The most of something that was seen.
     pub fn most(&self, of: impl Fn(&Sample) -> f64) -> f64 {
-        self.samples.iter().map(of).fold(0.0, f64::max)
+        self.samples.iter().chain(&self.at_rest).map(of).fold(0.0, f64::max)
     }
 
-    /// How much of something is added in an hour, by the straight line that fits best.
+    /// How much of something is added in an hour while webhooks come, by the straight line that fits best.
     pub fn slope_per_hour(&self, of: impl Fn(&Sample) -> f64) -> f64 {
         let count = self.samples.len() as f64;
         let mean = |of: &dyn Fn(&Sample) -> f64| self.samples.iter().map(of).sum::<f64>() / count;
@@ -75,11 +78,9 @@ impl Figures {
     /// Some lines for people.
     pub fn in_words(&self) -> String {
         let table = |name: &str, of: &dyn Fn(&Sample) -> f64| {
-            format!(
-                "{name}: most {:.1}, slope {:+.2} an hour",
-                self.most(of),
-                self.slope_per_hour(of)
-            )
+            let (most, slope) = (self.most(of), self.slope_per_hour(of));
+            let at_rest = self.at_rest.as_ref().map_or(0.0, of);
+            format!("{name}: most {most:.1}, slope {slope:+.2} an hour, at rest {at_rest:.1}")
         };
         format!(
             "{} webhooks, {} acknowledged, answers p50 {:?} p99 {:?} longest {:?}; {} orders went \
@@ -98,6 +99,8 @@ impl Figures {
     }
 }
 
+/// A long run tells now and then how it stands.
+const SECONDS_PER_LINE: u32 = 120;
 /// In the end everything must come to rest within so long.
 const DRAIN_MAX: Duration = Duration::from_secs(120);
 
@@ -125,7 +128,11 @@ pub async fn run(plan: Plan, program: &Path) -> Figures {
             answers.lock().unwrap().push(sent.elapsed());
         });
         if nth % plan.rate == 0 {
-            figures.samples.push(sample(&stage, &running, began));
+            let now = sample(&stage, &running, began);
+            if (nth / plan.rate) % SECONDS_PER_LINE == SECONDS_PER_LINE - 1 {
+                println!("{:5.0} s: {:.1} MiB of memory", now.at_s, now.memory_mib);
+            }
+            figures.samples.push(now);
         }
     }
     while sending.join_next().await.is_some() {}
@@ -136,7 +143,7 @@ pub async fn run(plan: Plan, program: &Path) -> Figures {
     if 0 < stage.open_orders() {
         figures.wrong.push(format!("{} orders are still open", stage.open_orders()));
     }
-    figures.samples.push(sample(&stage, &running, began));
+    figures.at_rest = Some(sample(&stage, &running, began));
     running.stop();
     figures.answers = answers.lock().unwrap().clone();
     figures.answers.sort();
