@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Outcome;
 use super::correction;
 use super::disk::Disk;
+use super::partly_shipped;
 use super::trouble::People;
 use crate::common::*;
 use woodblock::db;
@@ -290,6 +291,10 @@ impl Checks {
         }
         for words in correction::untold(day, &day.world.ledger()).await {
             violation(day, outcome, &format!("I3: nobody was told that {words}"));
+        }
+        for (order, words) in partly_shipped::given_up_and_sent(day, &day.world.ledger()).await {
+            outcome.suspect.get_or_insert(order);
+            violation(day, outcome, &format!("I1: {words}"));
         }
         for shop_order in &people.orders {
             let status = day.shop.status(*shop_order);

@@ -11,6 +11,7 @@ use rand_chacha::ChaCha12Rng;
 use super::check::Checks;
 use super::disk::Disk;
 use super::haste::Haste;
+use super::providers;
 use super::trouble::{People, Promise, clock_jumps, plan_faults};
 use super::{Outcome, Plan};
 use crate::common::stopping::{Stop, guarded};
@@ -172,6 +173,9 @@ impl Life {
                 checks.known_in_time(&self.day, &self.people, outcome).await;
                 if !self.is_waiting_for_room {
                     checks.nothing_hangs(&self.day, outcome).await;
+                }
+                if let Some(what) = providers::somebody_acts(&self.day, &mut self.rng) {
+                    *self.outcome.acts.entry(what.to_owned()).or_default() += 1;
                 }
                 self.somebody_acts().await;
             } else if trouble == Trouble::No && next_trouble <= self.day.clock.now() {

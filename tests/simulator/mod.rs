@@ -9,6 +9,7 @@ pub mod disk;
 pub mod haste;
 pub mod life;
 pub mod partly_shipped;
+pub mod providers;
 pub mod trouble;
 
 use std::collections::BTreeMap;

@@ -8,7 +8,7 @@ use rand_chacha::ChaCha12Rng;
 
 use super::Outcome;
 use super::check::Checks;
-use super::{correction, partly_shipped};
+use super::{correction, partly_shipped, providers};
 use crate::common::*;
 use woodblock::flow::amend;
 use woodblock::flow::operate::{Delay, TypedParcel};
@@ -180,7 +180,7 @@ impl People {
         }
     }
 
-    /// An operator, a customer or somebody at a provider does one random thing.
+    /// An operator or a customer does one random thing.
     pub async fn somebody_acts(
         &self,
         day: &Day,
@@ -201,12 +201,11 @@ impl People {
             *outcome.acts.entry(act.to_owned()).or_default() += 1;
             return;
         }
-        let (act, done) = match rng.random_range(0..14) {
+        let (act, done) = match rng.random_range(0..12) {
             0..=6 => operator_acts(day, rng, &order).await,
             7 | 8 => self.edits(day, rng, &order).await,
             9 => refunds_line(day, rng, shop_order),
             10 => customer_edits(day, rng, self, shop_order),
-            11 | 12 => provider_acts(day, rng, &order),
             _ => ("nothing", false),
         };
         if done {
@@ -295,6 +294,9 @@ async fn operator_acts(day: &Day, rng: &mut ChaCha12Rng, order: &Order) -> (&'st
             ("changes the address", day.ctx.change_recipient(id, to, &ann()).await.is_ok())
         }
         8 => ("submits again", day.ctx.submit_again(id, one.id, &ann()).await.is_ok()),
+        9 if partly_shipped::is_asked(order, one.id) => {
+            ("says what was in a parcel", partly_shipped::looks_up(day, id, one).await)
+        }
         9 => {
             ("gives up", rng.random_bool(0.3) && day.ctx.give_up(id, one.id, &ann()).await.is_ok())
         }
@@ -339,26 +341,6 @@ fn customer_edits(
         day.shop.act(order, ShopAct::Saves);
     }
     ("edits in the shop", true)
-}
-
-fn provider_acts(day: &Day, rng: &mut ChaCha12Rng, order: &Order) -> (&'static str, bool) {
-    let sent = order.fulfilments.iter().rev().find(|one| one.provider_order_id.is_some());
-    let Some(reference) = sent.and_then(|one| one.reference.as_ref()) else {
-        return ("provider acts", false);
-    };
-    let provider = match sent.map(|one| one.provider_name.as_str()) {
-        Some("customcat") => &day.customcat,
-        Some("shineon") => &day.shineon,
-        _ => return ("provider acts", false),
-    };
-    let (word, act) = match rng.random_range(0..5) {
-        0 => ("provider holds", ProviderAct::Holds("photo is dark".to_owned())),
-        1 | 2 => ("provider releases", ProviderAct::Releases),
-        3 => ("provider ships", ProviderAct::ShipsRest),
-        _ => ("provider gives up", ProviderAct::GivesUp),
-    };
-    provider.act(reference.as_str(), act);
-    (word, true)
 }
 
 /// The machine's clock jumps, forwards or back, by seconds or more than an hour; some rounds later it
@@ -433,11 +415,7 @@ async fn mend_fulfilment(
     id: OrderId,
     fulfilment: &woodblock::model::order::Fulfilment,
 ) -> bool {
-    let book = match fulfilment.provider_name.as_str() {
-        "customcat" => Some(&day.customcat),
-        "shineon" => Some(&day.shineon),
-        _ => None,
-    };
+    let book = providers::making(day, fulfilment);
     let reference = fulfilment.reference.as_ref().map_or("", |reference| reference.as_str());
     match &fulfilment.state {
         FulfilmentState::Refused => day.ctx.submit_again(id, fulfilment.id, &ann()).await.is_ok(),
@@ -466,13 +444,17 @@ async fn mend_fulfilment(
         }
         FulfilmentState::InProduction => {
             let Some(book) = book else { return false };
+            let entry = book.ledger_of(reference).pop();
             // A provider's own hold ends some day, and what it forgot is sent.
-            book.act(reference, ProviderAct::Releases);
+            match entry.as_ref().map(|entry| &entry.making) {
+                Some(Making::Cancelled) => {
+                    return partly_shipped::looks_up(day, id, fulfilment).await;
+                }
+                Some(Making::Held(_)) => book.act(reference, ProviderAct::Releases),
+                _ => {}
+            }
             book.act(reference, ProviderAct::ShipsRest);
             let entry = book.ledger_of(reference).pop();
-            if let Some(entry) = entry.as_ref().filter(|one| one.making == Making::Cancelled) {
-                return partly_shipped::tells(day, id, fulfilment.id, entry).await;
-            }
             let shipped = entry.filter(|entry| entry.making == Making::Shipped);
             let Some(last) = shipped.and_then(|entry| entry.parcels.last().cloned()) else {
                 return false;
