@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use crate::flow::ctx::{ProviderRules, Rules, ShopRules};
@@ -314,6 +314,7 @@ impl Config {
             let place = format!("shop {}", shop.name);
             fill(&mut shop.consumer_key, &shop.consumer_key_file, &place, faults);
             fill(&mut shop.consumer_secret, &shop.consumer_secret_file, &place, faults);
+            shop.webhook_secrets.extend(shop.webhook_secret.clone());
             for path in &shop.webhook_secret_files {
                 shop.webhook_secrets.extend(read_secret(path, &place, faults));
             }

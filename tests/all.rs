@@ -12,6 +12,7 @@ mod audit;
 mod backup;
 mod bombs;
 mod browser;
+mod by_hand_hooks;
 mod changes;
 mod codes;
 mod common;

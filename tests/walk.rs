@@ -39,6 +39,7 @@ const EXPECTED: &[(Verb, &str, u16, u16)] = &[
     (Verb::Look, "/settings/sending", 0, 0),
     (Verb::Look, "/settings/mail", 0, 0),
     (Verb::Look, "/settings/retention", 0, 0),
+    (Verb::Look, "/settings/server", 0, 0),
     (Verb::Look, "/settings/history", 0, 0),
     (Verb::Press, "/settings/sending", 0, 0),
     (Verb::Press, "/settings/mail", 0, 0),

@@ -106,7 +106,8 @@ impl Browser {
     }
 
     pub async fn ask(&self, request: Request<Body>) -> Page {
-        let router = match request.uri().path().starts_with("/files/") {
+        let path = request.uri().path();
+        let router = match path.starts_with("/files/") || path.starts_with("/hooks/") {
             true => &self.public,
             false => &self.pages,
         };

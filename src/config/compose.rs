@@ -104,6 +104,12 @@ impl Config {
         })
     }
 
+    /// Whether the file says this of the server itself.
+    pub fn declares_of_server(&self, key: &str) -> bool {
+        let table = self.raw.0.get("server").and_then(toml::Value::as_table);
+        table.is_some_and(|table| table.contains_key(key))
+    }
+
     fn table(&self, section: Section, name: &str) -> Option<&toml::Table> {
         match (self.raw.0.get(section.key())?, section.is_named()) {
             (toml::Value::Array(list), true) => list

@@ -24,6 +24,8 @@ pub struct Shop {
     pub consumer_secret: Option<SecretString>,
     /// File that holds the consumer secret.
     pub consumer_secret_file: Option<PathBuf>,
+    /// Secret of webhooks that were made by hand, as it is typed in the pages.
+    pub webhook_secret: Option<SecretString>,
     /// Secret of the webhook; two during a change.
     #[serde(default)]
     pub webhook_secrets: Vec<SecretString>,
@@ -142,6 +144,11 @@ impl Shop {
     }
 }
 
+/// Whether a secret survives the way through a shop's form and is not guessed.
+fn is_webhook_secret(secret: &str) -> bool {
+    (16..=64).contains(&secret.len()) && secret.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
 pub(super) fn check_shop(shop: &Shop, faults: &mut Vec<Fault>) {
     let name = &shop.name;
     let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
@@ -161,6 +168,12 @@ pub(super) fn check_shop(shop: &Shop, faults: &mut Vec<Fault>) {
     }
     if !["made", "by_hand"].contains(&shop.webhooks.as_str()) {
         wrong("webhooks", "webhooks is made or by_hand".to_owned());
+    }
+    let typed = shop.webhook_secret.as_ref().map(|secret| secret.expose_secret());
+    if typed.is_some_and(|secret| !is_webhook_secret(secret)) {
+        let text =
+            "the secret of webhooks is 16 to 64 letters and digits: a shop changes other signs";
+        wrong("webhook_secret", text.to_owned());
     }
     if Together::from_name(&shop.together).is_none() {
         wrong("together", "together is order, provider or item".to_owned());

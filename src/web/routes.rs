@@ -240,6 +240,7 @@ fn settings_routes() -> Vec<Route> {
         press("/settings/{kind}/{one}/test", "tries one", post(named::test)),
         press("/settings/{kind}/{one}/disconnect", "ends one", post(named::disconnect)),
         press("/settings/{kind}/{one}/connect", "begins one again", post(named::connect)),
+        look("/settings/server", "where the server is", get(settings::server::show)),
     ]
 }
 

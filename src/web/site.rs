@@ -213,6 +213,13 @@ impl Site {
         Site { ctx, shop_hooks: Arc::new(hooks), ..self.clone() }
     }
 
+    /// The secret of webhooks made by hand, where it was typed in the pages.
+    pub fn typed_hook_secret(&self, shop: &str) -> Option<SecretString> {
+        let standing = self.live.standing();
+        let mut shops = standing.config.shop.iter();
+        shops.find(|one| one.name == shop).and_then(|one| one.webhook_secret.clone())
+    }
+
     /// The one builder of addresses of pages.
     pub fn links(&self) -> &Arc<Links> {
         &self.links

@@ -19,6 +19,8 @@ impl Spec {
     }
 }
 
+/// What tells of orders at once.
+const WEBHOOKS: &str = "Webhooks";
 /// Limits of one provider.
 const OWN_LIMITS: &str = "Limits of its own";
 /// What only CustomCat knows.
@@ -125,6 +127,27 @@ pub const SHOP: &[Spec] = &[
          the shop.",
     ),
     spec("poll_every", "Look for orders every", Kind::Span, "60 s", "Besides what webhooks tell."),
+    spec(
+        "webhooks",
+        "Who makes them",
+        Kind::Choice(&[
+            ("made", "woodblock, and looks after them"),
+            ("by_hand", "I do, in the shop’s settings"),
+        ]),
+        "made",
+        "",
+    )
+    .of(WEBHOOKS),
+    spec(
+        "webhook_secret",
+        "Secret of the webhooks",
+        Kind::Secret,
+        "",
+        "Only for webhooks that you make: 16 to 64 letters and digits, the same here and in each of \
+         them. When you replace it here, replace it there as well; orders that come in between are found \
+         by looking for them.",
+    )
+    .of(WEBHOOKS),
 ];
 
 /// One provider.

@@ -76,6 +76,7 @@ impl FromRequest<Site> for Call {
             StatusCode::SERVICE_UNAVAILABLE
         })?;
         let mut secrets = hook.secrets.clone();
+        secrets.extend(site.typed_hook_secret(&name));
         secrets.extend(made.into_iter().map(secrecy::SecretString::from));
         if !webhook::is_signed(&secrets, &body, signature) {
             count(site, &name, "refused");

@@ -44,6 +44,7 @@ const SETTINGS: Rooms = (
         ("sending", "/settings/sending", "Sending"),
         ("mail", "/settings/mail", "Mail"),
         ("retention", "/settings/retention", "Retention"),
+        ("server", "/settings/server", "Server"),
         ("people", "/people", "People"),
         ("history", "/settings/history", "History"),
     ],

@@ -19,6 +19,8 @@ use crate::web::site::{Notice, Site};
 pub mod form;
 pub mod named;
 pub mod probe;
+pub mod server;
+mod shop_hooks;
 
 use form::{FieldView, Typed};
 use probe::Found;

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::form::{self, Typed};
 use super::probe::{self, Found};
+use super::shop_hooks::{self, HooksView};
 use super::{FormView, faulty, keep_typed};
 use crate::config::field::Section;
 use crate::flow::ctx::ShopRules;
@@ -63,6 +64,8 @@ struct OnePage {
     asks_live: bool,
     live_fault: String,
     found: Vec<Found>,
+    /// How webhooks reach us from this shop.
+    hooks: Option<HooksView>,
     orders_words: &'static str,
 }
 
@@ -242,6 +245,10 @@ async fn one(
         asks_live: section == Section::Provider,
         live_fault: fault("sure").unwrap_or_default(),
         found,
+        hooks: match section {
+            Section::Shop if !is_new => Some(HooksView::of(site, name)),
+            _ => None,
+        },
         orders_words: match section {
             Section::Shop => "Its orders stay here. No new ones come in, and open ones are held.",
             _ => "Its orders stay here. Nothing is sent to it, and open ones are held.",
@@ -285,6 +292,9 @@ pub async fn save(
     typed.texts.insert("name".to_owned(), name.clone());
     if path_name == NEW && rows(&site, section).iter().any(|row| row.name == name) {
         typed.fault("name", "There is one of this name already.");
+    }
+    if section == Section::Shop {
+        shop_hooks::ask_secret(&site, &name, &mut typed);
     }
     ask_back(&site, section, &name, &posted.form, &mut typed).await?;
     match keep_typed(&site, section, &name, typed, &posted.session.person).await? {
