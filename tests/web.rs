@@ -783,3 +783,22 @@ async fn a_recovery_and_a_double_are_shown() {
     let quiet = browser.get("/").await;
     assert!(!String::from_utf8_lossy(&quiet.bytes).contains("a backup was restored"));
 }
+
+/// What is empty takes no room, and is there for whoever asks for it.
+#[tokio::test]
+async fn empty_fields_of_an_order_are_folded_away() {
+    let day = Day::new().await;
+    let order = day.shop.customer_buys(cart(vec![crate::common::line("PORTRAIT")]));
+    day.run_for(5 * MINUTE).await;
+    let browser = Browser::inside(day).await;
+    let text = browser.get(&browser.order_path(order).await).await.text();
+    let folds: Vec<&str> = text.split("<details class=\"fold empties\"").skip(1).collect();
+    let folds: Vec<&str> =
+        folds.iter().map(|fold| fold.split("</details>").next().unwrap()).collect();
+    assert_eq!(folds.len(), 2, "{text}");
+    assert!(folds.iter().all(|fold| fold.contains("empty field") && !fold.contains(" open")));
+    assert!(folds.iter().any(|fold| fold.contains("Company")), "{folds:?}");
+    assert!(folds.iter().any(|fold| fold.contains("empty, and needed")), "{folds:?}");
+    let outside = text.split("id=\"recipient\"").nth(1).unwrap().split("<details").next().unwrap();
+    assert!(!outside.contains("Company"), "{outside}");
+}

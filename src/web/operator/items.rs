@@ -35,6 +35,8 @@ pub struct ItemView {
     pub seal: String,
     /// What it is printed with.
     pub values: Vec<ValueView>,
+    /// Fields without anything in them: what people read beside each, and what that means.
+    pub empty: Vec<(String, String)>,
     /// What stood in the shop's order, word for word.
     pub given: Vec<(String, String)>,
     /// Pictures that came with it from where it was ordered.
@@ -151,6 +153,7 @@ fn view(site: &Site, record: &Record, item: &Item, times: &Times) -> ItemView {
         revision: item.facts.revision,
         seal: item.facts.seal(item.facts.revision).short().to_owned(),
         values: values(site, record, item),
+        empty: empty(record, item),
         given: given(record, item),
         pictures: record.pictures_of(site, item.id),
         files: item
@@ -208,6 +211,9 @@ fn values(site: &Site, record: &Record, item: &Item) -> Vec<ValueView> {
     let design = record.designs.get(&item.id);
     let mut views = Vec::new();
     let mut add = |key: &str, value: &Value| {
+        if is_empty(value) {
+            return;
+        }
         let kind = design.and_then(|design| design.field(key)).map(|field| &field.kind);
         let (text, picture) = match value {
             Value::Text(text) => (text.clone(), None),
@@ -237,6 +243,22 @@ fn values(site: &Site, record: &Record, item: &Item) -> Vec<ValueView> {
         }
     }
     views
+}
+
+fn is_empty(value: &Value) -> bool {
+    matches!(value, Value::Text(text) if text.trim().is_empty())
+}
+
+/// The fields of an item that hold nothing; they are shown when they are asked for (D027).
+fn empty(record: &Record, item: &Item) -> Vec<(String, String)> {
+    let fields = record.designs.get(&item.id).into_iter().flat_map(|design| &design.fields);
+    let bare = fields.filter(|field| item.values.get(&field.key).is_none_or(is_empty));
+    let said = |field: &crate::model::field::Field| match (field.required, &field.default) {
+        (true, _) => "empty, and needed".to_owned(),
+        (false, Some(default)) => format!("empty; “{default}” is printed"),
+        (false, None) => "empty".to_owned(),
+    };
+    bare.map(|field| (record.label(item.id, &field.key), said(field))).collect()
 }
 
 /// The colour that a choice's label stands for, as six digits.

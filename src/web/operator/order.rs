@@ -39,6 +39,8 @@ struct OrderPage {
     items: Vec<ItemView>,
     others: Vec<OtherLine>,
     address: Vec<(&'static str, String)>,
+    /// Lines of the address that are empty.
+    address_empty: Vec<&'static str>,
     address_is_ours: bool,
     address_is_locked: bool,
     note: String,
@@ -161,6 +163,7 @@ fn order_page(
         items,
         others: others(record),
         address: super::recipient::lines(&order.recipient),
+        address_empty: super::recipient::empty(&order.recipient),
         address_is_ours: record.address_is_ours,
         address_is_locked: super::recipient::is_locked(order),
         note: record.note.clone(),

@@ -35,7 +35,18 @@ struct AddressField {
 
 /// An address line by line, empty lines left out.
 pub fn lines(recipient: &Recipient) -> Vec<(&'static str, String)> {
-    let all = [
+    let all = all(recipient).into_iter();
+    all.filter(|(_, text)| !text.trim().is_empty()).collect()
+}
+
+/// What the lines that are empty would tell.
+pub fn empty(recipient: &Recipient) -> Vec<&'static str> {
+    let all = all(recipient).into_iter();
+    all.filter(|(_, text)| text.trim().is_empty()).map(|(label, _)| label).collect()
+}
+
+fn all(recipient: &Recipient) -> [(&'static str, String); 10] {
+    [
         ("Name", recipient.name()),
         ("Company", recipient.company.clone()),
         ("Street", recipient.address_1.clone()),
@@ -46,8 +57,7 @@ pub fn lines(recipient: &Recipient) -> Vec<(&'static str, String)> {
         ("Country", recipient.country.clone()),
         ("Telephone", recipient.phone.clone()),
         ("E-mail", recipient.email.clone()),
-    ];
-    all.into_iter().filter(|(_, text)| !text.trim().is_empty()).collect()
+    ]
 }
 
 /// Whether nothing can use another address any more: it was sent already, or the order is over.
