@@ -8,6 +8,7 @@ use woodblock::model::id::ShopOrderId;
 use woodblock::model::order::State;
 use woodblock::model::problem::What;
 
+mod labels;
 mod marks;
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);

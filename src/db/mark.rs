@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::cells::cells;
 use super::engine::{Cell, DbError, Tx};
+use crate::model::hold::Actor;
 use crate::model::id::{OrderId, PersonId};
 use crate::model::mark::{Assignee, Label, Marks, tone_beside};
 
@@ -65,6 +66,84 @@ pub fn labels(tx: &Tx<'_>) -> Result<Vec<Label>, DbError> {
     tx.all("SELECT name, tone FROM labels ORDER BY key", &[], |row| {
         Ok(Label { name: row.get(0)?, tone: row.get(1)? })
     })
+}
+
+/// A label, and how many orders carry it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownLabel {
+    /// The label.
+    pub label: Label,
+    /// Orders that carry it.
+    pub orders: u32,
+}
+
+/// Every label with the number of its orders, by name.
+pub fn known_labels(tx: &Tx<'_>) -> Result<Vec<KnownLabel>, DbError> {
+    tx.all(
+        "SELECT labels.name, labels.tone, COUNT(order_labels.order_id) FROM labels
+         LEFT JOIN order_labels ON order_labels.label_id = labels.id
+         GROUP BY labels.id, labels.key, labels.name, labels.tone ORDER BY labels.key",
+        &[],
+        |row| {
+            let label = Label { name: row.get(0)?, tone: row.get(1)? };
+            Ok(KnownLabel { label, orders: row.get(2)? })
+        },
+    )
+}
+
+/// One label.
+pub fn known(tx: &Tx<'_>, key: &str) -> Result<Option<KnownLabel>, DbError> {
+    Ok(known_labels(tx)?.into_iter().find(|one| one.label.key() == key))
+}
+
+/// Gives a label another name and look.
+pub fn rename(tx: &Tx<'_>, key: &str, to: &Label) -> Result<(), DbError> {
+    tx.change(
+        "labels",
+        "UPDATE labels SET key = $1, name = $2, tone = $3 WHERE key = $4",
+        cells![to.key(), &to.name, to.tone, key],
+    )
+}
+
+/// What carries one label carries the other instead, and the first is forgotten.
+pub fn merge(tx: &Tx<'_>, from: &str, to: &str) -> Result<(), DbError> {
+    tx.execute(
+        "INSERT INTO order_labels (order_id, label_id)
+         SELECT order_labels.order_id, other.id FROM order_labels
+         JOIN labels ON labels.id = order_labels.label_id
+         JOIN labels AS other ON other.key = $1
+         WHERE labels.key = $2
+         ON CONFLICT (order_id, label_id) DO NOTHING",
+        cells![to, from],
+    )?;
+    delete(tx, from)
+}
+
+/// Takes a label off every order and forgets it.
+pub fn delete(tx: &Tx<'_>, key: &str) -> Result<(), DbError> {
+    tx.execute(
+        "DELETE FROM order_labels WHERE label_id IN (SELECT id FROM labels WHERE key = $1)",
+        cells![key],
+    )?;
+    tx.change("labels", "DELETE FROM labels WHERE key = $1", cells![key])
+}
+
+/// Writes into the history of every order that carries a label what becomes of it: one statement, for
+/// there may be thousands.
+pub fn tell_orders(
+    tx: &Tx<'_>,
+    key: &str,
+    actor: &Actor,
+    event: &str,
+    words: &str,
+) -> Result<(), DbError> {
+    tx.execute(
+        "INSERT INTO history (order_id, at, actor, subject, event, from_state, to_state, note)
+         SELECT order_labels.order_id, $1, $2, 'order', $3, '', '', $4 FROM order_labels
+         JOIN labels ON labels.id = order_labels.label_id WHERE labels.key = $5",
+        cells![tx.now, actor.text(), event, words, key],
+    )?;
+    Ok(())
 }
 
 /// Names of the people who look after any order.
@@ -132,6 +211,9 @@ pub fn unassign(tx: &Tx<'_>, order: OrderId) -> Result<(), DbError> {
 pub fn forget(tx: &Tx<'_>, order: OrderId) -> Result<(), DbError> {
     for label in of_order(tx, order)?.labels {
         take_label(tx, order, &label)?;
+        if known(tx, &label.key())?.is_none() {
+            super::setting::forget_names(tx, "label", &label.name)?;
+        }
     }
     unassign(tx, order)
 }

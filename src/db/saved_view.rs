@@ -67,6 +67,18 @@ pub fn put(
     Ok(changed == 1)
 }
 
+/// The query of every view, whoever keeps it.
+pub fn queries(tx: &Tx<'_>) -> Result<Vec<(i64, String)>, DbError> {
+    tx.all("SELECT id, query FROM saved_views ORDER BY id", &[], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
+}
+
+/// Gives a view another query.
+pub fn set_query(tx: &Tx<'_>, id: i64, query: &str) -> Result<(), DbError> {
+    tx.change("saved_views", "UPDATE saved_views SET query = $1 WHERE id = $2", cells![query, id])
+}
+
 /// Forgets a person's own view; whether there was one.
 pub fn forget(tx: &Tx<'_>, person: &str, id: SavedViewId) -> Result<bool, DbError> {
     let changed = tx.execute(

@@ -1,7 +1,7 @@
 //! What was set in the pages, its sealed secrets, and who changed what.
 
 use super::cells::cells;
-use super::engine::{DbError, Tx};
+use super::engine::{DbError, Row, Tx};
 use crate::model::time::Moment;
 
 /// What was set of a section, a shop or a provider.
@@ -160,17 +160,39 @@ pub fn changes(tx: &Tx<'_>, limit: u32) -> Result<Vec<ChangeRow>, DbError> {
         "SELECT at, person, place, field, old, new FROM setting_changes
          ORDER BY id DESC LIMIT $1",
         cells![limit],
-        |row| {
-            Ok(ChangeRow {
-                at: row.get(0)?,
-                person: row.get(1)?,
-                place: row.get(2)?,
-                field: row.get(3)?,
-                old: row.get(4)?,
-                new: row.get(5)?,
-            })
-        },
+        change,
     )
+}
+
+/// The last changes of one kind of place, the newest first.
+pub fn changes_of(tx: &Tx<'_>, kind: &str, limit: u32) -> Result<Vec<ChangeRow>, DbError> {
+    tx.all(
+        "SELECT at, person, place, field, old, new FROM setting_changes
+         WHERE place LIKE $1 ORDER BY id DESC LIMIT $2",
+        cells![format!("{kind} %"), limit],
+        change,
+    )
+}
+
+/// Forgets the changes that name something of this kind: somebody may have called it after a customer.
+pub fn forget_names(tx: &Tx<'_>, kind: &str, name: &str) -> Result<(), DbError> {
+    tx.execute(
+        "DELETE FROM setting_changes
+         WHERE place = $1 OR (place LIKE $2 AND (old = $3 OR new = $3))",
+        cells![format!("{kind} {name}"), format!("{kind} %"), name],
+    )?;
+    Ok(())
+}
+
+fn change(row: &Row<'_>) -> Result<ChangeRow, DbError> {
+    Ok(ChangeRow {
+        at: row.get(0)?,
+        person: row.get(1)?,
+        place: row.get(2)?,
+        field: row.get(3)?,
+        old: row.get(4)?,
+        new: row.get(5)?,
+    })
 }
 
 /// A shop that was asked for keys through its own approval page.

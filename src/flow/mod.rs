@@ -33,6 +33,7 @@ pub mod handout_bundle;
 pub mod health;
 pub mod hooks;
 pub mod intake;
+pub mod label;
 pub mod limits;
 pub mod mark;
 pub mod notify;

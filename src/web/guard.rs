@@ -112,6 +112,7 @@ fn result_page(site: &Site, path: &str) -> String {
         (Some("products"), _) => site.links().to("/products"),
         (Some("account"), _) => site.links().to("/account"),
         (Some("tracking"), _) => site.links().to("/tracking"),
+        (Some("labels"), _) => site.links().to("/labels"),
         (Some("alerts"), _) => site.links().to("/alerts"),
         _ => site.links().home(),
     }

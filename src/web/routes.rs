@@ -11,8 +11,9 @@ use axum::routing::{MethodRouter, any, get, post};
 
 use super::operator::{
     account, act, alerts, bulk, deliveries, designs, download, edit, entry, health as health_page,
-    jobs, letter, list, login, look as look_at, mails, marks, new_order, order, passed, people,
-    pictures, products, recipient, reports, revisions, settings, setup, start, stop, tracking,
+    jobs, labels, letter, list, login, look as look_at, mails, marks, new_order, order, passed,
+    people, pictures, products, recipient, reports, revisions, settings, setup, start, stop,
+    tracking,
 };
 use super::{assets, connect, files, guard, health, hooks, site::Site};
 use crate::model::right::Right;
@@ -113,6 +114,9 @@ pub fn operator_routes() -> Vec<Route> {
         look("/changes", "whether anything happened to an order", get(list::changes)),
         press("/bulk", "asks before many orders are changed", post(bulk::ask)),
         press("/bulk/do", "changes many orders", post(bulk::perform)),
+        look("/labels", "every label", get(labels::show)),
+        press("/labels/change", "renames a label or puts two together", post(labels::change)),
+        press("/labels/delete", "takes a label off every order", post(labels::delete)),
         press("/columns", "keeps how the list looks", post(list::columns::save)).of_anybody(),
         press("/views", "keeps a view of the list", post(list::saved::keep)).of_anybody(),
         press("/views/{id}/delete", "deletes a kept view", post(list::saved::delete)).of_anybody(),
@@ -234,13 +238,13 @@ fn settings_routes() -> Vec<Route> {
         press("/settings/mail/test", "sends a test mail", post(settings::test_mail)),
         look("/settings/retention", "what is erased", get(settings::retention)),
         press("/settings/retention", "changes what is erased", post(settings::save_retention)),
+        look("/settings/server", "where the server is", get(settings::server::show)),
         look("/settings/history", "who changed what", get(settings::history)),
         look("/settings/{kind}/{one}", "one shop or provider", get(named::show)),
         press("/settings/{kind}/{one}", "changes one", post(named::save)),
         press("/settings/{kind}/{one}/test", "tries one", post(named::test)),
         press("/settings/{kind}/{one}/disconnect", "ends one", post(named::disconnect)),
         press("/settings/{kind}/{one}/connect", "begins one again", post(named::connect)),
-        look("/settings/server", "where the server is", get(settings::server::show)),
     ]
 }
 

@@ -35,6 +35,7 @@ pub mod hand;
 pub mod health;
 pub mod items;
 pub mod jobs;
+pub mod labels;
 pub mod letter;
 pub mod list;
 pub mod login;

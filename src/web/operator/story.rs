@@ -233,6 +233,8 @@ fn words(line: &HistoryLine, subject: &str, times: &Times) -> (String, String) {
         "no longer assigned" => plain("is no longer looked after by"),
         "correcting" => plain("is corrected at the provider"),
         "not corrected" => plain("was not corrected: the provider has what it had"),
+        "label renamed" => plain("has a label that is called otherwise now:"),
+        "label deleted" => plain("lost a label that was deleted:"),
         _ => (fulfilment_words(line, subject, times), note),
     }
 }
