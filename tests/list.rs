@@ -9,6 +9,7 @@ use woodblock::model::order::State;
 use woodblock::model::problem::What;
 
 mod labels;
+mod letters;
 mod marks;
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);

@@ -104,6 +104,8 @@ const EXPECTED: &[(Verb, &str, u16, u16)] = &[
     (Verb::Look, "/changes", 0, 0),
     (Verb::Press, "/bulk", 0, 0),
     (Verb::Press, "/bulk/do", 0, 0),
+    (Verb::Press, "/bulk/letter", 0, 0),
+    (Verb::Press, "/bulk/letter/do", 0, 0),
     (Verb::Look, "/labels", 0, 0),
     (Verb::Press, "/labels/change", 0, 0),
     (Verb::Press, "/labels/delete", 0, 0),
@@ -178,6 +180,7 @@ const EXPECTED: &[(Verb, &str, u16, u16)] = &[
     (Verb::Press, "/orders/{order}/items/{item}/judge", 404, 404),
     (Verb::Press, "/orders/{order}/items/{item}/pass", 404, 404),
     (Verb::Press, "/orders/{order}/items/{item}/approve", 404, 404),
+    (Verb::Press, "/orders/{order}/items/{item}/unapprove", 404, 404),
     (Verb::Look, "/orders/{order}/items/{item}/files/{area}", 404, 404),
     (Verb::Look, "/orders/{order}/items/{item}/download/{area}", 404, 404),
 ];

@@ -28,6 +28,16 @@ pub fn add(tx: &Tx<'_>, order: OrderId, text: &str, by: &str) -> Result<Option<i
     )
 }
 
+/// Whether the customer of this order was told the very same, or is about to be.
+pub fn is_kept(tx: &Tx<'_>, order: OrderId, text: &str) -> Result<bool, DbError> {
+    let found = tx.optional(
+        "SELECT id FROM customer_notes WHERE order_id = $1 AND text = $2",
+        cells![order, text],
+        |row| row.get::<i64>(0),
+    )?;
+    Ok(found.is_some())
+}
+
 /// One note.
 pub fn get(tx: &Tx<'_>, id: i64) -> Result<Option<CustomerNote>, DbError> {
     tx.optional(

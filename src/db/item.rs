@@ -382,6 +382,20 @@ pub fn put_verdict(
     Ok(())
 }
 
+/// Forgets a yes that was taken back; the history keeps that it was there.
+pub fn forget_verdict(
+    tx: &Tx<'_>,
+    item: ItemId,
+    (revision, seal): (u32, &Hash),
+    kind: &str,
+) -> Result<(), DbError> {
+    tx.change(
+        "verdicts",
+        "DELETE FROM verdicts WHERE item_id = $1 AND revision = $2 AND kind = $3 AND seal = $4",
+        cells![item, revision, kind, seal],
+    )
+}
+
 /// A yes to an item, as people look at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerdictLine {

@@ -1,10 +1,10 @@
 //! One act on many orders, each in a transaction of its own: what cannot be done is told, the rest is
 //! done.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::db;
-use crate::model::bulk::{Act, Deed, Step, seen};
+use crate::model::bulk::{Act, Deed, Step, given, seen, take_back};
 use crate::model::hold::{Actor, Target};
 use crate::model::id::OrderId;
 use crate::model::mark::{Mark, Marks};
@@ -12,7 +12,7 @@ use crate::model::order::Order;
 
 use super::ctx::{Ctx, FlowError};
 use super::operate::{Delay, Staff};
-use super::{mark, review};
+use super::{customer_note, mark, review};
 
 /// Orders of one act.
 pub const ORDERS_MAX: usize = 5_000;
@@ -26,12 +26,16 @@ pub struct Told {
     pub number: String,
     /// Who gets it.
     pub recipient: String,
+    /// Where its customer is mailed.
+    pub email: String,
     /// Why nothing is done, or was; `None` when something is.
     pub why_not: Option<String>,
     /// Who looked after it before it was given to somebody; empty for nobody.
     pub was: String,
     /// What a yes to it would count for.
     pub seen: String,
+    /// What a yes to it would be given to.
+    pub given: String,
 }
 
 impl Told {
@@ -40,9 +44,11 @@ impl Told {
             order: order.id,
             number: order.number.clone(),
             recipient: order.recipient.name(),
+            email: order.recipient.email.trim().to_lowercase(),
             why_not,
             was: marks.assignee.as_ref().map_or(String::new(), |one| one.name.clone()),
             seen: seen(order),
+            given: given(order),
         }
     }
 }
@@ -64,12 +70,19 @@ impl Found {
         Ok(Some(Found { order, marks, is_erased }))
     }
 
-    fn why_not(&self, deed: &Deed) -> Option<&'static str> {
-        match deed {
+    fn why_not(&self, tx: &db::Tx<'_>, deed: &Deed) -> Result<Option<String>, FlowError> {
+        let why = match deed {
             _ if self.is_erased => Some("it was erased"),
             Deed::Act(act) => act.plan(&self.order).err(),
             Deed::Mark(mark) => mark.plan(&self.marks).err(),
-        }
+            Deed::Letter(text) if text.is_empty() => customer_note::why_unreachable(&self.order),
+            Deed::Letter(text) => match customer_note::filled(&self.order, text) {
+                Err(error) => return reason(Err(error)),
+                Ok(words) => db::customer_note::is_kept(tx, self.order.id, &words)?
+                    .then_some(customer_note::TOLD_ALREADY),
+            },
+        };
+        Ok(why.map(str::to_owned))
     }
 }
 
@@ -79,7 +92,7 @@ pub async fn preview(ctx: &Ctx, ids: Vec<OrderId>, deed: Deed) -> Result<Vec<Tol
         let mut told = Vec::new();
         for id in ids.iter().take(ORDERS_MAX) {
             let Some(found) = Found::load(tx, *id)? else { continue };
-            let why_not = found.why_not(&deed).map(str::to_owned);
+            let why_not = found.why_not(tx, &deed)?;
             told.push(Told::of(&found.order, &found.marks, why_not));
         }
         Ok(told)
@@ -96,8 +109,8 @@ pub async fn run(
     shown: &BTreeMap<OrderId, String>,
     staff: &Staff,
 ) -> Result<Vec<Told>, FlowError> {
-    let mut told = Vec::new();
-    for id in ids.into_iter().take(ORDERS_MAX) {
+    let (mut told, mut done) = (Vec::new(), BTreeSet::new());
+    for id in ids.into_iter().filter(|id| done.insert(*id)).take(ORDERS_MAX) {
         if let Some(one) = one(ctx, id, deed, shown.get(&id), staff).await? {
             told.push(one);
         }
@@ -121,6 +134,25 @@ pub async fn give_back(
     Ok(told)
 }
 
+/// Takes the yes back from what it was given to, in each order of which nothing has left.
+pub async fn unapprove(
+    ctx: &Ctx,
+    yeses: Vec<(OrderId, String)>,
+    staff: &Staff,
+) -> Result<Vec<Told>, FlowError> {
+    let mut told = Vec::new();
+    for (id, given) in yeses.into_iter().take(ORDERS_MAX) {
+        let Some(found) = ctx.read(move |tx| Found::load(tx, id)).await? else { continue };
+        let why_not = match take_back(&found.order, &given) {
+            _ if found.is_erased => Some("it was erased".to_owned()),
+            Ok(steps) => perform(ctx, &found.order, steps, staff).await?,
+            Err(why) => Some(why.to_owned()),
+        };
+        told.push(Told::of(&found.order, &found.marks, why_not));
+    }
+    Ok(told)
+}
+
 async fn one(
     ctx: &Ctx,
     id: OrderId,
@@ -128,18 +160,31 @@ async fn one(
     shown: Option<&String>,
     staff: &Staff,
 ) -> Result<Option<Told>, FlowError> {
-    let Some(found) = ctx.read(move |tx| Found::load(tx, id)).await? else {
+    let asked = deed.clone();
+    let found = ctx.read(move |tx| {
+        let Some(found) = Found::load(tx, id)? else { return Ok::<_, FlowError>(None) };
+        let why_not = found.why_not(tx, &asked)?;
+        Ok(Some((found, why_not)))
+    });
+    let Some((found, why_not)) = found.await? else {
         return Ok(None);
     };
-    let why_not = match (found.why_not(deed), deed) {
-        (Some(why), _) => Some(why.to_owned()),
+    let why_not = match (why_not, deed) {
+        (Some(why), _) => Some(why),
         (None, Deed::Act(Act::Approve)) if shown != Some(&seen(&found.order)) => {
             Some("it was changed meanwhile: look at it once more".to_owned())
         }
-        (None, Deed::Act(act)) => perform(ctx, &found.order, *act, staff).await?,
+        (None, Deed::Act(act)) => match act.plan(&found.order) {
+            Ok(steps) => perform(ctx, &found.order, steps, staff).await?,
+            Err(why) => Some(why.to_owned()),
+        },
         (None, Deed::Mark(mark)) => {
             reason(mark::put(ctx, id, mark.clone(), staff).await.map(drop))?
         }
+        (None, Deed::Letter(text)) => match customer_note::filled(&found.order, text) {
+            Ok(words) => reason(customer_note::write(ctx, id, &words, staff).await)?,
+            Err(error) => reason(Err(error))?,
+        },
     };
     Ok(Some(Told::of(&found.order, &found.marks, why_not)))
 }
@@ -148,13 +193,9 @@ async fn one(
 async fn perform(
     ctx: &Ctx,
     order: &Order,
-    act: Act,
+    steps: Vec<Step>,
     staff: &Staff,
 ) -> Result<Option<String>, FlowError> {
-    let steps = match act.plan(order) {
-        Ok(steps) => steps,
-        Err(why) => return Ok(Some(why.to_owned())),
-    };
     for step in steps {
         if let Some(why) = reason(take(ctx, order, step, staff).await)? {
             return Ok(Some(why));
@@ -177,6 +218,10 @@ async fn take(ctx: &Ctx, order: &Order, step: Step, staff: &Staff) -> Result<(),
         Step::Approve(item, seen) => {
             let actor = Actor::Person(staff.0.clone());
             review::approve(ctx, order.id, (item, seen), actor).await
+        }
+        Step::Unapprove(item, seen) => {
+            let actor = Actor::Person(staff.0.clone());
+            review::unapprove(ctx, order.id, (item, seen), actor).await
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::db;
 use crate::model::hold::Actor;
 use crate::model::id::OrderId;
 use crate::model::job::Lane;
+use crate::model::letter::{self, Addressed};
 use crate::model::order::Order;
 use crate::outside::shop::NoteTo;
 
@@ -24,15 +25,23 @@ pub const STEP: &str = "customer_note";
 pub const EVENT: &str = "to the customer";
 /// What the history calls it once the shop has it.
 pub const TOLD: &str = "customer told";
+/// Why a note is not kept a second time.
+pub const TOLD_ALREADY: &str = "the customer of this order was told the very same already";
 /// Longest note.
 pub const TEXT_CHARS_MAX: usize = 2_000;
+
+/// Why the customer of an order cannot be written to.
+pub fn why_unreachable(order: &Order) -> Option<&'static str> {
+    let is_of_shop = order.shop_order.is_some();
+    (!is_of_shop).then_some("this order does not come from the shop: nobody would be mailed")
+}
 
 /// A text as it is sent, or why it cannot be.
 pub fn check(order: &Order, text: &str) -> Result<String, FlowError> {
     let text = text.replace("\r\n", "\n").trim().to_owned();
     let not_now = |why: &str| Err(FlowError::NotNow(why.to_owned()));
-    if order.shop_order.is_none() {
-        return not_now("this order does not come from the shop: nobody would be mailed");
+    if let Some(why) = why_unreachable(order) {
+        return not_now(why);
     }
     if text.is_empty() {
         return not_now("write something first");
@@ -43,17 +52,21 @@ pub fn check(order: &Order, text: &str) -> Result<String, FlowError> {
     Ok(text)
 }
 
+/// A text for many orders as the customer of this one reads it, or why it is not for them.
+pub fn filled(order: &Order, text: &str) -> Result<String, FlowError> {
+    let first_name = &order.recipient.first_name;
+    let to = Addressed { first_name, order_number: &order.number };
+    check(order, &letter::fill(text, to).map_err(FlowError::NotNow)?)
+}
+
 /// Keeps a note and asks for it to be sent.
 pub async fn write(ctx: &Ctx, order: OrderId, text: &str, staff: &Staff) -> Result<(), FlowError> {
     let (text, by) = (text.to_owned(), staff.0.clone());
     ctx.operate(order, staff, move |tx, locked, with| {
         let here = locked.get();
         let text = check(here, &text)?;
-        let id = db::customer_note::add(tx, order, &text, &by)?.ok_or_else(|| {
-            FlowError::NotNow(
-                "the customer of this order was told the very same already".to_owned(),
-            )
-        })?;
+        let id = db::customer_note::add(tx, order, &text, &by)?
+            .ok_or_else(|| FlowError::NotNow(TOLD_ALREADY.to_owned()))?;
         note(tx, here, with, "order".to_owned(), EVENT, &text)?;
         enqueue(tx, STEP, &id.to_string(), Lane::Shop, Some(order), Duration::ZERO)
     })

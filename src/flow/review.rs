@@ -113,6 +113,16 @@ pub async fn approve(
     act(ctx, order, actor, move |order| present(order, item, &seen, Event::Approved(item))).await
 }
 
+/// Takes the customer's yes back from what it was given to, as long as nothing of it has left.
+pub async fn unapprove(
+    ctx: &Ctx,
+    order: OrderId,
+    (item, seen): (ItemId, Hash),
+    actor: Actor,
+) -> Result<(), FlowError> {
+    act(ctx, order, actor, move |order| present(order, item, &seen, Event::Unapproved(item))).await
+}
+
 /// A yes counts for what was looked at, never for what took its place meanwhile (R123).
 fn present(
     order: &Order,

@@ -60,6 +60,8 @@ pub enum Event {
     ArtworkForgotten(ItemId),
     /// Quality control passed the present revision.
     Passed(ItemId),
+    /// The yes to the present revision is taken back.
+    Unapproved(ItemId),
     /// The customer approved the present revision.
     Approved(ItemId),
     /// An item is refunded or cancelled.
@@ -195,6 +197,7 @@ fn apply(tx: &Tx<'_>, order: &mut Order, event: Event, with: With<'_>) -> Result
         Event::ArtworkForgotten(id) => on_item::forget_artwork(tx, order, id, with),
         Event::Passed(id) => verdict(tx, order, id, "passed", with),
         Event::Approved(id) => verdict(tx, order, id, "approved", with),
+        Event::Unapproved(id) => on_item::unapprove(tx, order, id, with),
         Event::Dropped(id) => {
             item_mut(order, id)?.facts.dropped_at = Some(tx.now);
             Ok(())

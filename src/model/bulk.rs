@@ -12,13 +12,16 @@ use super::problem::What;
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
-/// What people want of many orders: something becomes of them, or they are marked.
+/// What people want of many orders: something becomes of them, they are marked, or their customers are
+/// written to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Deed {
     /// An act.
     Act(Act),
     /// A mark.
     Mark(Mark),
+    /// Words to the customer of each, with blanks; without words only who can be written to is asked.
+    Letter(String),
 }
 
 /// What can be done to many orders at once.
@@ -59,6 +62,8 @@ pub enum Step {
     Earlier(FulfilmentId, Duration),
     /// Notes the yes to what an item has drawn, by its seal.
     Approve(ItemId, Hash),
+    /// Takes that yes back.
+    Unapprove(ItemId, Hash),
     /// Holds the order.
     Pause,
     /// Lifts a hold.
@@ -181,6 +186,40 @@ pub fn seen(order: &Order) -> String {
         })
         .collect();
     Hash::of(seals.join("\n").as_bytes()).short().to_owned()
+}
+
+/// What a yes to this order was given to, so that it can be taken back: `7.3f0a-8.91bc`.
+pub fn given(order: &Order) -> String {
+    let words = approve(order).into_iter().filter_map(|step| match step {
+        Step::Approve(item, seal) => Some(format!("{item}.{}", seal.short())),
+        _ => None,
+    });
+    words.collect::<Vec<_>>().join("-")
+}
+
+/// Takes the yes back that was [`given`], as long as nothing of it has left and all of it still counts.
+pub fn take_back(order: &Order, given: &str) -> Result<Vec<Step>, &'static str> {
+    if matches!(order.state, State::Closed | State::Cancelled) {
+        return Err("it is over");
+    }
+    let mut steps = Vec::new();
+    for word in given.split('-') {
+        let seal_of = |item: &item::Item| item.facts.seal(item.facts.revision);
+        let item = order
+            .live_items()
+            .find(|item| word == format!("{}.{}", item.id, seal_of(item).short()));
+        match item {
+            None => return Err("it was changed meanwhile: what was approved counts no more"),
+            Some(item) if order.is_locked(item.id) => {
+                return Err("it was sent already: the yes stays");
+            }
+            Some(item) if !item.facts.is_approved() => {
+                return Err("the yes was taken back already");
+            }
+            Some(item) => steps.push(Step::Unapprove(item.id, seal_of(item))),
+        }
+    }
+    Ok(steps)
 }
 
 fn pause(order: &Order) -> Result<Vec<Step>, &'static str> {

@@ -181,6 +181,11 @@ impl Facts {
         !seals.is_empty() && seals.contains(&self.seal(self.revision))
     }
 
+    /// Whether the customer's yes counts for what is drawn.
+    pub fn is_approved(&self) -> bool {
+        self.is_sealed(&self.approved)
+    }
+
     /// The print files of this revision.
     pub fn files_of(&self, revision: u32) -> impl Iterator<Item = &PrintFile> {
         self.print_files.iter().filter(move |file| file.revision == revision)
@@ -210,7 +215,7 @@ pub fn state(steps: &[Step], facts: &Facts) -> State {
             Step::Review if facts.pieces.iter().any(Piece::is_unjudged) => State::AwaitingReview,
             Step::Artwork if !facts.has_artwork(facts.revision) => State::Making,
             Step::Check if !facts.is_sealed(&facts.passed) => State::AwaitingCheck,
-            Step::Proof if !facts.is_sealed(&facts.approved) => State::AwaitingApproval,
+            Step::Proof if !facts.is_approved() => State::AwaitingApproval,
             Step::Input | Step::Review | Step::Artwork | Step::Check | Step::Proof => continue,
         };
         return waiting;

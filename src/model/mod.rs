@@ -32,6 +32,7 @@ pub mod fulfilment;
 pub mod health;
 pub mod item;
 pub mod job;
+pub mod letter;
 pub mod mark;
 pub mod order;
 pub mod provider_hook;

@@ -114,6 +114,8 @@ pub fn operator_routes() -> Vec<Route> {
         look("/changes", "whether anything happened to an order", get(list::changes)),
         press("/bulk", "asks before many orders are changed", post(bulk::ask)),
         press("/bulk/do", "changes many orders", post(bulk::perform)),
+        press("/bulk/letter", "asks for words to many customers", post(bulk::letter::ask)),
+        press("/bulk/letter/do", "writes to many customers", post(bulk::letter::send)),
         look("/labels", "every label", get(labels::show)),
         press("/labels/change", "renames a label or puts two together", post(labels::change)),
         press("/labels/delete", "takes a label off every order", post(labels::delete)),
@@ -345,6 +347,7 @@ fn item_routes() -> Vec<Route> {
         press(of!("judge"), "judges what was given", post(act::judge)),
         press(of!("pass"), "passes quality control", post(act::pass)),
         press(of!("approve"), "notes the customer's yes", post(act::approve)),
+        press(of!("unapprove"), "takes the customer's yes back", post(act::unapprove)),
         look(of!("files/{area}"), "one print file, large", get(pictures::print_file)),
         look(of!("download/{area}"), "one print file, to keep", get(pictures::download)),
     ]

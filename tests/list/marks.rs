@@ -325,14 +325,15 @@ async fn marks_of_many_orders_are_read_together() {
 }
 
 #[tokio::test]
-async fn many_approvals_are_noted_and_can_still_be_stopped() {
+async fn many_approvals_are_noted_and_taken_back_until_something_has_left() {
     let (browser, orders) = shop().await;
     let waiting = browser.day.shop.customer_buys(cart(vec![named("PROOFED", "Kira")]));
     browser.day.run_for(5 * MINUTE).await;
     let (id, item) = (browser.day.id(waiting).await, browser.day.item(waiting, 0).await);
     let by_ann = || woodblock::model::hold::Actor::Person("ann".to_owned());
     let seal = browser.day.order(waiting).await.items[0].facts.seal(1);
-    let passed = woodblock::flow::review::pass(&browser.day.ctx, id, (item, seal), by_ann()).await;
+    let passed =
+        woodblock::flow::review::pass(&browser.day.ctx, id, (item, seal.clone()), by_ann()).await;
     passed.unwrap();
     let both = browser.ids(&[waiting, orders[0]]).await;
     let asked = browser.marks("/bulk", &[("act", "approve")], &both).await;
@@ -346,11 +347,50 @@ async fn many_approvals_are_noted_and_can_still_be_stopped() {
     let shown = asked.hidden("seen");
     let fields = [("act", "approve"), ("seen", shown.as_str())];
     let done = browser.marks("/bulk/do", &fields, &both).await;
-    done.shows("Approved 1 order").shows("Pause them instead");
-    let item = browser.day.order(waiting).await.items[0].state;
-    assert_eq!(item, woodblock::model::item::State::Ready);
-    browser.undo(&done).await.shows("Paused 1 order");
-    assert_eq!(browser.day.problems(waiting).await, [What::Paused]);
+    done.shows("Approved 1 order").shows("Take the yes back");
+    let state = async || browser.day.order(waiting).await.items[0].state;
+    assert_eq!(state().await, woodblock::model::item::State::Ready);
+    browser.undo(&done).await.shows("The yes is taken back from 1 order").shows("does not go out");
+    assert_eq!(state().await, woodblock::model::item::State::AwaitingApproval);
+    browser.day.run_for(3 * HOUR).await;
+    let order = browser.day.order(waiting).await;
+    assert_eq!(order.submitted(), woodblock::model::order::Submitted::Never, "without a yes");
+    assert_eq!(order.items[0].facts.approved, []);
+    let story = browser.day.story(waiting).await.join("\n");
+    assert!(story.contains("yes taken back"), "{story}");
+    // A second press finds nothing; a yes to what has left stays.
+    let was = done.hidden("was");
+    let back = [("act", "unapprove"), ("was", was.as_str())];
+    browser.marks("/bulk/do", &back, "").await.shows("the yes was taken back already");
+    browser.marks("/bulk/do", &fields, &both).await.shows("Approved 1 order");
+    browser.day.run_for(3 * HOUR).await;
+    let late = browser.marks("/bulk/do", &back, "").await;
+    late.shows("no order").shows("it was sent already: the yes stays");
+    assert_eq!(browser.day.order(waiting).await.items[0].facts.approved, [seal]);
+}
+
+/// The same on the page of an order, where a yes was noted for the wrong one.
+#[tokio::test]
+async fn a_yes_is_taken_back_on_the_page_of_its_order() {
+    let day = Day::new().await;
+    let waiting = day.shop.customer_buys(cart(vec![named("PROOFED", "Kira")]));
+    day.run_for(5 * MINUTE).await;
+    let browser = Browser::inside(day).await;
+    let (home, item) = (browser.order_path(waiting).await, browser.day.item(waiting, 0).await);
+    let press = async |act: &str| {
+        let seal = browser.day.order(waiting).await.items[0].facts.seal(1).to_string();
+        let path = format!("{home}/items/{item}/{act}");
+        browser.press(&home, &path, &[("seal", &seal)]).await;
+    };
+    press("unapprove").await;
+    browser.get(&home).await.shows("There is no yes to take back.");
+    press("pass").await;
+    press("approve").await;
+    browser.get(&home).await.shows("Take the yes back").shows("goes out in");
+    press("unapprove").await;
+    let page = browser.get(&home).await;
+    page.shows("The yes is taken back").shows("the yes was taken back").lacks("goes out in");
+    page.shows("Approved by the customer");
 }
 
 #[tokio::test]

@@ -223,3 +223,26 @@ pub(super) fn verdict(
     }
     note(tx, order, with, order.item_name(id), kind, &words)
 }
+
+/// The customer's yes counts no more; what counted down with it gathers again.
+pub(super) fn unapprove(
+    tx: &Tx<'_>,
+    order: &mut Order,
+    id: ItemId,
+    with: With<'_>,
+) -> Result<(), FlowError> {
+    if order.is_locked(id) {
+        return Err(FlowError::NotNow("it was sent already: the yes stays".to_owned()));
+    }
+    let item = item_mut(order, id)?;
+    if !item.facts.is_approved() {
+        return Err(FlowError::NotNow("there is no yes to take back".to_owned()));
+    }
+    let revision = item.facts.revision;
+    let seal = item.facts.seal(revision);
+    db::item::forget_verdict(tx, id, (revision, &seal), "approved")?;
+    item.facts.approved.retain(|one| *one != seal);
+    let words = format!("revision {revision}, seal {}", seal.short());
+    note(tx, order, with, order.item_name(id), "yes taken back", &words)?;
+    back_to_gathering(tx, order, |one| one.lines.iter().any(|line| line.item == id), with)
+}

@@ -292,6 +292,17 @@ pub async fn approve(
     back(&site, &posted, order, done, "The customer's yes is noted.")
 }
 
+/// `POST /orders/{order}/items/{item}/unapprove`
+pub async fn unapprove(
+    State(site): State<Site>,
+    Path((order, item)): Path<(i64, i64)>,
+    posted: Posted,
+) -> Answer {
+    let (order, item) = (OrderId(order), ItemId(item));
+    let done = review::unapprove(&site.ctx, order, (item, seal(&posted)), posted.actor()).await;
+    back(&site, &posted, order, done, "The yes is taken back: it waits for the customer again.")
+}
+
 /// The seal of what was on the page where it was pressed; one that was not there fits nothing.
 fn seal(posted: &Posted) -> Hash {
     Hash::parse(posted.form.text("seal")).unwrap_or_else(|| Hash::of(b""))

@@ -17,6 +17,7 @@ use crate::web::error::Error;
 use crate::web::guard::{Operator, Posted};
 use crate::web::site::{Notice, Site, Undo};
 
+pub mod letter;
 mod words;
 
 /// Ids in one field of a form, and ids with names.
@@ -24,6 +25,8 @@ const IDS_OF_FIELD: usize = 1_000;
 const NAMES_OF_FIELD: usize = 200;
 /// What takes an assignment back.
 const GIVE_BACK: &str = "give-back";
+/// What takes a yes back.
+const UNAPPROVE: &str = "unapprove";
 /// From so many orders on their number must be typed.
 pub(super) const TYPED_FROM: usize = 100;
 
@@ -68,6 +71,17 @@ struct Line {
     why: String,
 }
 
+impl Line {
+    fn of(site: &Site, one: &Told) -> Line {
+        Line {
+            href: site.links().order(&one.order),
+            number: one.number.clone(),
+            recipient: one.recipient.clone(),
+            why: one.why_not.clone().unwrap_or_default(),
+        }
+    }
+}
+
 /// `POST /bulk`: what a deed would mean.
 pub async fn ask(State(site): State<Site>, posted: Posted) -> Result<Response, Error> {
     let deed = match deed(&posted)? {
@@ -106,8 +120,10 @@ fn refuse(site: &Site, posted: &Posted, why: String) -> Result<Response, Error> 
 
 /// `POST /bulk/do`: does it.
 pub async fn perform(State(site): State<Site>, posted: Posted) -> Result<Response, Error> {
-    if posted.form.text("act") == GIVE_BACK {
-        return give_back(&site, &posted).await;
+    match posted.form.text("act") {
+        GIVE_BACK => return give_back(&site, &posted).await,
+        UNAPPROVE => return unapprove(&site, &posted).await,
+        _ => {}
     }
     let deed = match deed(&posted)? {
         Ok(deed) => deed,
@@ -133,6 +149,11 @@ pub async fn perform(State(site): State<Site>, posted: Posted) -> Result<Respons
             let undo = super::times::span(site.ctx.rules.undo);
             format!("They go out in {undo}. Undo pauses them until then.")
         }
+        (Deed::Act(Act::Approve), false) => {
+            "What they waited for is there: they go on by themselves. Until an order is sent, the yes \
+             can be taken back."
+                .to_owned()
+        }
         _ => String::new(),
     };
     finish(&site, &posted, (title, lead), undo, &told).await
@@ -144,6 +165,19 @@ async fn give_back(site: &Site, posted: &Posted) -> Result<Response, Error> {
     let told = bulk::give_back(&site.ctx, before, &posted.staff()).await?;
     let title = format!("Given back: {}", counted(able(&told).count()));
     finish(site, posted, (title, String::new()), None, &told).await
+}
+
+/// Takes the yes back from what it was given to, where nothing of it has left.
+async fn unapprove(site: &Site, posted: &Posted) -> Result<Response, Error> {
+    let given = read_pairs(posted, "was").collect();
+    let told = bulk::unapprove(&site.ctx, given, &posted.staff()).await?;
+    site.wake.notify_one();
+    let title = format!("The yes is taken back from {}", counted(able(&told).count()));
+    let lead = match able(&told).next() {
+        Some(_) => "What waits for the customer's yes waits for it again, and does not go out.",
+        None => "Nothing was changed.",
+    };
+    finish(site, posted, (title, lead.to_owned()), None, &told).await
 }
 
 /// One order that was changed from the list is told on the list; of more there is a page.
@@ -177,12 +211,7 @@ async fn show(
 ) -> Result<Response, Error> {
     let operator = Operator { session: posted.session.clone() };
     let frame = Frame::load(site, &operator, "orders", &title).await?;
-    let line = |one: &Told| Line {
-        href: site.links().order(&one.order),
-        number: one.number.clone(),
-        recipient: one.recipient.clone(),
-        why: one.why_not.clone().unwrap_or_default(),
-    };
+    let line = |one: &Told| Line::of(site, one);
     page(&BulkPage {
         frame,
         title,
@@ -224,7 +253,7 @@ impl Ask {
         match deed {
             Deed::Mark(Mark::Label(one) | Mark::Unlabel(one)) => label = one.name.clone(),
             Deed::Mark(Mark::Assign(name)) => assignee = name.clone(),
-            Deed::Mark(Mark::Unassign) | Deed::Act(_) => {}
+            Deed::Mark(Mark::Unassign) | Deed::Act(_) | Deed::Letter(_) => {}
         }
         Ask {
             href: site.links().to("/bulk/do"),
@@ -263,12 +292,15 @@ fn undo(site: &Site, deed: &Deed, told: &[Told]) -> Option<Ask> {
         let form = Ask::of(site, deed, &[]);
         return Some(Ask { act: GIVE_BACK, was, label: "Undo".to_owned(), look: "quiet", ..form });
     }
+    if *deed == Deed::Act(Act::Approve) {
+        let (was, label) = (pairs(told, |one| &one.given), "Take the yes back".to_owned());
+        return Some(Ask { act: UNAPPROVE, was, label, look: "quiet", ..Ask::of(site, deed, &[]) });
+    }
     let (opposite, label) = match deed {
-        Deed::Act(Act::Approve) => (Deed::Act(Act::Pause), "Pause them instead"),
         Deed::Act(act) => (Deed::Act(opposite(*act)?), "Undo"),
         Deed::Mark(Mark::Label(label)) => (Deed::Mark(Mark::Unlabel(label.clone())), "Undo"),
         Deed::Mark(Mark::Unlabel(label)) => (Deed::Mark(Mark::Label(label.clone())), "Undo"),
-        Deed::Mark(Mark::Assign(_) | Mark::Unassign) => return None,
+        Deed::Mark(Mark::Assign(_) | Mark::Unassign) | Deed::Letter(_) => return None,
     };
     let form = Ask::of(site, &opposite, &orders);
     let count = orders.len();

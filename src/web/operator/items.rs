@@ -9,7 +9,7 @@ use crate::flow::correct;
 use crate::model::field::FieldKind;
 use crate::model::hold::Actor;
 use crate::model::id::ItemId;
-use crate::model::item::{Item, PrintFile, State, Verdict};
+use crate::model::item::{Item, PrintFile, State, Step, Verdict};
 use crate::model::order::LineKind;
 use crate::model::shop_order::MetaSource;
 use crate::model::value::Value;
@@ -336,6 +336,11 @@ fn actions(site: &Site, record: &Record, item: &Item, is_locked: bool) -> Vec<Ac
         State::AwaitingApproval => {
             let question = "Note that the customer has said yes to this very print file.";
             let ask = Action::ask("Approved by the customer", act("approve"), question);
+            actions.push(ask.with("seal", seen));
+        }
+        State::Ready if item.steps.contains(&Step::Proof) && item.facts.is_approved() => {
+            let question = "It then waits for the customer's yes again, and does not go out.";
+            let ask = Action::ask("Take the yes back", act("unapprove"), question);
             actions.push(ask.with("seal", seen));
         }
         _ => {}

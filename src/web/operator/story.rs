@@ -101,7 +101,10 @@ pub fn of_record(record: &Record, links: &Links, times: &Times) -> Vec<Sentence>
         .collect();
     let shown = record.history.iter().rev().filter(|line| !is_noise(line));
     for (sentence, line) in told.iter_mut().zip(shown) {
-        if matches!(line.event.as_str(), "drawn" | "amended" | "passed" | "approved") {
+        if matches!(
+            line.event.as_str(),
+            "drawn" | "amended" | "passed" | "approved" | "yes taken back"
+        ) {
             sentence.href = pages.get(&line.subject).cloned().unwrap_or_default();
         }
     }
@@ -219,6 +222,7 @@ fn words(line: &HistoryLine, subject: &str, times: &Times) -> (String, String) {
         "rejected" => plain("has a rejected piece"),
         "passed" => plain("passed quality control"),
         "approved" => plain("was approved"),
+        "yes taken back" => plain("is no longer approved: the yes was taken back"),
         "quantity" => plain("has another quantity"),
         "ordered again" => plain("was ordered again"),
         "reprint" => plain("is made again"),
@@ -229,12 +233,12 @@ fn words(line: &HistoryLine, subject: &str, times: &Times) -> (String, String) {
         "parcel" => plain("has a parcel on its way"),
         "label added" => plain("has the label"),
         "label removed" => plain("no longer has the label"),
+        "label renamed" => plain("has a label that is called otherwise now:"),
+        "label deleted" => plain("lost a label that was deleted:"),
         "assigned" => plain("is looked after by"),
         "no longer assigned" => plain("is no longer looked after by"),
         "correcting" => plain("is corrected at the provider"),
         "not corrected" => plain("was not corrected: the provider has what it had"),
-        "label renamed" => plain("has a label that is called otherwise now:"),
-        "label deleted" => plain("lost a label that was deleted:"),
         _ => (fulfilment_words(line, subject, times), note),
     }
 }

@@ -11,6 +11,7 @@ pub(super) fn name(deed: &Deed) -> &'static str {
         Deed::Mark(Mark::Unlabel(_)) => "unlabel",
         Deed::Mark(Mark::Assign(_)) => "assign",
         Deed::Mark(Mark::Unassign) => "unassign",
+        Deed::Letter(_) => "letter",
     }
 }
 
@@ -22,6 +23,7 @@ pub(super) fn verb(deed: &Deed) -> String {
         Deed::Mark(Mark::Unlabel(label)) => return format!("Take “{}” off", label.name),
         Deed::Mark(Mark::Assign(name)) => return format!("Assign to {name}:"),
         Deed::Mark(Mark::Unassign) => return "Assign to nobody:".to_owned(),
+        Deed::Letter(_) => return "Write to the customers of".to_owned(),
     };
     match act {
         Act::SendNow => "Send now:",
@@ -46,6 +48,7 @@ pub(super) fn participle(deed: &Deed) -> String {
         Deed::Mark(Mark::Unlabel(label)) => return format!("No longer “{}”:", label.name),
         Deed::Mark(Mark::Assign(name)) => return format!("Assigned to {name}:"),
         Deed::Mark(Mark::Unassign) => return "Assigned to nobody:".to_owned(),
+        Deed::Letter(_) => return "Written to the customers of".to_owned(),
     };
     match act {
         Act::SendNow => "Sent on their way:",
@@ -66,6 +69,9 @@ pub(super) fn participle(deed: &Deed) -> String {
 pub(super) fn meaning(deed: &Deed) -> String {
     let act = match deed {
         Deed::Act(act) => act,
+        Deed::Letter(_) => {
+            return "The shop mails each of them. It cannot be taken back.".to_owned();
+        }
         Deed::Mark(_) => {
             return "It is seen by everybody here, stands in the history of each order, and changes \
                     nothing of how it is made."
@@ -79,7 +85,8 @@ pub(super) fn meaning(deed: &Deed) -> String {
         Act::Pause => "Nothing of them is sent until somebody resumes them.",
         Act::Resume => "What people paused goes on; other reasons to wait stay.",
         Act::Approve => {
-            "Their customers have said yes to these very print files. They count down next."
+            "Their customers have said yes to these very print files. They count down next; until an order \
+             is sent, the yes can be taken back."
         }
         Act::DrawAgain => "Their print files are made anew from the same values.",
         Act::Cancel => "Nothing of them is made, and the shop is told. This cannot be undone.",
