@@ -69,7 +69,11 @@ async fn the_secret_of_webhooks_made_by_hand_is_typed_in_the_pages() {
 async fn addresses_of_the_server_and_shops_of_the_file_say_where_they_are_changed() {
     let browser = Browser::inside(Day::new().await).await;
     let page = browser.get("/settings/server").await;
-    page.shows("Public address").shows("public_url").shows("127.0.0.1:8090").shows("the usual one");
+    page.shows("Public address")
+        .shows("public_url")
+        .shows("127.0.0.1:8090")
+        .shows("the usual one")
+        .shows("Shops and providers are told");
     page.shows("/etc/woodblock/config.toml").shows("Start woodblock again").lacks("<input name");
     let shop = browser.get("/settings/shops/main").await;
     shop.shows("woodblock makes them").shows("webhooks = \"by_hand\"").lacks("A fresh secret");

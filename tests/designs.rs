@@ -102,6 +102,41 @@ async fn faults_are_listed_with_place_and_cure_and_nothing_is_kept() {
     assert!(versions(&browser, "sign-2").await.is_empty());
 }
 
+/// A fault that has a place in a drawing is shown there: the drawing with a frame, and the lines of the
+/// file. One that leaves nothing to draw is told in words.
+#[tokio::test]
+async fn faults_in_a_drawing_are_shown_where_they_are() {
+    let browser = inside().await;
+    let svg = SVG.replace(
+        "</svg>",
+        "\n<foreignObject x='40' y='80' width='120' height='40'/>\n\
+         <image href='cat.png' x='200' y='0' width='100' height='100'/>\n</svg>",
+    );
+    let svg = svg.replace("Open Sans", "No Such");
+    let send = async |svg: &str| {
+        let files: &[(&str, &[u8])] =
+            &[("design.toml", TOML.as_bytes()), ("front.svg", svg.as_bytes())];
+        upload(&browser, "marked", files).await
+    };
+    let page = send(&svg).await;
+    page.shows("3 things are wrong").shows("front.svg, line 2").shows("the place is framed");
+    page.shows("<rect class=\"wrong\" x=\"100\" y=\"200\" width=\"300\" height=\"100\"/>");
+    page.shows("<rect class=\"wrong\" x=\"500\" y=\"0\" width=\"250\" height=\"250\"/>");
+    page.shows("the font “No Such” is not here").shows("Here: ");
+    let text = page.text();
+    assert_eq!(text.matches("class=\"wrong\"").count(), 3, "{text}");
+    let picture = text.split("/previews/").nth(1).unwrap().split('"').next().unwrap();
+    let shown = browser.get(&format!("/previews/{picture}")).await;
+    assert_eq!(shown.header("content-type"), "image/png");
+    assert!(100 < shown.bytes.len());
+    // A text in the place of a rectangle is framed as well; what cannot be read has words alone.
+    let other = SVG.replace("<text id='name'", "<rect id='name' width='40' height='40'/><text");
+    send(&other).await.shows("no drawing has a text").shows("width=\"100\" height=\"100\"");
+    let broken = send("<svg><g>").await;
+    broken.shows("it cannot be read").lacks("class=\"wrong\"");
+    assert!(versions(&browser, "marked").await.is_empty());
+}
+
 #[tokio::test]
 async fn fields_are_changed_in_a_form_and_the_file_stays_as_it_was_written() {
     let browser = inside().await;

@@ -18,6 +18,15 @@ use super::ctx::{Ctx, FlowError};
 use super::file::store;
 use super::furnish;
 
+/// One drawing as a small PNG.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// Width and height in pixels.
+    pub size: (u32, u32),
+}
+
 /// Open orders that are named on a design's page.
 const PINNED_MAX: u32 = 200;
 
@@ -96,6 +105,40 @@ async fn try_out(
         }
         Err(error @ PressError::Off(_)) => Err(FlowError::NotNow(error.to_string())),
     }
+}
+
+/// Small pictures of the drawings in which faults have a place, by file. A drawing that cannot be drawn
+/// has none: its faults are told in words alone.
+pub async fn pictures(
+    ctx: &Ctx,
+    name: &str,
+    files: &DesignFiles,
+    faults: &[Fault],
+) -> Result<BTreeMap<String, Picture>, FlowError> {
+    let marked = |file: &str| {
+        faults.iter().filter_map(|one| one.mark.as_ref()).any(|mark| mark.file == file)
+    };
+    if !faults.iter().any(|fault| fault.mark.is_some()) {
+        return Ok(BTreeMap::new());
+    }
+    let Ok(design) = design_folder::from_files(name, files.clone()) else {
+        return Ok(BTreeMap::new());
+    };
+    let design = Arc::new(design);
+    let photo = store(ctx, SAMPLE_PHOTO.to_vec(), "photo").await?;
+    let values = design.example(&photo);
+    let photos = BTreeMap::from([(photo.clone(), Arc::new(ctx.files.get(&photo)?))]);
+    let want = Want::Preview { width_px: ctx.rules.preview_px };
+    let job = PressJob { design: Arc::clone(&design), values, photos, want };
+    let Ok(pressed) = ctx.press.draw(job).await else {
+        return Ok(BTreeMap::new());
+    };
+    let drawn = pressed.areas.into_iter().filter_map(|one| {
+        let file = design.area(&one.area)?.file.clone();
+        let size = (one.width_px, one.height_px);
+        marked(&file).then_some((file, Picture { bytes: one.bytes, size }))
+    });
+    Ok(drawn.collect())
 }
 
 /// What a design is tried out with: what people chose, and an example for every other field.

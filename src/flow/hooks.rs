@@ -65,7 +65,12 @@ pub fn address(rules: &Rules, shop: &str) -> Option<String> {
 
 /// Whether others can reach the public address at all.
 pub fn is_public(rules: &Rules) -> bool {
-    let Some((_, rest)) = rules.public_url.split_once("://") else {
+    reaches_others(&rules.public_url)
+}
+
+/// Whether an address is one that other machines can reach.
+pub fn reaches_others(url: &str) -> bool {
+    let Some((_, rest)) = url.split_once("://") else {
         return false;
     };
     let host = rest.split(['/', ':']).next().unwrap_or("");

@@ -5,8 +5,10 @@ use std::fmt;
 use super::encode::Sheet;
 use super::fill::{is_named, is_shape, is_slot, is_text};
 use super::fonts::{FontNotes, Fonts};
+use super::mark::{self, Mark};
 use super::mockup::Backdrop;
 use super::pictures::Pictures;
+use super::spot::Place;
 use super::studio::Kept;
 use super::xml::Element;
 use super::{drawing, paint, pdf, photo, xml};
@@ -15,6 +17,9 @@ use crate::model::field::{Field, FieldKind};
 
 /// How far the shape of a drawing may differ from its area's before it looks stretched.
 const STRETCH_MAX: f64 = 0.005;
+
+/// So many things that are not printed are looked for in the drawing; people mend a few at a time.
+const MARKS_MAX: usize = 20;
 
 /// One thing wrong with a design.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +30,8 @@ pub struct Fault {
     pub what: String,
     /// What to do about it.
     pub cure: String,
+    /// Where in a drawing it is, where that can be said.
+    pub mark: Option<Mark>,
 }
 
 impl Fault {
@@ -35,7 +42,14 @@ impl Fault {
         cure: impl Into<String>,
     ) -> Fault {
         let plain = |text: String| text.replace(|c: char| c.is_control() && c != '\n', "\u{FFFD}");
-        Fault { place: plain(place.into()), what: plain(what.into()), cure: plain(cure.into()) }
+        let (place, what, cure) = (plain(place.into()), plain(what.into()), plain(cure.into()));
+        Fault { place, what, cure, mark: None }
+    }
+
+    /// The same with its place in this drawing.
+    fn marked(self, file: &str, place: Option<Place>) -> Fault {
+        let mark = place.map(|place| Mark { file: file.to_owned(), place });
+        Fault { mark: mark.or(self.mark), ..self }
     }
 }
 
@@ -53,7 +67,7 @@ pub fn check(design: &Design) -> Vec<Fault> {
     let fonts = Fonts::of(&design.files);
     for area in design.areas.iter().flat_map(Area::variants) {
         match area.kind {
-            AreaKind::Drawing => match read(design, area) {
+            AreaKind::Drawing => match read(design, area, &fonts) {
                 Ok((root, left_out)) => {
                     roots.push((area, root));
                     unprintable.extend(left_out);
@@ -74,14 +88,31 @@ pub fn check(design: &Design) -> Vec<Fault> {
     if are_all_read {
         let roots: Vec<&Element> = roots.iter().map(|(_, root)| root).collect();
         for field in &design.fields {
-            faults.extend(check_field(field, design, &roots));
+            let found = check_field(field, design, &roots);
+            faults.extend(found.into_iter().map(|one| mark_named(design, field, one, &fonts)));
         }
         faults.extend(check_rules(design, &roots));
     }
     faults
 }
 
-fn read(design: &Design, area: &Area) -> Result<(Element, Vec<Fault>), Fault> {
+/// A field whose element is of another kind is shown where that is.
+fn mark_named(design: &Design, field: &Field, fault: Fault, fonts: &Fonts) -> Fault {
+    if matches!(field.kind, FieldKind::Choice(_)) {
+        return fault;
+    }
+    let mut drawings = design.areas.iter().filter(|area| area.kind == AreaKind::Drawing);
+    let found = drawings.find_map(|area| {
+        let root = xml::read(drawing(design, area).ok()?).ok()?;
+        Some((&area.file, mark::named(&root, fonts, &field.key)?))
+    });
+    match found {
+        Some((file, place)) => fault.marked(file, Some(place)),
+        None => fault,
+    }
+}
+
+fn read(design: &Design, area: &Area, fonts: &Fonts) -> Result<(Element, Vec<Fault>), Fault> {
     let missing = |_| {
         let what = format!("the file {} is not in the folder", area.file);
         Fault::new(area_place(area), what, "Put it there, or correct `file`.")
@@ -91,11 +122,18 @@ fn read(design: &Design, area: &Area) -> Result<(Element, Vec<Fault>), Fault> {
         let cure = "Open it in the program it was drawn with and export it as plain SVG.";
         Fault::new(&*area.file, format!("it cannot be read: {message}"), cure)
     })?;
-    let faults = left_out.into_iter().map(|what| {
-        let what = format!("it holds {what}, which is not printed");
-        Fault::new(&*area.file, what, "Take it out, or draw it as text and shapes.")
-    });
-    Ok((root, faults.collect()))
+    let mut faults: Vec<Fault> = Vec::new();
+    for (idx, one) in left_out.iter().enumerate() {
+        let what = format!("it holds {one}, which is not printed");
+        let fault = Fault::new(&*area.file, what, "Take it out, or draw it as text and shapes.");
+        let nth = left_out[..idx].iter().filter(|before| *before == one).count();
+        let place = match idx < MARKS_MAX {
+            true => mark::left_out(bytes, fonts, one.trim_matches(['<', '>']), nth),
+            false => None,
+        };
+        faults.push(fault.marked(&area.file, place));
+    }
+    Ok((root, faults))
 }
 
 fn check_finished(design: &Design, area: &Area) -> Option<Fault> {
@@ -127,18 +165,18 @@ fn check_drawing(design: &Design, area: &Area, root: &Element, fonts: &Fonts) ->
     let file = area.file.as_str();
     root.visit(&mut |element| {
         if element.name == "flowRoot" {
-            faults.push(Fault::new(
-                file,
-                "it holds flowed text, which is no part of SVG",
-                "In Inkscape use Text > Convert to Text.",
-            ));
+            let cure = "In Inkscape use Text > Convert to Text.";
+            let fault = Fault::new(file, "it holds flowed text, which is no part of SVG", cure);
+            faults.push(fault.marked(file, mark::flowed(root, fonts)));
         }
     });
     let mut pictures = Pictures::default();
     let mut shown = root.clone();
     for complaint in pictures.take_in(&mut shown, &design.files, &Kept::default()) {
         let cure = "Only pictures in the folder or embedded in the drawing are printed.";
-        faults.push(Fault::new(file, complaint, cure));
+        let href = complaint.split(['“', '”']).nth(1).unwrap_or_default().to_owned();
+        let place = mark::pictures(root, fonts, &href);
+        faults.push(Fault::new(file, complaint, cure).marked(file, place));
     }
     let notes = FontNotes::default();
     match paint::lay_out(&shown, fonts, &pictures, &notes) {
@@ -151,7 +189,8 @@ fn check_drawing(design: &Design, area: &Area, root: &Element, fonts: &Fonts) ->
                     "it is drawn {:.3} times as wide as high, but the area is {wanted:.3}",
                     drawn
                 );
-                faults.push(Fault::new(file, what, "Give both the same proportions."));
+                let fault = Fault::new(file, what, "Give both the same proportions.");
+                faults.push(fault.marked(file, Some(mark::WHOLE)));
             }
             if area.format == Format::Pdf
                 && let Err(what) = pdf::write(&tree, area, sheet_of(area))
@@ -168,7 +207,8 @@ fn check_drawing(design: &Design, area: &Area, root: &Element, fonts: &Fonts) ->
             "Put its file (.ttf or .otf) into the folder, or use one of {}.",
             known.join(", ")
         );
-        faults.push(Fault::new(file, format!("the font “{family}” is not here"), cure));
+        let fault = Fault::new(file, format!("the font “{family}” is not here"), cure);
+        faults.push(fault.marked(file, mark::texts_in(root, fonts, &family)));
     }
     faults
 }

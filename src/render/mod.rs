@@ -16,6 +16,7 @@ pub mod fitting;
 pub mod fonts;
 pub mod layout;
 pub mod lines;
+pub mod mark;
 pub mod mockup;
 pub mod paint;
 pub mod paper;

@@ -12,6 +12,7 @@ use crate::model::id::Hash;
 use crate::model::problem::{Problem, What};
 use crate::model::value::{Crop, Photo, Turn, Value, Values};
 use crate::outside::design_folder::Fault;
+use crate::render::mark::Mark;
 use crate::render::{Measure, Place, Pressed, PressedArea, Spot, Want};
 
 /// Most bytes of a whole message.
@@ -194,8 +195,15 @@ pub fn write_answer(answer: &Answer) -> Vec<u8> {
         Answer::Faults(faults) => {
             out.0.push(5);
             out.count(faults.len());
-            for text in faults.iter().flat_map(|one| [&one.place, &one.what, &one.cure]) {
-                out.text(text);
+            for fault in faults {
+                [&fault.place, &fault.what, &fault.cure]
+                    .into_iter()
+                    .for_each(|text| out.text(text));
+                out.count(fault.mark.iter().len());
+                if let Some(mark) = &fault.mark {
+                    out.text(&mark.file);
+                    out.place(mark.place);
+                }
             }
         }
     }
@@ -219,7 +227,12 @@ pub fn read_answer(message: &[u8]) -> Result<Answer, Damaged> {
         5 => {
             let mut faults = Vec::new();
             for _ in 0..reader.count()? {
-                faults.push(Fault::new(reader.text()?, reader.text()?, reader.text()?));
+                let fault = Fault::new(reader.text()?, reader.text()?, reader.text()?);
+                let mark = match reader.count()? {
+                    0 => None,
+                    _ => Some(Mark { file: reader.text()?, place: reader.place()? }),
+                };
+                faults.push(Fault { mark, ..fault });
             }
             Answer::Faults(faults)
         }
@@ -269,14 +282,18 @@ impl Writer {
         }
     }
 
+    fn place(&mut self, place: Place) {
+        for edge in [place.left, place.top, place.right, place.bottom] {
+            self.0.extend(edge.to_be_bytes());
+        }
+    }
+
     fn spots(&mut self, spots: &[Spot]) {
         self.count(spots.len());
         for spot in spots {
             self.text(&spot.area);
             self.text(&spot.name);
-            for edge in [spot.place.left, spot.place.top, spot.place.right, spot.place.bottom] {
-                self.0.extend(edge.to_be_bytes());
-            }
+            self.place(spot.place);
             // A kind and five numbers, whichever it is.
             let (kind, numbers) = match spot.measure {
                 Measure::Own => (0, [0; 5]),
@@ -411,12 +428,16 @@ impl<'a> Reader<'a> {
         })
     }
 
+    fn place(&mut self) -> Result<Place, Damaged> {
+        let mut edge = || Ok(i32::from_be_bytes(self.number()?.to_be_bytes()));
+        Ok(Place { left: edge()?, top: edge()?, right: edge()?, bottom: edge()? })
+    }
+
     fn spots(&mut self) -> Result<Vec<Spot>, Damaged> {
         let mut spots = Vec::new();
         for _ in 0..self.count()? {
             let (area, name) = (self.text()?, self.text()?);
-            let mut edge = || Ok(i32::from_be_bytes(self.number()?.to_be_bytes()));
-            let place = Place { left: edge()?, top: edge()?, right: edge()?, bottom: edge()? };
+            let place = self.place()?;
             let kind = self.byte()?;
             let mut numbers = [0; 5];
             for number in &mut numbers {

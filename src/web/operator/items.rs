@@ -336,12 +336,12 @@ fn actions(site: &Site, record: &Record, item: &Item, is_locked: bool) -> Vec<Ac
         State::AwaitingApproval => {
             let question = "Note that the customer has said yes to this very print file.";
             let ask = Action::ask("Approved by the customer", act("approve"), question);
-            actions.push(ask.with("seal", seen));
+            actions.push(Action { look: "quiet", ..ask.with("seal", seen) });
         }
         State::Ready if item.steps.contains(&Step::Proof) && item.facts.is_approved() => {
             let question = "It then waits for the customer's yes again, and does not go out.";
             let ask = Action::ask("Take the yes back", act("unapprove"), question);
-            actions.push(ask.with("seal", seen));
+            actions.push(Action { look: "quiet", ..ask.with("seal", seen) });
         }
         _ => {}
     }

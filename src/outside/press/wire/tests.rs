@@ -68,7 +68,10 @@ fn every_answer_reads_back() {
     check(Answer::Refused(PressError::Died("of old age".into())));
     check(Answer::Refused(PressError::Off("no seccomp".into())));
     check(Answer::Walls(WallReport::from_bits(0b10_1010)));
-    check(Answer::Faults(vec![Fault::new("a.svg", "it is odd", "Mend it.")]));
+    let place = Place { left: -7, top: 0, right: 900, bottom: 1200 };
+    let mark = Some(Mark { file: "a.svg".to_owned(), place });
+    let fault = Fault::new("a.svg", "it is odd", "Mend it.");
+    check(Answer::Faults(vec![fault.clone(), Fault { mark, ..fault }]));
     let files = ask().files;
     assert_eq!(read_check(&write_check("mug", &files)), Ok(("mug".into(), files)));
 }

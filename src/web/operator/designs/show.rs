@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::fields::{self, FieldRules, Input};
-use super::upload::{FaultView, views};
+use super::upload::{self, FaultView};
 use super::{added, area_in_words, place, users, versions_of};
 use crate::db::design::Version;
 use crate::flow::{amend, design};
@@ -286,7 +286,7 @@ async fn design_page(
         areas: design.areas.iter().map(area_in_words).collect(),
         fonts: fonts(&design),
         other_rules: design.rules.len(),
-        faults: views(&design.files, faults),
+        faults: upload::shown(site, name, &design.files, &faults).await?,
         products,
         fields,
         rules,

@@ -52,7 +52,7 @@ pub async fn show(State(site): State<Site>, operator: Operator) -> Result<Respon
         ),
         row(
             "public",
-            "Listens for it at",
+            "Listens for shops and providers at",
             file.server.public.to_string(),
             "Address and port on this machine to which the public address is passed on.",
         ),
@@ -64,7 +64,7 @@ pub async fn show(State(site): State<Site>, operator: Operator) -> Result<Respon
         ),
         row(
             "operators",
-            "Listens for it at",
+            "Listens for people at",
             file.server.operators.to_string(),
             "Address and port on this machine of these pages; behind a proxy, the proxy's target.",
         ),
@@ -79,6 +79,6 @@ pub async fn show(State(site): State<Site>, operator: Operator) -> Result<Respon
         frame: Frame::load(&site, &operator, "server", "Server").await?,
         rows,
         public_url: settings.public_url.clone(),
-        is_public: hooks::is_public(&site.ctx.rules),
+        is_public: hooks::reaches_others(&settings.public_url),
     })
 }

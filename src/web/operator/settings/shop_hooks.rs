@@ -39,7 +39,7 @@ impl HooksView {
         HooksView {
             is_by_hand: site.ctx.rules.hooks_by_hand.contains(name),
             url: format!("{}/hooks/shop/{name}", site.settings.public_url),
-            is_public: hooks::is_public(&site.ctx.rules),
+            is_public: hooks::reaches_others(&site.settings.public_url),
             topics: TOPICS.iter().map(|topic| words_of(topic)).collect(),
             offered: auth::secret().chars().take(OFFERED_CHARS).collect(),
             has_secret: shop.is_some_and(|one| !one.webhook_secrets.is_empty()),
