@@ -312,13 +312,94 @@ const PATHS: &[&str] = &[
     "/settings/sending",
     "/settings/mail",
     "/settings/retention",
+    "/settings/server",
     "/settings/history",
+    "/labels",
     "/start/shop",
     "/start/when",
     "/start/provider",
     "/start/mail",
     "/start/rehearsal",
 ];
+
+/// Pages that come of a press which changes nothing: where it is, what is pressed, what is shown then.
+const PRESSED: &[(&str, &str, &str)] = &[
+    ("/?view=all&q=Okafor", "the order", "Send this to the customer?"),
+    ("/?view=all", "letters", "are filled for each order"),
+    ("/?view=all", "letters looked at", "For example order"),
+    ("/?view=all", "approve", "Approve 2 orders?"),
+    ("/labels", "meets", "Put both together?"),
+    ("/designs/new", "faulty design", "the place is framed"),
+    ("/settings/shops/new", "by hand", "Type the secret that the webhooks have"),
+];
+
+/// What a press does, by what it is called.
+fn script_of(pressed: &str) -> &'static str {
+    match pressed {
+        "the order" => {
+            "const open = document.querySelector('.row-link');
+             if (open) { location = open.href; return; }"
+        }
+        "letter" => {
+            "document.querySelector('[action$=\"/letter\"] textarea').value = 'It leaves today.';
+             document.querySelector('[action$=\"/letter\"] [value=look]').click();"
+        }
+        "letters" => {
+            "document.querySelectorAll('[name=order]').forEach((box) => { box.checked = true; });
+             document.querySelector('[formaction$=\"/bulk/letter\"]').click();"
+        }
+        "write" => {
+            "document.querySelector('[name=text]').value = 'Hello {first name}, {order number} leaves.';
+             document.querySelector('.actions [value=look]').click();"
+        }
+        "approve" => {
+            "document.querySelectorAll('[name=order]').forEach((box) => { box.checked = true; });
+             document.querySelector('#bulk [value=approve]').click();"
+        }
+        "meets" => {
+            "const form = document.querySelector('.label-rows form');
+             form.elements.name.value = 'Rush'; form.submit();"
+        }
+        "faulty design" => {
+            "const toml = 'name = \"Sign\"\\n[area.front]\\nfile = \"a.svg\"\\nwidth_in = 4.0\\nheight_in = 4.0\\n';
+             const svg = '<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 400 400\">\\n<rect width=\"400\" height=\"200\" fill=\"#7a9\"/>\\n<text x=\"200\" y=\"130\" font-size=\"60\" text-anchor=\"middle\" font-family=\"Garamond Premier\">Welcome home</text>\\n<image href=\"logo.png\" x=\"150\" y=\"250\" width=\"100\" height=\"100\"/>\\n</svg>';
+             const files = new DataTransfer();
+             files.items.add(new File([toml], 'design.toml'));
+             files.items.add(new File([svg], 'a.svg'));
+             document.querySelector('[name=name]').value = 'door-sign';
+             document.querySelector('[name=files]').files = files.files;
+             document.querySelector('.upload-form').submit();"
+        }
+        _ => {
+            "for (const [name, value] of [['name', 'second'], ['url', 'https://two.example'],
+                 ['consumer_key', 'ck_1'], ['consumer_secret', 'cs_1']])
+                 document.querySelector(`[name=${name}]`).value = value;
+             document.querySelector('[name=webhooks][value=by_hand]').checked = true;
+             document.querySelector('form.cards').submit();"
+        }
+    }
+}
+
+/// Opens such a page.
+async fn press(chromium: &Chromium, home: &str, (path, pressed, shown): (&str, &str, &str)) {
+    chromium.client.goto(&format!("{home}{path}")).await.unwrap();
+    let steps: &[&str] = match pressed {
+        "the order" => &["the order", "letter"],
+        "letters looked at" => &["letters", "write"],
+        _ => &[pressed],
+    };
+    for step in steps {
+        chromium.watch().await;
+        chromium.script(script_of(step)).await;
+        chromium.stands().await;
+        if *step == "the order" {
+            chromium.shown("Write to the customer").await;
+        } else if *step == "letters" {
+            chromium.shown("are filled for each order").await;
+        }
+    }
+    chromium.shown(shown).await;
+}
 
 /// Every page that can be reached without pressing anything.
 async fn paths(chromium: &Chromium) -> Vec<String> {
@@ -344,6 +425,19 @@ async fn paths(chromium: &Chromium) -> Vec<String> {
             break;
         }
     }
+    // What the provider still takes a corrected file for.
+    let at_provider = here.join("/?view=at-provider").unwrap();
+    chromium.client.goto(at_provider.as_str()).await.unwrap();
+    let sent = chromium.script(&look(".row-link")).await;
+    for order in sent.as_array().unwrap() {
+        chromium.client.goto(here.join(order.as_str().unwrap()).unwrap().as_str()).await.unwrap();
+        let correct = chromium.script(&look("a[href$=\"/correct\"]")).await;
+        if !correct.as_array().unwrap().is_empty() {
+            further.push(correct);
+            break;
+        }
+    }
+    assert_eq!(further.len(), 3, "no order can be edited, or none corrected");
     chromium.client.goto(here.as_str()).await.unwrap();
     let further = further.iter().flat_map(|all| all.as_array().unwrap().clone());
     paths.extend(further.map(|path| path.as_str().unwrap().to_owned()));
@@ -403,6 +497,14 @@ async fn can_be_used_by_everybody(scheme: Scheme) {
             }
             for fault in chromium.faults_of_access().await {
                 faults.push(format!("{path} {scheme:?} {width}: {fault}"));
+            }
+        }
+        for one in PRESSED {
+            press(&chromium, &home, *one).await;
+            let name = format!("pressed-{}", one.1.replace(' ', "-"));
+            faults.extend(chromium.opens_whole(&name, width).await);
+            for fault in chromium.faults_of_access().await {
+                faults.push(format!("{} {scheme:?} {width}: {fault}", one.1));
             }
         }
     }

@@ -8,10 +8,12 @@ use async_trait::async_trait;
 
 use super::{Day, HOUR, MINUTE, Setting, ann, cart, rules};
 use woodblock::db;
-use woodblock::flow::FlowError;
 use woodblock::flow::operate::Delay;
+use woodblock::flow::{FlowError, mark};
 use woodblock::model::hold::Target;
 use woodblock::model::id::ShopOrderId;
+use woodblock::model::item::Step;
+use woodblock::model::mark::{Label, Mark};
 use woodblock::model::problem::{Problem, What};
 use woodblock::model::product::{Copies, Made, Matches, Recipe};
 use woodblock::model::provider_order::{Reach, Refusal};
@@ -19,6 +21,7 @@ use woodblock::outside::design_folder;
 use woodblock::outside::press::{Press, PressError, PressJob, Pressed};
 use woodblock::render;
 use woodblock::sandbox::fault::{Call, Fault};
+use woodblock::sandbox::provider::{ParcelPlan, ProviderAct, Start};
 use woodblock::sandbox::shop::a_recipient;
 use woodblock::sandbox::{Cart, CartLine, Pay};
 use woodblock::web::{self, Site, SiteSettings};
@@ -83,13 +86,14 @@ async fn stage(address: &str) -> Day {
                 ("SHIRT-L", "team-shirt", "customcat"),
                 ("PENDANT-S", "photo-pendant", "shineon"),
                 ("PRINT-A5", "finished-print", "workshop"),
+                ("SHIRT-PROOF", "team-shirt", "customcat"),
             ] {
                 let recipe = Recipe {
                     design: design.to_owned(),
                     provider: provider.to_owned(),
                     provider_sku: if provider == "shineon" { "SO-1" } else { "47417" }.to_owned(),
                     routes: Vec::new(),
-                    steps: None,
+                    steps: (sku == "SHIRT-PROOF").then(|| vec![Step::Artwork, Step::Proof]),
                     delay_s: None,
                     copies: Copies::Alike,
                 };
@@ -142,6 +146,7 @@ async fn pass(day: &Day, span: Duration) {
 async fn furnish(day: &Day) {
     let photo = include_bytes!("../../assets/photos/dog.jpg").to_vec();
     day.world.put_photo("https://shop.example/uploads/dog.jpg", photo);
+    partly_shipped(day).await;
     buys(day, 0, cart(vec![mug("Bella"), shirt("Miller", "7", "Red")]));
     pass(day, 100 * HOUR).await;
     let refusal = Refusal {
@@ -152,9 +157,17 @@ async fn furnish(day: &Day) {
     day.world.fault_on(Call::Submit, Fault::RefuseWith(refusal));
     buys(day, 1, cart(vec![shirt("van der Berg", "23", "Gold")]));
     pass(day, 3 * HOUR).await;
-    buys(day, 2, cart(vec![mug("Luna")]));
-    buys(day, 3, cart(vec![poster()]));
+    let luna = buys(day, 2, cart(vec![mug("Luna")]));
+    let hills = buys(day, 3, cart(vec![poster()]));
+    // ShineOn takes a corrected file until it begins.
+    day.shineon.set(|settings| settings.start = Start::After(400 * HOUR));
+    buys(day, 2, cart(vec![pendant()]));
     pass(day, 3 * HOUR).await;
+    let proof = |name| CartLine::of(120, "SHIRT-PROOF", "Team shirt, L").with("Name", name);
+    for (nth, name) in ["Novak", "Ferrante"].into_iter().enumerate() {
+        let line = proof(name).with("Number", "9").with("Print colour", "Navy");
+        buys(day, nth, cart(vec![line]));
+    }
     buys(day, 1, cart(vec![CartLine::of(150, "GIFTWRAP", "Gift card")]));
     buys(day, 3, cart(vec![CartLine::of(170, "TOTE-NAT", "Tote bag, natural")]));
     buys(day, 2, cart(vec![mug("Wilhelmina the Third")]));
@@ -170,11 +183,39 @@ async fn furnish(day: &Day) {
     day.ctx.pause(path.id, Target::Order, why, &ann()).await.unwrap();
     buys(day, 2, cart(vec![mug("Pixel"), pendant(), CartLine::of(160, "GIFTWRAP", "Gift wrap")]));
     pass(day, 5 * MINUTE).await;
+    labelled(day, &[luna, hills]).await;
     let order = day.order(urgent).await;
     for one in &order.fulfilments {
         let delay = Delay::At(woodblock::outside::clock::Clock::now(&*day.clock).plus(9 * MINUTE));
         day.ctx.change_delay(order.id, one.id, delay, &ann()).await.unwrap();
     }
+}
+
+/// One parcel left before the provider cancelled the rest, and nobody knows what was in it.
+async fn partly_shipped(day: &Day) {
+    let mut usual = ParcelPlan::ByHand;
+    day.customcat.set(|settings| std::mem::swap(&mut settings.parcels, &mut usual));
+    buys(day, 2, cart(vec![mug("Biscuit"), shirt("Lindqvist", "4", "Gold")]));
+    pass(day, 48 * HOUR).await;
+    let entry = day.customcat.ledger()[0].clone();
+    let line = entry.lines[0].key.clone();
+    day.customcat.act(&entry.reference, ProviderAct::Ships(vec![(line, 1)]));
+    day.customcat.act(&entry.reference, ProviderAct::GivesUp);
+    pass(day, 10 * HOUR).await;
+    day.customcat.set(|settings| std::mem::swap(&mut settings.parcels, &mut usual));
+}
+
+/// Words of colleagues, and a view that shows them.
+async fn labelled(day: &Day, orders: &[ShopOrderId]) {
+    for (order, name) in orders.iter().zip(["Rush", "Gift wrap"]) {
+        let (id, label) = (day.id(*order).await, Label::named(name).unwrap());
+        mark::put(&day.ctx, id, Mark::Label(label), &ann()).await.unwrap();
+        mark::put(&day.ctx, id, Mark::Assign("ann".to_owned()), &ann()).await.unwrap();
+    }
+    let query = "view=all&label=rush";
+    let kept: Result<bool, FlowError> =
+        day.ctx.call(|tx| Ok(db::saved_view::put(tx, "ann", "In a hurry", query, true)?)).await;
+    assert!(kept.unwrap());
 }
 
 /// The pages of a day with an order in every state, as they are served at `address`.
