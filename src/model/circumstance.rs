@@ -44,7 +44,12 @@ pub fn label(key: &str) -> String {
     match key {
         QUANTITY => "Pieces".to_owned(),
         COUNTRY => "Country".to_owned(),
-        _ => key.strip_prefix(VARIATION).unwrap_or(key).replace(['_', '-'], " "),
+        _ => {
+            let name = key.strip_prefix(VARIATION).unwrap_or(key).replace(['_', '-'], " ");
+            let mut letters = name.chars();
+            let first = letters.next().into_iter().flat_map(char::to_uppercase);
+            first.chain(letters).collect()
+        }
     }
 }
 

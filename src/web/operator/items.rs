@@ -6,7 +6,7 @@ use super::record::Record;
 use super::times::{Time, Times};
 use super::words::{self, Standing};
 use crate::flow::correct;
-use crate::model::field::FieldKind;
+use crate::model::field::{Field, FieldKind};
 use crate::model::hold::Actor;
 use crate::model::id::ItemId;
 use crate::model::item::{Item, PrintFile, State, Step, Verdict};
@@ -252,8 +252,9 @@ fn is_empty(value: &Value) -> bool {
 /// The fields of an item that hold nothing; they are shown when they are asked for (D027).
 fn empty(record: &Record, item: &Item) -> Vec<(String, String)> {
     let fields = record.designs.get(&item.id).into_iter().flat_map(|design| &design.fields);
-    let bare = fields.filter(|field| item.values.get(&field.key).is_none_or(is_empty));
-    let said = |field: &crate::model::field::Field| match (field.required, &field.default) {
+    let asked = fields.filter(|field| field.is_asked(&item.values));
+    let bare = asked.filter(|field| item.values.get(&field.key).is_none_or(is_empty));
+    let said = |field: &Field| match (field.is_required(&item.values), &field.default) {
         (true, _) => "empty, and needed".to_owned(),
         (false, Some(default)) => format!("empty; “{default}” is printed"),
         (false, None) => "empty".to_owned(),

@@ -9,6 +9,7 @@ use crate::db::history::HistoryLine;
 use crate::db::item::RevisionLine;
 use crate::db::mail::OrderMail;
 use crate::flow::FlowError;
+use crate::model::circumstance::{self, is_circumstance};
 use crate::model::design::Design;
 use crate::model::id::{FulfilmentId, Hash, ItemId, LineId, OrderId};
 use crate::model::order::{Order, Shipment};
@@ -73,6 +74,9 @@ impl Record {
 
     /// What people read beside a field.
     pub fn label(&self, item: ItemId, field: &str) -> String {
+        if is_circumstance(field) {
+            return circumstance::label(field);
+        }
         let design = self.designs.get(&item);
         let known = design.and_then(|design| design.field(field));
         known.map_or_else(|| super::words::humane(field), |field| field.label.clone())
