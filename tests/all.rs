@@ -29,6 +29,7 @@ mod editor;
 mod elsewhere;
 mod erasing;
 mod explain;
+mod exports;
 mod first_run;
 mod fitting;
 mod fixtures;

@@ -58,7 +58,8 @@ pub fn is_named(element: &Element, name: &str) -> bool {
     names(element).any(|known| known == name)
 }
 
-/// The id of an element, and what Inkscape (`inkscape:label`) and Illustrator (`data-name`) call it.
+/// The id of an element, and what Inkscape (`inkscape:label`), Affinity (`serif:id`) and
+/// Illustrator (`data-name`) call it.
 fn names(element: &Element) -> impl Iterator<Item = Cow<'_, str>> {
     let label = element.label.as_deref();
     let ids = [element.get("id"), element.get("data-name")];

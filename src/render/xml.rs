@@ -5,6 +5,10 @@
 
 use std::fmt::Write;
 
+use style_sheet::Styles;
+
+mod style_sheet;
+
 /// Deepest nesting of elements that is drawn.
 const DEPTH_MAX: usize = 200;
 /// Most elements of one drawing.
@@ -13,6 +17,8 @@ const SVG: &str = "http://www.w3.org/2000/svg";
 const XLINK: &str = "http://www.w3.org/1999/xlink";
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
 const INKSCAPE: &str = "http://www.inkscape.org/namespaces/inkscape";
+/// Affinity, which gives an id a number where the name of a layer stands twice.
+const SERIF: &str = "http://www.serif.com/";
 
 /// One element of a drawing.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +27,7 @@ pub struct Element {
     pub name: String,
     /// The attributes in their order; `xlink:href` is `href`.
     pub attributes: Vec<(String, String)>,
-    /// What Inkscape calls it: the name of a layer or object.
+    /// What Inkscape or Affinity calls it: the name of a layer or object.
     pub label: Option<String>,
     /// What is inside.
     pub children: Vec<Node>,
@@ -65,13 +71,16 @@ pub fn read_noting(bytes: &[u8]) -> Result<(Element, Vec<String>), String> {
     if namespace.is_some_and(|namespace| namespace != SVG) {
         return Err("its root is not in the namespace of SVG".to_owned());
     }
-    let mut reader = Reader { namespace, left_out: Vec::new() };
+    let css = style_sheet::texts(root);
+    let styles = (!css.is_empty()).then(|| Styles::parse(&css));
+    let mut reader = Reader { namespace, styles, left_out: Vec::new() };
     let root = reader.element(root, 0)?;
     Ok((root, reader.left_out))
 }
 
 struct Reader<'a> {
     namespace: Option<&'a str>,
+    styles: Option<Styles<'a>>,
     left_out: Vec<String>,
 }
 
@@ -92,8 +101,12 @@ impl Reader<'_> {
                 None => made.attributes.push((name.to_owned(), value)),
                 Some(XML) if name == "space" => made.attributes.push(("xml:space".into(), value)),
                 Some(INKSCAPE) if name == "label" => made.label = Some(value),
+                Some(SERIF) if name == "id" => made.label = Some(value),
                 Some(_) => {}
             }
+        }
+        if let Some(style) = self.styles.as_ref().and_then(|styles| styles.resolve(node)) {
+            made.set("style", style);
         }
         for child in node.children() {
             if child.is_text() {
@@ -111,7 +124,8 @@ impl Reader<'_> {
             return false;
         }
         match child.tag_name().name() {
-            "metadata" => false,
+            // Its rules were written into the elements that they are about.
+            "metadata" | "style" => false,
             // Illustrator keeps its own data there, with the drawing beside it.
             "foreignObject" if parent == "switch" => false,
             name @ ("foreignObject" | "script" | "animate" | "animateTransform") => {
