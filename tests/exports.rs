@@ -92,6 +92,23 @@ fn what_is_not_printed_is_said_with_its_cure() {
         "the font “Gotham-Black” is not here",
         "Put its file",
     );
+    check("<rect width='9' height='9'><set attributeName='x'/></rect>", "<set>", "Take it out");
+    check("<defs><meshgradient id='m'/></defs>", "<meshgradient>", "Take it out");
+    check(
+        "<line id='l' x2='9' stroke='red' vector-effect='non-scaling-stroke'/>",
+        "the line of `l` keeps its width",
+        "Expand the scale",
+    );
+    check(
+        "<style>.a{fill:url(other.svg#b)}</style><rect class='a'/>",
+        "fill is in another file",
+        "into this drawing",
+    );
+    check(
+        "<rect style='clip-path:circle(40%)' width='9' height='9'/>",
+        "a shape of CSS",
+        "<clipPath>",
+    );
     check(
         "<rect width='9' height='9'><animate attributeName='x' to='9' dur='1s'/></rect>",
         "animate",

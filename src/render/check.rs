@@ -169,6 +169,7 @@ fn check_drawing(design: &Design, area: &Area, root: &Element, fonts: &Fonts) ->
             let fault = Fault::new(file, "it holds flowed text, which is no part of SVG", cure);
             faults.push(fault.marked(file, mark::flowed(root, fonts)));
         }
+        faults.extend(unprinted(element).map(|(what, cure)| Fault::new(file, what, cure)));
     });
     let mut pictures = Pictures::default();
     let mut shown = root.clone();
@@ -216,6 +217,43 @@ fn check_drawing(design: &Design, area: &Area, root: &Element, fonts: &Fonts) ->
 fn sheet_of(area: &Area) -> Sheet {
     let canvas = area.canvas();
     Sheet { width_px: canvas.width_px, height_px: canvas.height_px, dpi: area.dpi }
+}
+
+/// What of an element's properties would be left out, with the cure.
+fn unprinted(element: &Element) -> impl Iterator<Item = (String, &'static str)> {
+    let name = element.get("id").map_or(String::new(), |id| format!(" of `{id}`"));
+    let mut found = Vec::new();
+    if element.property("vector-effect").is_some_and(|effect| effect.contains("non-scaling")) {
+        let what =
+            format!("the line{name} keeps its width when it is scaled, which is not printed");
+        found.push((what, "Expand the scale, or take `vector-effect` out."));
+    }
+    for property in [
+        "fill",
+        "stroke",
+        "clip-path",
+        "mask",
+        "filter",
+        "marker-start",
+        "marker-mid",
+        "marker-end",
+    ] {
+        let Some(value) = element.property(property).map(str::trim) else { continue };
+        let target =
+            value.strip_prefix("url(").map(|rest| rest.trim_start_matches([' ', '"', '\'']));
+        if target.is_some_and(|target| !target.starts_with('#')) {
+            let what = format!("{property}{name} is in another file, which is never read");
+            found.push((what, "Put what it names into this drawing."));
+        }
+        let is_shape = ["polygon(", "circle(", "ellipse(", "inset(", "path(", "rect("]
+            .iter()
+            .any(|shape| value.starts_with(shape));
+        if property == "clip-path" && is_shape {
+            let what = format!("clip-path{name} is a shape of CSS, which is not printed");
+            found.push((what, "Draw the shape as a <clipPath>."));
+        }
+    }
+    found.into_iter()
 }
 
 fn check_field(field: &Field, design: &Design, roots: &[&Element]) -> Vec<Fault> {

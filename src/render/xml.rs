@@ -9,6 +9,24 @@ use style_sheet::Styles;
 
 mod style_sheet;
 
+/// Elements that a browser shows or moves and no print can.
+const NOT_PRINTED: [&str; 15] = [
+    "foreignObject",
+    "script",
+    "animate",
+    "animateColor",
+    "animateMotion",
+    "animateTransform",
+    "set",
+    "audio",
+    "video",
+    "canvas",
+    "iframe",
+    "hatch",
+    "mesh",
+    "meshgradient",
+    "tref",
+];
 /// Deepest nesting of elements that is drawn.
 const DEPTH_MAX: usize = 200;
 /// Most elements of one drawing.
@@ -128,7 +146,7 @@ impl Reader<'_> {
             "metadata" | "style" => false,
             // Illustrator keeps its own data there, with the drawing beside it.
             "foreignObject" if parent == "switch" => false,
-            name @ ("foreignObject" | "script" | "animate" | "animateTransform") => {
+            name if NOT_PRINTED.contains(&name) => {
                 self.left_out.push(format!("<{name}>"));
                 false
             }

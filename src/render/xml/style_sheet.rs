@@ -4,7 +4,7 @@
 //! class, which would win over what an element inherits: so every rule is resolved before anything is
 //! filled in, as `usvg` would do it afterwards.
 
-use simplecss::{AttributeOperator, Declaration, Element as _, PseudoClass, StyleSheet};
+use simplecss::{AttributeOperator, Declaration, PseudoClass, StyleSheet};
 
 /// All rules of a drawing, weakest first.
 pub struct Styles<'a>(StyleSheet<'a>);
