@@ -248,3 +248,36 @@ async fn an_order_answers_what_a_design_asks_and_again_when_it_changes() {
     assert_eq!(printed.len(), 1, "{printed:?}");
     assert!(printed[0].contains("customs=Cup") && printed[0].contains("order.country=AT"));
 }
+
+#[tokio::test]
+async fn the_provider_may_fetch_the_picture_of_the_product() {
+    let day = Day::new().await;
+    let sample = samples().iter().find(|sample| sample.name == "team-shirt").unwrap();
+    let added = woodblock::flow::design::add(&day.ctx, "team-shirt", sample.file_map(), "ann");
+    added.await.unwrap().unwrap();
+    let recipe = Recipe {
+        design: "team-shirt".to_owned(),
+        provider: "customcat".to_owned(),
+        provider_sku: "47417".to_owned(),
+        routes: Vec::new(),
+        steps: None,
+        delay_s: Some(0),
+        copies: Copies::Alike,
+    };
+    let rows = vec![(Matches::Sku("SHIRT".to_owned()), Made::Here(recipe))];
+    woodblock::flow::furnish::map_products(&day.ctx, day.shop_id, rows).await.unwrap();
+    let bought = line("SHIRT").with("Name", "Okafor").with("Number", "7");
+    let order = day.shop.customer_buys(cart(vec![bought]));
+    day.run_for(HOUR).await;
+    assert_eq!(day.states(order).await, ["customcat in_production"]);
+    let stored = day.order(order).await;
+    let files = &stored.items[0].facts.print_files;
+    let mockups: Vec<_> = files.iter().map(|file| file.mockup.clone().unwrap()).collect();
+    assert_ne!(mockups[0], mockups[1], "front and back");
+    let fulfilment = day.fulfilment(order, "customcat").await;
+    let links: Result<_, woodblock::flow::FlowError> =
+        day.ctx.read(move |tx| Ok(woodblock::db::file::links_of(tx, fulfilment)?)).await;
+    let links = links.unwrap();
+    assert!(mockups.iter().all(|hash| links.contains(hash)), "it may fetch them");
+    assert!(files.iter().all(|file| links.contains(&file.hash)), "and the prints");
+}

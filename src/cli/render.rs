@@ -1,5 +1,5 @@
 //! `woodblock render`: a design folder and values become print files; one set of values, a table of
-//! them ([`rows`]), or none for a plain drawing ([`plain`]).
+//! them (`rows`), or none for a plain drawing (`plain`).
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -36,7 +36,8 @@ pub async fn run(ctx: &Ctx, key: &str) -> Result<Outcome, FlowError> {
     let read = reading::values(&design, &meta, design.circumstances_in(&item.values));
     let mut item = item;
     for (field, url) in read.photos {
-        if item.values.contains_key(&field) {
+        let is_asked = design.field(&field).is_some_and(|one| one.is_asked(&item.values));
+        if !is_asked || item.values.contains_key(&field) {
             continue;
         }
         let label = design.field(&field).map_or(field.clone(), |field| field.label.clone());

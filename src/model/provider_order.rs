@@ -261,6 +261,17 @@ impl ProviderFile {
     }
 }
 
+impl ProviderLine {
+    /// Why a provider that takes PNG and JPEG alone cannot take the files of this line.
+    pub fn odd_file(&self) -> Option<String> {
+        let is_odd = |file: &&ProviderFile| ["tif", "pdf", "svg"].contains(&file.extension());
+        self.files.iter().find(is_odd).map(|file| {
+            let (area, kind) = (&file.area, file.extension().to_uppercase());
+            format!("the area {area} is a {kind}, and PNG or JPEG is wanted: set its format")
+        })
+    }
+}
+
 impl ProviderOrder {
     /// `live` or `test`, as people read it.
     pub fn mode_in_words(&self) -> &'static str {

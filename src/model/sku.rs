@@ -179,6 +179,15 @@ pub fn fit(needs: &[Need], offer: &Offer<'_>) -> Result<Vec<(usize, Placed)>, Ve
                     need.key
                 ));
             }
+            (Some(Placed::Area(place)), NeedKind::Picture)
+                if ["svg", "pdf", "tif"].contains(&offer.areas[place].1) =>
+            {
+                let (area, extension) = offer.areas[place];
+                faults.push(format!(
+                    "“{}” takes PNG or JPEG, and the area {area} is a {extension} file",
+                    need.key
+                ));
+            }
             (None, _) if need.required => faults.push(format!("{} is missing", need.in_words())),
             (Some(_) | None, _) => {}
         }

@@ -248,6 +248,9 @@ fn srgb_profile() -> Result<Vec<u8>, String> {
 }
 
 fn mixed(pixel: &[u8; 4], ground: [u8; 3]) -> [u8; 3] {
+    if pixel[3] == 255 {
+        return [pixel[0], pixel[1], pixel[2]];
+    }
     let alpha = u32::from(pixel[3]);
     let mix = |nth: usize| {
         let (above, below) = (u32::from(pixel[nth]), u32::from(ground[nth]));

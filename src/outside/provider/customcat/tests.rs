@@ -86,6 +86,11 @@ fn an_order_says_what_is_set_and_always_whether_it_is_live() {
     let items = &document["items"];
     assert_eq!((&items[0]["preset_id"], &items[1]["preset_id"]), (&json!(4), &json!(2)));
     assert_eq!(items[0]["use_embedded_dpi"], true);
+    let mockup = ("https://files.example.com/worn.jpg".to_owned(), Hash::of(b"jpeg"));
+    order.lines[0].files[0].mockup = Some(mockup);
+    let document = wire::order(&order.reference, &order, &set);
+    assert_eq!(document["items"][0]["mockup_url_back"], "https://files.example.com/worn.jpg");
+    assert!(document["items"][0].get("mockup_url").is_none());
 }
 
 #[test]
@@ -99,6 +104,10 @@ fn what_cannot_be_told_is_said_before_anything_is_sent() {
     check(&|order| order.recipient.phone.clear(), Some(What::AddressIncomplete));
     check(&|order| order.recipient.email.clear(), Some(What::AddressIncomplete));
     check(&|order| order.lines[0].files.clear(), Some(What::ProviderNeeds));
+    check(
+        &|order| order.lines[0].files[0].url = "https://files.example.com/a.pdf".to_owned(),
+        Some(What::ProviderNeeds),
+    );
     check(
         &|order| {
             let third =

@@ -134,7 +134,7 @@ pub(super) fn misfit(order: &ProviderOrder) -> Option<Problem> {
     order.lines.iter().find_map(|line| {
         let fault = match goods::sides(line) {
             Ok(sides) if sides.is_empty() => "it has no print file".to_owned(),
-            Ok(_) => return None,
+            Ok(_) => line.odd_file()?,
             Err(fault) => fault,
         };
         let detail = format!("CustomCat prints a front and a back of {}: {fault}", line.title);

@@ -102,6 +102,9 @@ fn line(
             Err(problem(format!("ShineOn takes one picture for {title}, which has: {areas}")))
         }
         Some(Some(_)) | None => {
+            if let Some(odd) = line.odd_file() {
+                return Err(problem(format!("ShineOn cannot take {}: {odd}", line.title)));
+            }
             document["properties"] = properties(line, settings).into();
             Ok(document)
         }
