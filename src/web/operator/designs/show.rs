@@ -15,6 +15,7 @@ use crate::db::design::Version;
 use crate::flow::{amend, design};
 use crate::model::circumstance::{self, is_circumstance};
 use crate::model::design::Design;
+use crate::model::problem::Problem;
 use crate::model::value::{Value, Values};
 use crate::outside::design_folder::Fault;
 use crate::outside::press::Want;
@@ -87,7 +88,7 @@ struct Shown {
     design: Arc<Design>,
     values: Values,
     rules: Vec<FieldRules>,
-    problems: Vec<crate::model::problem::Problem>,
+    problems: Vec<Problem>,
     faults: Vec<Fault>,
 }
 
@@ -118,9 +119,7 @@ pub async fn press(
     posted: Posted,
 ) -> Result<Response, Error> {
     let design = current(&site, &name).await?;
-    let kept = design::values_to_test(&site.ctx, &design).await?;
-    let (values, problems) = read_values(&site, &design, &posted.form, &kept).await?;
-    let values = with_circumstances(&design, &posted.form, values);
+    let (values, problems) = typed_values(&site, &design, &posted.form).await?;
     let rules = fields::typed(&design, &posted.form);
     let again = |faults| Shown {
         design: Arc::clone(&design),
@@ -179,9 +178,7 @@ pub async fn preview(
     posted: Posted,
 ) -> Result<Response, Error> {
     let design = current(&site, &name).await?;
-    let kept = design::values_to_test(&site.ctx, &design).await?;
-    let (values, problems) = read_values(&site, &design, &posted.form, &kept).await?;
-    let values = with_circumstances(&design, &posted.form, values);
+    let (values, problems) = typed_values(&site, &design, &posted.form).await?;
     let changed = fields::changes(&design, &posted.form);
     let changed = changed.and_then(|changes| match changes.is_empty() {
         true => Ok(None),
@@ -207,7 +204,7 @@ async fn draw(
     person: &str,
     design: &Arc<Design>,
     values: &Values,
-    problems: Vec<crate::model::problem::Problem>,
+    problems: Vec<Problem>,
     width_px: u32,
 ) -> Result<Report, Error> {
     let session = design::session(&design.name, person);
@@ -237,14 +234,20 @@ fn circumstance_views(design: &Design, values: &Values) -> Vec<FieldView> {
     keys.into_iter().map(view).collect()
 }
 
-/// What was typed for them, beside the values of fields.
-fn with_circumstances(design: &Design, form: &Form, mut values: Values) -> Values {
+/// What was typed to try a design out: its fields, and what it asks of an order.
+async fn typed_values(
+    site: &Site,
+    design: &Design,
+    form: &Form,
+) -> Result<(Values, Vec<Problem>), Error> {
+    let kept = design::values_to_test(&site.ctx, design).await?;
+    let (mut values, problems) = read_values(site, design, form, &kept).await?;
     for key in design.conditions().flat_map(|one| one.keys()).filter(|key| is_circumstance(key)) {
         if let Some(text) = form.sent(&format!("value.{key}")) {
             values.insert(key.to_owned(), Value::Text(text.trim().to_owned()));
         }
     }
-    values
+    Ok((values, problems))
 }
 
 /// `POST /designs/{design}/mockups`
@@ -254,9 +257,7 @@ pub async fn mockups(
     posted: Posted,
 ) -> Result<Response, Error> {
     let design = current(&site, &name).await?;
-    let kept = design::values_to_test(&site.ctx, &design).await?;
-    let (values, _) = read_values(&site, &design, &posted.form, &kept).await?;
-    let values = with_circumstances(&design, &posted.form, values);
+    let (values, _) = typed_values(&site, &design, &posted.form).await?;
     let session = design::session(&design.name, &posted.session.person);
     live::json(&mockups::draw(&site, &session, &design, &values).await?)
 }
