@@ -14,6 +14,7 @@ mod bombs;
 mod browser;
 mod by_hand_hooks;
 mod changes;
+mod checks;
 mod codes;
 mod common;
 mod conformance;

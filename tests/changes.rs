@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::common::*;
 use woodblock::flow::amend;
 use woodblock::flow::ctx::ProviderSeat;
+use woodblock::model::check::Checks;
 use woodblock::model::hold::Actor;
 use woodblock::model::id::ShopOrderId;
 use woodblock::model::item::COPIES_MAX;
@@ -225,6 +226,7 @@ async fn thousands_of_copies_are_held_and_not_made() {
         steps: None,
         delay_s: None,
         copies: Copies::Alike,
+        checks: Checks::default(),
     });
     let row = (Matches::Sku("TEE".to_owned()), made);
     woodblock::flow::furnish::map_products(&day.ctx, day.shop_id, vec![row]).await.unwrap();

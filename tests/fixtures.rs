@@ -13,6 +13,7 @@ use serde_json::Value as Json;
 use woodblock::db;
 use woodblock::flow::ctx::ShopSeat;
 use woodblock::flow::{FlowError, intake};
+use woodblock::model::check::Checks;
 use woodblock::model::id::ShopOrderId;
 use woodblock::model::product::{Copies, Made, Matches, Recipe};
 use woodblock::outside::shop::woocommerce::{PlainHttp, WooCommerce, WooSettings};
@@ -94,6 +95,7 @@ async fn map(day: &Day, orders: &[(PathBuf, Json)]) {
                 steps: None,
                 delay_s: None,
                 copies: Copies::AsDesigned,
+                checks: Checks::default(),
             }),
         };
         rows.push((Matches::Sku(sku), made));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::common::*;
 use crate::serve;
 use woodblock::flow::goods;
+use woodblock::model::check::Checks;
 use woodblock::model::product::{Copies, Made, Matches, Recipe, Route};
 use woodblock::outside::clock::SystemClock;
 use woodblock::sandbox::{Call, Fault, HttpFace, World};
@@ -18,6 +19,7 @@ fn row(provider: &str, sku: &str, routes: &str) -> (Matches, Made) {
         steps: None,
         delay_s: None,
         copies: Copies::Alike,
+        checks: Checks::default(),
     };
     (Matches::Sku("MUG".to_owned()), Made::Here(recipe))
 }

@@ -340,7 +340,7 @@ async fn the_list_is_marked_and_arranged() {
 #[tokio::test]
 async fn labels_can_be_read_by_everybody() {
     for scheme in [Scheme::Light, Scheme::Dark] {
-        let Some(chromium) = Chromium::start_in(scheme).await else { return };
+        let Some(chromium) = Chromium::start().await else { return };
         let (day, home) = showroom().await;
         for name in ["Rush", "Gift wrap", "Reprint", "VIP", "Ask first", "Etsy"] {
             for order in [OrderId(8), OrderId(9)] {
@@ -349,6 +349,7 @@ async fn labels_can_be_read_by_everybody() {
             }
         }
         chromium.log_in(&home).await;
+        chromium.prefers(scheme).await;
         let to_ann = Mark::Assign("ann".to_owned());
         mark::put(&day.ctx, OrderId(8), to_ann, &ann()).await.unwrap();
         chromium.client.set_window_size(1440, 900).await.unwrap();

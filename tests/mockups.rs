@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::common::{Day, ann, cart, line};
 use crate::render::{draw, from_parts, golden, whats};
 use woodblock::flow::amend::{self, Amended};
+use woodblock::model::check::Checks;
 use woodblock::model::hold::Actor;
 use woodblock::model::problem::What;
 use woodblock::model::product::{Copies, Made, Matches, Recipe};
@@ -212,6 +213,7 @@ async fn an_order_answers_what_a_design_asks_and_again_when_it_changes() {
         steps: None,
         delay_s: Some(7_200),
         copies: Copies::Alike,
+        checks: Checks::default(),
     };
     let rows = vec![(Matches::Sku("GIFT".to_owned()), Made::Here(recipe))];
     woodblock::flow::furnish::map_products(&day.ctx, day.shop_id, rows).await.unwrap();
@@ -263,6 +265,7 @@ async fn the_provider_may_fetch_the_picture_of_the_product() {
         steps: None,
         delay_s: Some(0),
         copies: Copies::Alike,
+        checks: Checks::default(),
     };
     let rows = vec![(Matches::Sku("SHIRT".to_owned()), Made::Here(recipe))];
     woodblock::flow::furnish::map_products(&day.ctx, day.shop_id, rows).await.unwrap();

@@ -152,6 +152,8 @@ async fn a_row_is_added_changed_and_deleted() {
         ("delay_h", "1.5"),
         ("copies", "yes"),
         ("routes", "de=shineon:SO-1"),
+        ("check.text_shrunk", "block"),
+        ("check.near_edge", "warn"),
     ]);
     let page = browser.send("/products/edit", &fields).await;
     assert_eq!(page.header("location"), "/products");
@@ -159,6 +161,8 @@ async fn a_row_is_added_changed_and_deleted() {
     let recipe = browser.recipe("CUP").await;
     assert_eq!((recipe.delay_s, recipe.copies), (Some(5_400), Copies::Differ));
     assert_eq!(recipe.steps.unwrap().len(), 2);
+    assert_eq!(recipe.checks.write(), "text_shrunk=block");
+    browser.get("/products").await.shows("smaller texts: held");
     // The form shows all of it, and saving it as it is changes nothing.
     let id = browser.row_id("CUP").await;
     let form = browser.get(&format!("/products/edit?id={id}")).await;

@@ -10,6 +10,7 @@ use woodblock::flow::ctx::Rules;
 use woodblock::flow::take_in::{Taken, take_in};
 use woodblock::flow::transition::{Event, With, transition};
 use woodblock::flow::{FlowError, correct, elsewhere, furnish, intake, payload, review};
+use woodblock::model::check::Checks;
 use woodblock::model::fulfilment::{Intent, SubmitPermit};
 use woodblock::model::hold::{Actor, Target};
 use woodblock::model::id::{Hash, ShopLineId, ShopOrderId};
@@ -65,6 +66,7 @@ fn mug() -> Made {
         steps: None,
         delay_s: None,
         copies: Copies::Alike,
+        checks: Checks::default(),
     })
 }
 
@@ -568,6 +570,7 @@ async fn mapping_lifts_the_hold_without_another_press() {
         steps: None,
         delay_s: None,
         copies: Copies::Alike,
+        checks: Checks::default(),
     });
     let row = (Matches::Sku("NEW".to_owned()), made);
     woodblock::flow::furnish::map_products(&day.ctx, day.shop_id, vec![row]).await.unwrap();

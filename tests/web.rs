@@ -13,6 +13,7 @@ use woodblock::db;
 use woodblock::flow::ctx::Rules;
 use woodblock::flow::limits::Limits;
 use woodblock::flow::{FlowError, recovery};
+use woodblock::model::check::Checks;
 use woodblock::model::fulfilment::State;
 use woodblock::model::id::{Hash, ShopOrderId};
 use woodblock::model::order::Approval;
@@ -666,6 +667,7 @@ async fn an_order_that_passed_by_is_taken_in_by_a_press() {
         steps: None,
         delay_s: None,
         copies: Copies::Alike,
+        checks: Checks::default(),
     });
     let row = (Matches::Sku("NEW".to_owned()), made);
     woodblock::flow::furnish::map_products(&day.ctx, day.shop_id, vec![row]).await.unwrap();

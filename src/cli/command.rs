@@ -61,6 +61,9 @@ pub enum Product {
         /// One print for each copy: yes or no; as the design says when not given.
         #[arg(long, default_value = "")]
         per_copy: String,
+        /// How strict checks are that differ from the usual: `text_shrunk=block; photo_soft=off`.
+        #[arg(long, default_value = "")]
+        checks: String,
         /// It needs no print.
         #[arg(long, conflicts_with_all = ["design", "provider"])]
         elsewhere: bool,
@@ -312,6 +315,7 @@ fn one_row(what: &Product) -> anyhow::Result<String> {
         steps,
         delay_h,
         per_copy,
+        checks,
         elsewhere,
         ..
     } = what
@@ -338,6 +342,7 @@ fn one_row(what: &Product) -> anyhow::Result<String> {
         steps.as_str(),
         delay_h.as_str(),
         per_copy.as_str(),
+        checks.as_str(),
     ])?;
     let bytes = writer.into_inner().map_err(|error| anyhow!("{error}"))?;
     Ok(String::from_utf8(bytes)?)

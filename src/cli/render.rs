@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 
 use super::design::{fault_list, press, print};
 use super::output::write_whole;
+use crate::model::check::Checks;
 use crate::model::circumstance::is_known;
 use crate::model::design::{Design, Format};
 use crate::model::field::{Field, FieldKind};
@@ -104,7 +105,8 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
 /// Draws one job and writes what comes of it.
 fn write(job: PressJob, output: &Path) -> anyhow::Result<ExitCode> {
-    let pressed = match draw(&press()?, job)? {
+    let want = job.want;
+    let pressed = match draw(&press()?, job)?.and_then(|pressed| judge(want, pressed)) {
         Ok(pressed) => pressed,
         Err(PressError::Problems(problems)) => {
             bail!("it cannot be printed:\n{}", problem_list(&problems))
@@ -119,6 +121,15 @@ fn write(job: PressJob, output: &Path) -> anyhow::Result<ExitCode> {
         print(&format!("{}  {} × {} px", path.display(), area.width_px, area.height_px));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A print that the usual checks would hold is not written; a preview shows it all the same.
+fn judge(want: Want, pressed: Pressed) -> Result<Pressed, PressError> {
+    let found = Checks::default().sort(pressed.remarks.clone());
+    match want == Want::Print && !found.blocking.is_empty() {
+        true => Err(PressError::Problems(found.blocking)),
+        false => Ok(pressed),
+    }
 }
 
 fn draw(press: &ChildPress, job: PressJob) -> anyhow::Result<Result<Pressed, PressError>> {

@@ -116,6 +116,10 @@ fn work(tx: &Tx<'_>, order: OrderId) -> Result<(), DbError> {
         cells![order],
     )?;
     tx.execute(
+        "DELETE FROM remarks WHERE item_id IN (SELECT id FROM items WHERE order_id = $1)",
+        cells![order],
+    )?;
+    tx.execute(
         "DELETE FROM print_files WHERE item_id IN (SELECT id FROM items WHERE order_id = $1)",
         cells![order],
     )?;

@@ -8,7 +8,7 @@ use super::photo;
 use crate::model::design::Design;
 use crate::model::hold::Actor;
 use crate::model::id::{Hash, ItemId, LineId, OrderId, ProviderId};
-use crate::model::item::{Facts, Item, Piece, PrintFile, State, Step, Verdict};
+use crate::model::item::{Facts, Item, Piece, State, Step, Verdict};
 use crate::model::time::Moment;
 use crate::model::value::{Photo, Value, Values};
 
@@ -35,7 +35,7 @@ pub fn of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<Item>, DbError> {
             at(id, &mut |item| item.facts.pieces.push(piece.clone()));
         }
     }
-    for (id, file) in print_files_of_order(tx, order)? {
+    for (id, file) in super::print_file::of_order(tx, order)? {
         at(id, &mut |item| item.facts.print_files.push(file.clone()));
     }
     if has_verdicts {
@@ -147,37 +147,6 @@ fn pieces_of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<(ItemId, Piece)>, 
             Ok((row.get(0)?, Piece { field: row.get(1)?, given: row.get(2)?, verdict }))
         },
     )
-}
-
-fn print_files_of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<(ItemId, PrintFile)>, DbError> {
-    let mut found = tx.all(
-        "SELECT print_files.item_id, print_files.revision, print_files.area, print_files.hash,
-                print_files.width_px, print_files.height_px, print_files.dpi,
-                print_files.extension, print_files.preview, print_files.mockup,
-                print_files.place
-         FROM items JOIN print_files ON print_files.item_id = items.id
-         WHERE items.order_id = $1",
-        cells![order],
-        |row| {
-            Ok((
-                row.get::<u32>(10)?,
-                row.get(0)?,
-                PrintFile {
-                    revision: row.get(1)?,
-                    area: row.get(2)?,
-                    hash: row.get(3)?,
-                    width_px: row.get(4)?,
-                    height_px: row.get(5)?,
-                    dpi: row.get(6)?,
-                    extension: row.get(7)?,
-                    preview: row.get(8)?,
-                    mockup: row.get(9)?,
-                },
-            ))
-        },
-    )?;
-    found.sort_by_key(|(place, _, file)| (file.revision, *place));
-    Ok(found.into_iter().map(|(_, item, file)| (item, file)).collect())
 }
 
 fn verdicts_of_order(tx: &Tx<'_>, order: OrderId) -> Result<Vec<(ItemId, Hash, String)>, DbError> {
@@ -321,48 +290,6 @@ pub fn set_piece(tx: &Tx<'_>, item: ItemId, piece: &Piece) -> Result<(), DbError
          WHERE item_id = $4 AND field = $5",
         cells![piece.given, verdict, notes, item, &piece.field],
     )
-}
-
-/// Stores a print file; drawing the same revision again replaces it.
-pub fn put_print_file(
-    tx: &Tx<'_>,
-    item: ItemId,
-    place: u32,
-    file: &PrintFile,
-) -> Result<(), DbError> {
-    tx.execute(
-        "INSERT INTO print_files (item_id, revision, area, place, hash, width_px, height_px, dpi,
-             extension, preview, mockup, made_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-         ON CONFLICT (item_id, revision, area) DO UPDATE SET hash = excluded.hash,
-             width_px = excluded.width_px, height_px = excluded.height_px, dpi = excluded.dpi,
-             extension = excluded.extension, preview = excluded.preview,
-             mockup = excluded.mockup, made_at = excluded.made_at",
-        cells![
-            item,
-            file.revision,
-            &file.area,
-            place,
-            &file.hash,
-            file.width_px,
-            file.height_px,
-            file.dpi,
-            &file.extension,
-            file.preview.as_ref(),
-            file.mockup.as_ref(),
-            tx.now
-        ],
-    )?;
-    Ok(())
-}
-
-/// Forgets the print files of a revision, so that it is made again.
-pub fn forget_print_files(tx: &Tx<'_>, item: ItemId, revision: u32) -> Result<(), DbError> {
-    tx.execute(
-        "DELETE FROM print_files WHERE item_id = $1 AND revision = $2",
-        cells![item, revision],
-    )?;
-    Ok(())
 }
 
 /// Notes that a revision was `passed` or `approved`, with the seal of what was looked at.

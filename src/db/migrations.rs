@@ -6,4 +6,5 @@ pub const ALL: &[(i64, &str)] = &[
     (2, include_str!("migrations/sqlite/0002.sql")),
     (3, include_str!("migrations/sqlite/0003.sql")),
     (4, include_str!("migrations/sqlite/0004.sql")),
+    (5, include_str!("migrations/sqlite/0005.sql")),
 ];

@@ -32,6 +32,7 @@ pub mod passed;
 pub mod person;
 mod photo;
 pub mod preference;
+pub mod print_file;
 pub mod product;
 pub mod provider;
 pub mod recovery;

@@ -2,15 +2,16 @@
 
 use super::cells::cells;
 use super::engine::{DbError, Row, Tx};
-use crate::model::id::{ProductId, ShopId};
+use crate::model::check::Checks;
+use crate::model::id::{ItemId, ProductId, ShopId};
 use crate::model::item::Step;
-use crate::model::product::{Copies, Made, Matches, Product, Recipe, Route};
+use crate::model::product::{self, Copies, Made, Matches, Product, Recipe, Route, Sold};
 
 /// The whole map of a shop.
 pub fn of_shop(tx: &Tx<'_>, shop: ShopId) -> Result<Vec<Product>, DbError> {
     tx.all(
         "SELECT id, shop_id, match_kind, match_key, made, design, provider, provider_sku, steps,
-                delay_s, copies, routes
+                delay_s, copies, routes, checks
          FROM products WHERE shop_id = $1 ORDER BY match_kind, match_key",
         cells![shop],
         read,
@@ -21,11 +22,31 @@ pub fn of_shop(tx: &Tx<'_>, shop: ShopId) -> Result<Vec<Product>, DbError> {
 pub fn get(tx: &Tx<'_>, id: ProductId) -> Result<Option<Product>, DbError> {
     tx.optional(
         "SELECT id, shop_id, match_kind, match_key, made, design, provider, provider_sku, steps,
-                delay_s, copies, routes
+                delay_s, copies, routes, checks
          FROM products WHERE id = $1",
         cells![id],
         read,
     )
+}
+
+/// How strict the checks of an item's prints are: as the row says that is about its line now. Where none
+/// is, as usual.
+pub fn checks_of_item(tx: &Tx<'_>, item: ItemId) -> Result<Checks, DbError> {
+    let line = tx.optional(
+        "SELECT orders.shop_id, lines.product_id, lines.variation_id, lines.sku
+         FROM items JOIN lines ON lines.id = items.line_id JOIN orders ON orders.id = items.order_id
+         WHERE items.id = $1",
+        cells![item],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<String>(3)?)),
+    )?;
+    let Some((shop, product_id, variation_id, sku)) = line else {
+        return Ok(Checks::default());
+    };
+    let map = of_shop(tx, shop)?;
+    Ok(match product::find(&map, Sold { product_id, variation_id, sku: &sku }) {
+        Some(Product { made: Made::Here(recipe), .. }) => recipe.checks.clone(),
+        Some(Product { made: Made::Elsewhere, .. }) | None => Checks::default(),
+    })
 }
 
 /// What spoke against rows of a shop when they were last looked at.
@@ -73,6 +94,7 @@ fn read(row: &Row<'_>) -> Result<Product, DbError> {
                 "differ" => Copies::Differ,
                 _ => Copies::AsDesigned,
             },
+            checks: Checks::parse(&row.get::<String>(12)?).map_err(damaged)?,
         }),
     };
     Ok(Product {
@@ -98,6 +120,7 @@ pub fn put(
         steps: None,
         delay_s: None,
         copies: Copies::AsDesigned,
+        checks: Checks::default(),
     };
     let (word, recipe) = match made {
         Made::Elsewhere => ("elsewhere", &nothing),
@@ -110,13 +133,13 @@ pub fn put(
     };
     tx.one(
         "INSERT INTO products (shop_id, match_kind, match_key, made, design, provider,
-             provider_sku, steps, delay_s, copies, routes)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+             provider_sku, steps, delay_s, copies, routes, checks)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          ON CONFLICT (shop_id, match_kind, match_key) DO UPDATE SET made = excluded.made,
              design = excluded.design, provider = excluded.provider,
              provider_sku = excluded.provider_sku, steps = excluded.steps,
              delay_s = excluded.delay_s, copies = excluded.copies, routes = excluded.routes,
-             doubts = ''
+             checks = excluded.checks, doubts = ''
          RETURNING id",
         cells![
             shop,
@@ -129,7 +152,8 @@ pub fn put(
             recipe.steps.as_deref().map(Step::write_list),
             recipe.delay_s,
             copies,
-            Route::write_list(&recipe.routes)
+            Route::write_list(&recipe.routes),
+            recipe.checks.write()
         ],
         |row| row.get(0),
     )

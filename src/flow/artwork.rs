@@ -142,11 +142,26 @@ async fn draw(
         previews.mockups =
             ctx.press.draw(mockups).await.map(|drawn| drawn.mockups).unwrap_or_default();
     }
-    let remarks: Vec<String> = pressed.remarks.iter().map(Problem::sentence).collect();
-    let files = keep(ctx, (design, item.facts.revision), pressed, previews).await?;
     let (id, revision) = (item.id, item.facts.revision);
-    transact(ctx, order, move || vec![Event::ArtworkMade(id, revision, files.clone())]).await?;
-    Ok(Outcome::Done(if remarks.is_empty() { "drawn".to_owned() } else { remarks.join("; ") }))
+    let remarks = pressed.remarks.iter().map(|one| relabel(design, one.clone())).collect();
+    let checks = ctx.read(move |tx| Ok(db::product::checks_of_item(tx, id)?)).await?;
+    let found = checks.sort(remarks);
+    let words = in_words(found.blocking.iter().chain(&found.told));
+    let files = keep(ctx, (design, revision), pressed, previews).await?;
+    // The holds stand before the files do, so that nothing goes on in between.
+    transact(ctx, order, move || {
+        let held = |problem: &Problem| Event::Held(Target::Item(id), problem.clone());
+        let holds = found.blocking.iter().map(held);
+        let told = Event::Remarked(id, revision, found.told.clone());
+        let made = Event::ArtworkMade(id, revision, files.clone());
+        holds.chain([told, made]).collect()
+    })
+    .await?;
+    Ok(Outcome::Done(if words.is_empty() { "drawn".to_owned() } else { words }))
+}
+
+fn in_words<'a>(problems: impl Iterator<Item = &'a Problem>) -> String {
+    problems.map(Problem::sentence).collect::<Vec<_>>().join("; ")
 }
 
 /// Fields are named by their label where people read of them.
@@ -214,7 +229,7 @@ async fn hold(
     (id, revision): (ItemId, u32),
     problems: Vec<Problem>,
 ) -> Result<Outcome, FlowError> {
-    let words: Vec<String> = problems.iter().map(Problem::sentence).collect();
+    let words = in_words(problems.iter());
     let shared = ctx.clone();
     ctx.call(move |tx| {
         let mut locked = db::order::lock(tx, order)?;
@@ -229,7 +244,7 @@ async fn hold(
         Ok(())
     })
     .await?;
-    Ok(Outcome::Cancel(words.join("; ")))
+    Ok(Outcome::Cancel(words))
 }
 
 /// Writes events of the program to an order, in one transaction.

@@ -256,6 +256,12 @@ async fn draw(
             FlowError::Later { reason, retry_after_s: None }
         }
     })?;
+    let checks = ctx.read(move |tx| Ok(db::product::checks_of_item(tx, id)?)).await?;
+    let found = checks.sort(pressed.remarks.clone());
+    if !found.blocking.is_empty() {
+        let words: Vec<String> = found.blocking.iter().map(Problem::sentence).collect();
+        return Err(FlowError::NotNow(words.join("; ")));
+    }
     let files = artwork::keep(ctx, (design, newest + 1), pressed, None).await?;
     item.facts.print_files.extend(files);
     Ok(newest + 1)

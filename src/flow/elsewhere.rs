@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::db;
+use crate::model::check::Checks;
 use crate::model::field::clean_text;
 use crate::model::id::{Hash, OrderId, ProductId, ShipmentId, ShopId, ShopLineId, ShopOrderId};
 use crate::model::money::Money;
@@ -118,6 +119,7 @@ fn own_row(shop: ShopId, product: i64, made: (&String, &String, &String)) -> Pro
         steps: None,
         delay_s: None,
         copies: Copies::AsDesigned,
+        checks: Checks::default(),
     };
     Product { id: ProductId(0), shop, matches: Matches::Product(product), made: Made::Here(recipe) }
 }

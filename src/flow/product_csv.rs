@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use crate::model::check::Checks;
 use crate::model::item::Step;
 use crate::model::product::{Copies, Made, Matches, Product, Recipe, Route};
 
 /// The columns, in order.
-pub const COLUMNS: [&str; 10] = [
+pub const COLUMNS: [&str; 11] = [
     "match",
     "key",
     "made",
@@ -17,6 +18,7 @@ pub const COLUMNS: [&str; 10] = [
     "steps",
     "delay_h",
     "per_copy",
+    "checks",
 ];
 
 /// One fault of a table, with its line.
@@ -128,6 +130,7 @@ fn row<'a>(cell: impl Fn(&str) -> &'a str) -> Result<(Matches, Made), String> {
         steps,
         delay_s,
         copies,
+        checks: Checks::parse(cell("checks"))?,
     };
     Ok((matches, Made::Here(recipe)))
 }
@@ -156,12 +159,12 @@ pub fn write(map: &[Product]) -> String {
 }
 
 /// The cells of a row, as [`COLUMNS`] names them.
-pub fn cells(matches: &Matches, made: &Made) -> [String; 10] {
+pub fn cells(matches: &Matches, made: &Made) -> [String; 11] {
     let kind = matches.kind().to_owned();
     let key = disarm(&matches.key());
     match made {
         Made::Elsewhere => {
-            let mut cells: [String; 10] = std::array::from_fn(|_| String::new());
+            let mut cells: [String; 11] = std::array::from_fn(|_| String::new());
             (cells[0], cells[1], cells[2]) = (kind, key, "elsewhere".to_owned());
             cells
         }
@@ -181,6 +184,7 @@ pub fn cells(matches: &Matches, made: &Made) -> [String; 10] {
                 Copies::AsDesigned => "",
             }
             .to_owned(),
+            recipe.checks.write(),
         ],
     }
 }
@@ -200,10 +204,10 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
-        let text = "match,key,made,design,provider,provider_sku,routes,steps,delay_h,per_copy\n\
-                    sku,-MUG,here,mug,customcat,47417,DE+AT=shineon:SO-1,artwork+check,1.5,yes\n\
-                    variation,243,here,tee,shineon,SO-1,,,,\n\
-                    product,13,elsewhere,,,,,,,\n";
+        let text = "match,key,made,design,provider,provider_sku,routes,steps,delay_h,per_copy,checks\n\
+                    sku,-MUG,here,mug,customcat,47417,DE+AT=shineon:SO-1,artwork+check,1.5,yes,text_shrunk=block\n\
+                    variation,243,here,tee,shineon,SO-1,,,,,\n\
+                    product,13,elsewhere,,,,,,,,\n";
         let rows = read(text).unwrap();
         let map: Vec<Product> = rows
             .iter()

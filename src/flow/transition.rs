@@ -54,6 +54,8 @@ pub enum Event {
     PieceGiven(ItemId, String),
     /// A reviewer judged a piece.
     PieceJudged(ItemId, String, Verdict),
+    /// What people should know of the print files of a revision, though they can be printed.
+    Remarked(ItemId, u32, Vec<Problem>),
     /// The press has drawn a revision.
     ArtworkMade(ItemId, u32, Vec<PrintFile>),
     /// The print files of the present revision are to be made again.
@@ -192,6 +194,9 @@ fn apply(tx: &Tx<'_>, order: &mut Order, event: Event, with: With<'_>) -> Result
             let (word, notes) = verdict_words(&verdict);
             change_piece(tx, order, id, &field, |piece| piece.verdict = Some(verdict.clone()))?;
             note(tx, order, with, order.item_name(id), word, &format!("{field}{notes}"))
+        }
+        Event::Remarked(id, revision, told) => {
+            Ok(db::print_file::set_remarks(tx, id, revision, &told)?)
         }
         Event::ArtworkMade(id, revision, files) => artwork(tx, order, id, revision, files, with),
         Event::ArtworkForgotten(id) => on_item::forget_artwork(tx, order, id, with),

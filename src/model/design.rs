@@ -222,6 +222,24 @@ impl Area {
         self.size.at_dpi(self.dpi)
     }
 
+    /// How far the cut is from the sides and from top and bottom, in thousandths of the area.
+    pub fn trim(&self) -> (u32, u32) {
+        self.thousandths(self.bleed_mil, 400)
+    }
+
+    /// How far from the sides and from top and bottom everything that must be seen stays, in thousandths.
+    pub fn safe(&self) -> (u32, u32) {
+        self.thousandths(self.inset_mil(), 480)
+    }
+
+    fn thousandths(&self, mil: u32, most: u32) -> (u32, u32) {
+        let part = |of_uin: u64| {
+            let thousandths = u64::from(mil) * 1_000_000 / of_uin.max(1);
+            u32::try_from(thousandths).unwrap_or(0).min(most)
+        };
+        (part(self.size.width_uin), part(self.size.height_uin))
+    }
+
     /// How far from the sides of the canvas everything that must be seen stays, in thousandths of an
     /// inch.
     pub fn inset_mil(&self) -> u32 {

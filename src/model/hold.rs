@@ -103,6 +103,9 @@ impl What {
                 | What::PhotoUnreachable
                 | What::PhotoUnreadable
                 | What::PhotoTooSmall
+                | What::PhotoSoft
+                | What::TextShrunk
+                | What::NearEdge
                 | What::RenderFailed
                 | What::DesignFaulty
                 | What::FileChanged

@@ -10,6 +10,7 @@ pub mod shop_hook;
 pub mod shop_order;
 pub mod shop_product;
 
+pub mod check;
 pub mod circumstance;
 pub mod design;
 pub mod field;

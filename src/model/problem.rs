@@ -131,6 +131,9 @@ catalogue! {
     /// The photo will look soft.
     PhotoSoft = "photo_soft", Staff, "The photo may look soft in print",
         "Look at the print file; upload a larger photo if you have one.";
+    /// A text or a photo stands too near to the edge of an area, or over it.
+    NearEdge = "near_edge", Staff, "Something stands too near to the edge",
+        "Look at the print file; shorten the text or move the photo under Edit design.";
     // Artwork.
     /// The drawing itself is wrong.
     DesignFaulty = "design_faulty", Staff, "The design cannot be drawn",

@@ -1,5 +1,6 @@
 //! The product map: what of the shop is made how and where.
 
+use super::check::Checks;
 use super::id::{ProductId, ShopId};
 use super::item::Step;
 
@@ -53,6 +54,8 @@ pub struct Recipe {
     pub delay_s: Option<u32>,
     /// One item for each copy.
     pub copies: Copies,
+    /// How strict each check of its prints is.
+    pub checks: Checks,
 }
 
 /// Recipients in these countries are served by another provider.

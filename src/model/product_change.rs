@@ -62,6 +62,7 @@ impl Change {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::check::Checks;
     use crate::model::id::{ProductId, ShopId};
     use crate::model::product::{Copies, Matches};
 
@@ -79,6 +80,7 @@ mod tests {
             steps: None,
             delay_s: Some(60),
             copies: Copies::Alike,
+            checks: Checks::default(),
         };
         let here = row(Made::Here(recipe.clone()));
         let becomes = |recipe: Recipe| Outcome::Becomes(Made::Here(recipe));

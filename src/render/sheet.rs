@@ -15,7 +15,7 @@ use super::pictures::Pictures;
 use super::place::Placing;
 use super::spot::{Measure, Place, Spot};
 use super::studio::Kept;
-use super::{Job, Want, code, drawing, pdf, svg, xml};
+use super::{Job, Want, code, drawing, edge, pdf, svg, xml};
 use crate::model::design::{Area, AreaKind, Format, PixelSize};
 use crate::model::field::{FieldKind, FitWay};
 use crate::model::id::Hash;
@@ -153,6 +153,9 @@ impl Press<'_> {
         }
         .map_err(|message| vec![self.faulty(message)])?;
         self.note_texts(&tree, &filled.texts, sheet, &mut found);
+        let edges =
+            found.spots.iter().filter_map(|spot| edge::look(self.job.design, self.area, spot));
+        found.remarks.extend(edges.collect::<Vec<_>>());
         found.remarks.append(&mut found.problems);
         Ok(Drawn { sheet, remarks: found.remarks, spots: found.spots })
     }
@@ -199,10 +202,7 @@ impl Press<'_> {
                     if let Some(rect) = layout.bounds(&slot.id) {
                         found.spots.push(self.spot(&slot.key, sheet, rect, placed.measure));
                     }
-                    match placed.said {
-                        Some(said) if said.what == What::PhotoTooSmall => found.problems.push(said),
-                        said => found.remarks.extend(said),
-                    }
+                    found.remarks.extend(placed.said);
                 }
                 Ok(None) => {}
                 Err(problem) => found.problems.push(problem),

@@ -109,8 +109,10 @@ impl Press for WorldPress {
         let problems = problems_of(&job, &|c| state.unprintable.iter().any(|r| r.contains(&c)));
         let remarks = match job.want {
             Want::Print if !problems.is_empty() => return Err(PressError::Problems(problems)),
-            Want::Print => Vec::new(),
-            Want::Preview { .. } | Want::Mockups { .. } => problems,
+            Want::Print => state.found_in_prints.clone(),
+            Want::Preview { .. } | Want::Mockups { .. } => {
+                problems.into_iter().chain(state.found_in_prints.clone()).collect()
+            }
         };
         state.core.note(format!("press draws {}", job.design.name));
         let areas = || job.design.areas.iter().map(|area| area.for_values(&job.values));

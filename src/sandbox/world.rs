@@ -15,6 +15,7 @@ use super::provider::{
 };
 use super::shop::{OutgoingDelivery, ShopAct, ShopEvent, Store, WorldShop};
 use crate::model::id::{Hash, ShopOrderId};
+use crate::model::problem::Problem;
 use crate::model::provider_order::Mode;
 use crate::model::time::Moment;
 use crate::outside::clock::Clock;
@@ -58,6 +59,8 @@ pub(crate) struct State {
     pub(crate) providers: BTreeMap<String, Book>,
     pub(crate) photos: BTreeMap<String, Arc<Vec<u8>>>,
     pub(crate) unprintable: Vec<RangeInclusive<char>>,
+    /// What the press tells of every print that it draws.
+    pub(crate) found_in_prints: Vec<Problem>,
     pub(crate) files: Option<FileSource>,
 }
 
@@ -72,6 +75,7 @@ impl World {
                 providers: BTreeMap::new(),
                 photos: BTreeMap::new(),
                 // Mathematical letters, which chat programs use as "fonts", and private use.
+                found_in_prints: Vec::new(),
                 unprintable: vec!['\u{1d400}'..='\u{1d7ff}', '\u{e000}'..='\u{f8ff}'],
                 files: None,
             }),
@@ -150,6 +154,11 @@ impl World {
     /// Takes a photo off the web.
     pub fn remove_photo(&self, url: &str) {
         self.lock().photos.remove(url);
+    }
+
+    /// What [`WorldPress`] tells of every print that it draws.
+    pub fn set_found_in_prints(&self, found: Vec<Problem>) {
+        self.lock().found_in_prints = found;
     }
 
     /// Which characters no font of [`WorldPress`] has.

@@ -18,6 +18,7 @@ use woodblock::flow::ctx::{
 use woodblock::flow::operate::Staff;
 use woodblock::flow::shelf::Shelf;
 use woodblock::flow::{Ctx, FlowError, intake, worker};
+use woodblock::model::check::Checks;
 use woodblock::model::design::Design;
 use woodblock::model::fulfilment::State;
 use woodblock::model::id::{FulfilmentId, ItemId, OrderId, ShopId, ShopOrderId};
@@ -470,6 +471,7 @@ fn product_map() -> Vec<(&'static str, Made)> {
             steps: steps.map(|steps| Step::parse_list(steps).unwrap()),
             delay_s: None,
             copies,
+            checks: Checks::default(),
         })
     };
     let asked = Some("input,review,artwork");

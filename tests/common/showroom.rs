@@ -10,6 +10,7 @@ use super::{Day, HOUR, MINUTE, Setting, ann, cart, rules};
 use woodblock::db;
 use woodblock::flow::operate::Delay;
 use woodblock::flow::{FlowError, mark};
+use woodblock::model::check::Checks;
 use woodblock::model::hold::Target;
 use woodblock::model::id::ShopOrderId;
 use woodblock::model::item::Step;
@@ -97,6 +98,7 @@ async fn stage(address: &str) -> Day {
                     steps: (sku == "SHIRT-PROOF").then(|| vec![Step::Artwork, Step::Proof]),
                     delay_s: None,
                     copies: Copies::Alike,
+                    checks: Checks::default(),
                 };
                 db::product::put(tx, shop, &Matches::Sku(sku.to_owned()), &Made::Here(recipe))?;
             }

@@ -319,7 +319,8 @@ async fn one(
     job: PressJob,
     made_of: String,
 ) -> (Row, String, Result<Pressed, PressError>) {
-    let pressed = press.draw(job).await;
+    let want = job.want;
+    let pressed = press.draw(job).await.and_then(|pressed| super::judge(want, pressed));
     (row, made_of, pressed)
 }
 

@@ -45,7 +45,7 @@ pub(super) fn forget_artwork(
     }
     let item = item_mut(order, id)?;
     item.facts.print_files.retain(|file| file.revision != revision);
-    db::item::forget_print_files(tx, id, revision)?;
+    db::print_file::forget(tx, id, revision)?;
     cure(tx, order, Target::Item(id), |what| what.is_cured_by_amending(), with)?;
     note(tx, order, with, order.item_name(id), "asked to be drawn again", "")
 }
@@ -195,7 +195,7 @@ pub(super) fn artwork(
         return Err(FlowError::NotNow(format!("revision {revision} is no longer the present one")));
     }
     for (place, file) in files.iter().enumerate() {
-        db::item::put_print_file(tx, id, u32::try_from(place).unwrap_or(u32::MAX), file)?;
+        db::print_file::put(tx, id, u32::try_from(place).unwrap_or(u32::MAX), file)?;
     }
     item.facts.print_files.retain(|file| file.revision != revision);
     let words: Vec<String> =

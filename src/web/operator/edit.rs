@@ -18,6 +18,7 @@ use super::{Frame, page, times};
 use crate::db;
 use crate::flow::amend::{self, Amended, Preview};
 use crate::flow::operate::Staff;
+use crate::model::check::Checks;
 use crate::model::design::Design;
 use crate::model::id::{ItemId, OrderId};
 use crate::model::item::Item;
@@ -81,6 +82,8 @@ pub struct Desk {
     record: Record,
     item: ItemId,
     design: Arc<Design>,
+    /// How strict the checks of its prints are.
+    checks: Checks,
     /// The values as they were ordered.
     first: Values,
     /// The provider that has it already, where that is what is corrected.
@@ -103,8 +106,11 @@ impl Desk {
         let design = record.designs.get(&item).cloned();
         let design = design
             .ok_or_else(|| Error::NotNow("The design of this item cannot be read.".to_owned()))?;
-        let first = site.ctx.read(move |tx| Ok(db::item::values_of(tx, item, 1)?)).await?;
-        Ok(Desk { record, item, design, first, window: None })
+        let read = move |tx: &db::Tx<'_>| {
+            Ok((db::item::values_of(tx, item, 1)?, db::product::checks_of_item(tx, item)?))
+        };
+        let (first, checks) = site.ctx.read(read).await?;
+        Ok(Desk { record, item, design, checks, first, window: None })
     }
 
     fn present(&self) -> Result<&Item, Error> {
@@ -129,7 +135,7 @@ impl Desk {
                 .await?;
         let problems = problems.into_iter().chain(drawn.problems).collect();
         let drawn = Preview { problems, ..drawn };
-        Ok(report::report(site, &self.design, values, drawn))
+        Ok(report::report(site, (&self.design, &self.checks), values, drawn))
     }
 
     fn beside(&self, site: &Site, values: &Values) -> Result<Beside, Error> {

@@ -11,6 +11,7 @@ use crate::model::hold::Actor;
 use crate::model::id::ItemId;
 use crate::model::item::{Item, PrintFile, State, Step, Verdict};
 use crate::model::order::LineKind;
+use crate::model::problem::{Problem, What};
 use crate::model::shop_order::MetaSource;
 use crate::model::value::Value;
 use crate::web::site::Site;
@@ -43,6 +44,8 @@ pub struct ItemView {
     pub pictures: Vec<String>,
     /// The print files of the present revision.
     pub files: Vec<FileView>,
+    /// What people should know of them.
+    pub remarks: Vec<String>,
     /// What can be pressed.
     pub actions: Vec<Action>,
     /// Why nothing can be changed; empty while it can.
@@ -176,7 +179,31 @@ fn view(site: &Site, record: &Record, item: &Item, times: &Times) -> ItemView {
         },
         revisions: revisions(record, item, times),
         pieces: pieces(record, item),
+        remarks: remarks(record, item),
     }
+}
+
+/// What the checks told of the print files, once for each.
+fn remarks(record: &Record, item: &Item) -> Vec<String> {
+    let mine = record.remarks.iter().filter(|(of, _)| *of == item.id);
+    let mut words: Vec<String> = mine.map(|(_, told)| remark_in_words(told)).collect();
+    words.dedup();
+    words
+}
+
+fn remark_in_words(told: &Problem) -> String {
+    let Problem { what, place, detail } = told;
+    match (what, place.is_empty(), detail.is_empty()) {
+        (What::NearEdge, false, false) => format!("“{place}” {detail}"),
+        (_, false, false) => format!("{place}: {} ({detail})", lower_first(what.title())),
+        _ => told.sentence(),
+    }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_lowercase).collect();
+    format!("{first}{}", letters.as_str())
 }
 
 /// Where an item stands; what is held is not being drawn, whatever its facts say.

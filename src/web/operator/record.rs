@@ -13,6 +13,7 @@ use crate::model::circumstance::{self, is_circumstance};
 use crate::model::design::Design;
 use crate::model::id::{FulfilmentId, Hash, ItemId, LineId, OrderId};
 use crate::model::order::{Order, Shipment};
+use crate::model::problem::Problem;
 use crate::model::shop_order::LineMeta;
 use crate::model::time::Moment;
 use crate::web::error::Error;
@@ -34,6 +35,8 @@ pub struct Record {
     pub mails: Vec<OrderMail>,
     /// The revisions of each item, oldest first.
     pub revisions: BTreeMap<ItemId, Vec<RevisionLine>>,
+    /// What is told of the print files of each item's present revision.
+    pub remarks: Vec<(ItemId, Problem)>,
     /// What the customer gave with each line.
     pub meta: BTreeMap<LineId, Vec<LineMeta>>,
     /// Pictures that came with each line.
@@ -112,6 +115,7 @@ fn read(tx: &db::Tx<'_>, id: OrderId) -> Result<Record, FlowError> {
         can_correct,
         revisions,
         meta,
+        remarks: db::print_file::remarks_of_order(tx, id)?,
         shipments: db::shipment::of_order(tx, id)?,
         history: db::history::of_order(tx, id)?,
         mails: db::mail::of_order(tx, id)?,

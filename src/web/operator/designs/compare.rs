@@ -10,6 +10,7 @@ use axum::response::Response;
 use super::fields;
 use super::{one, versions_of};
 use crate::flow::{amend, design};
+use crate::model::check::Checks;
 use crate::model::design::Design;
 use crate::outside::press::Want;
 use crate::web::error::Error;
@@ -91,7 +92,7 @@ async fn pictures(
         Want::Preview { width_px: PREVIEW_PX },
     )
     .await?;
-    let report = report::report(site, design, &values, drawn);
+    let report = report::report(site, (design, &Checks::default()), &values, drawn);
     Ok(report.pictures.into_iter().map(|one| (one.title, one.href)).collect())
 }
 

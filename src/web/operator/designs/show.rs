@@ -13,6 +13,7 @@ use super::upload::{self, FaultView};
 use super::{added, area_in_words, place, users, versions_of};
 use crate::db::design::Version;
 use crate::flow::{amend, design};
+use crate::model::check::Checks;
 use crate::model::circumstance::{self, is_circumstance};
 use crate::model::design::Design;
 use crate::model::problem::Problem;
@@ -212,7 +213,7 @@ async fn draw(
     let mut drawn =
         amend::preview(&site.ctx, &session, given.0, given.1, Want::Preview { width_px }).await?;
     drawn.problems.extend(problems);
-    Ok(report::report(site, design, values, drawn))
+    Ok(report::report(site, (design, &Checks::default()), values, drawn))
 }
 
 /// What the design asks of an order, to be tried out like its fields.

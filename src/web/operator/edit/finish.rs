@@ -156,7 +156,7 @@ pub async fn finish(
     }
     let present = desk.present()?;
     let changes = changes(site, &desk.design, &present.values, values);
-    let new = report::report(site, &desk.design, values, new);
+    let new = report::report(site, (&desk.design, &desk.checks), values, new);
     let old = desk.report(site, &present.values, Vec::new(), PREVIEW_PX).await?;
     let title = item_title(&desk.record, desk.item);
     let frame = Frame::load(site, operator, "orders", &format!("Finish {title}")).await?;

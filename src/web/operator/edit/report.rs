@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::flow::amend::Preview;
+use crate::model::check::{Check, Checks, Level};
 use crate::model::design::{Area, Design};
 use crate::model::field::{Field, FieldKind, PhotoRules};
 use crate::model::problem::{Problem, What};
@@ -96,9 +97,21 @@ pub struct FieldReport {
     pub shapes: String,
 }
 
-/// Looks at what was drawn.
-pub fn report(site: &Site, design: &Design, values: &Values, preview: Preview) -> Report {
+/// Looks at what was drawn; `checks` are those of the product that it is printed for.
+pub fn report(
+    site: &Site,
+    (design, checks): (&Design, &Checks),
+    values: &Values,
+    mut preview: Preview,
+) -> Report {
     let mut report = Report::default();
+    preview.problems.retain(|problem| checks.level_of(problem.what) != Level::Off);
+    let (edges, problems) =
+        preview.problems.into_iter().partition(|problem| problem.what == What::NearEdge);
+    preview.problems = problems;
+    let edges: Vec<Problem> = edges;
+    report.crossings = edges.iter().map(|one| edge_in_words(one, checks)).collect();
+    report.crossings.dedup();
     let of_field = |field: &Field, problem: &Problem| {
         problem.place == field.label || problem.place == field.key
     };
@@ -107,7 +120,7 @@ pub fn report(site: &Site, design: &Design, values: &Values, preview: Preview) -
         let (remarks, mine): (Vec<_>, Vec<_>) = mine.partition(|problem| is_remark(problem));
         let mut said = FieldReport {
             problems: mine.iter().map(|problem| in_words(problem)).collect(),
-            remarks: remarks.into_iter().map(in_words).collect(),
+            remarks: remarks.into_iter().map(|one| remark_in_words(one, checks)).collect(),
             marked: marked(values.get(&field.key), &mine),
             ..FieldReport::default()
         };
@@ -124,15 +137,10 @@ pub fn report(site: &Site, design: &Design, values: &Values, preview: Preview) -
     }
     report.is_printable = preview.trouble.is_empty() && preview.problems.iter().all(is_remark);
     let area_of = |key: &str| design.area(key).map(|area| area.for_values(values));
-    for spot in &preview.pressed.spots {
-        let area = area_of(&spot.area);
-        report.crossings.extend(area.and_then(|area| crossing(design, area, spot)));
-    }
-    report.crossings.dedup();
     for pressed in preview.pressed.areas {
         let mine = preview.pressed.spots.iter().filter(|spot| spot.area == pressed.area);
-        let (trim_x, trim_y) = area_of(&pressed.area).map_or((0, 0), trim);
-        let (safe_x, safe_y) = area_of(&pressed.area).map_or((0, 0), safe);
+        let (trim_x, trim_y) = area_of(&pressed.area).map_or((0, 0), Area::trim);
+        let (safe_x, safe_y) = area_of(&pressed.area).map_or((0, 0), Area::safe);
         report.pictures.push(Picture {
             title: humane(&pressed.area),
             href: site.links().to(&format!("/previews/{}", site.keep_preview(pressed.bytes))),
@@ -149,9 +157,25 @@ pub fn report(site: &Site, design: &Design, values: &Values, preview: Preview) -
     report
 }
 
-/// Whether it can be printed all the same.
+/// Whether it can be printed all the same; then a check tells it, which may hold the item.
 pub fn is_remark(problem: &Problem) -> bool {
-    matches!(problem.what, What::TextShrunk | What::PhotoSoft)
+    Check::telling(problem.what).is_some()
+}
+
+fn remark_in_words(problem: &Problem, checks: &Checks) -> String {
+    format!("{}{}", in_words(problem), held(problem, checks))
+}
+
+fn edge_in_words(problem: &Problem, checks: &Checks) -> String {
+    format!("“{}” {}.{}", problem.place, problem.detail, held(problem, checks))
+}
+
+/// What follows from it, where more follows than that it is told.
+fn held(problem: &Problem, checks: &Checks) -> &'static str {
+    match checks.level_of(problem.what) {
+        Level::Block => " It is held until somebody lets it go on.",
+        Level::Warn | Level::Off => "",
+    }
 }
 
 fn in_words(problem: &Problem) -> String {
@@ -233,68 +257,6 @@ fn rank(mark: &str) -> u32 {
     }
 }
 
-/// How far the cut is from the sides and from top and bottom, in thousandths.
-fn trim(area: &Area) -> (u32, u32) {
-    shares(area, area.bleed_mil, 400)
-}
-
-/// How far from the sides and from top and bottom everything that must be seen stays, in thousandths.
-fn safe(area: &Area) -> (u32, u32) {
-    shares(area, area.inset_mil(), 480)
-}
-
-fn shares(area: &Area, mil: u32, most: u32) -> (u32, u32) {
-    let part = |of_uin: u64| {
-        let thousandths = u64::from(mil) * 1_000_000 / of_uin.max(1);
-        u32::try_from(thousandths).unwrap_or(0).min(most)
-    };
-    (part(area.size.width_uin), part(area.size.height_uin))
-}
-
-/// What crosses the cut, or comes nearer to it than is safe, in words.
-fn crossing(design: &Design, area: &Area, spot: &Spot) -> Option<String> {
-    let signed = |(x, y): (u32, u32)| Some((i32::try_from(x).ok()?, i32::try_from(y).ok()?));
-    let ((trim_x, trim_y), (safe_x, safe_y)) = (signed(trim(area))?, signed(safe(area))?);
-    let place = spot.place;
-    let inward = [
-        ("on the left", place.left, trim_x, safe_x),
-        ("at the top", place.top, trim_y, safe_y),
-        ("on the right", 1000 - place.right, trim_x, safe_x),
-        ("at the bottom", 1000 - place.bottom, trim_y, safe_y),
-    ];
-    let label = design.field(&spot.name).map_or(spot.name.as_str(), |field| field.label.as_str());
-    let where_ = |far: &dyn Fn(i32, i32, i32) -> bool| {
-        let sides =
-            inward.iter().filter(|(_, from_edge, trim, safe)| far(*from_edge, *trim, *safe));
-        let sides: Vec<&str> = sides.map(|(side, ..)| *side).collect();
-        (!sides.is_empty()).then(|| sides.join(" and "))
-    };
-    let title = humane(&area.key);
-    match spot.measure {
-        Measure::Photo { .. } if trim_x == 0 && trim_y == 0 => None,
-        Measure::Photo { .. } => where_(&|from, trim, _| 1 < from && from < trim).map(|sides| {
-            format!(
-                "“{label}” goes over the cut of {title} {sides}, but not to the end of the bleed."
-            )
-        }),
-        Measure::Text { .. } | Measure::Own => {
-            let over = where_(&|from, trim, _| from < trim - 1);
-            let near = where_(&|from, _, safe| from < safe - 1);
-            match (over, near, trim_x) {
-                (Some(sides), _, 0) => Some(format!("“{label}” hangs over {title} {sides}.")),
-                (Some(sides), _, _) => Some(format!("“{label}” is cut off on {title} {sides}.")),
-                (None, Some(sides), 0) => {
-                    Some(format!("“{label}” comes close to the edge of {title} {sides}."))
-                }
-                (None, Some(sides), _) => {
-                    Some(format!("“{label}” comes close to the cut of {title} {sides}."))
-                }
-                (None, None, _) => None,
-            }
-        }
-    }
-}
-
 fn spot_view(design: &Design, spot: &Spot) -> Option<SpotView> {
     let field = design.field(&spot.name)?;
     let place = spot.place;
@@ -306,48 +268,4 @@ fn spot_view(design: &Design, spot: &Spot) -> Option<SpotView> {
         width: (place.right - place.left).max(1),
         height: (place.bottom - place.top).max(1),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::outside::design_folder::from_files;
-    use crate::render::Place;
-
-    fn design(rules: &str) -> Design {
-        let toml = format!(
-            "name='T'\n[area.front]\nfile='a.svg'\nwidth_in=10\nheight_in=10\n{rules}\n\
-             [field.name]\nkind='text'\nlabel='Name'\n"
-        );
-        from_files("test", [("design.toml".to_owned(), toml.into_bytes())].into()).unwrap()
-    }
-
-    fn told(rules: &str, (left, right): (i32, i32)) -> Option<String> {
-        let design = design(rules);
-        let spot = Spot {
-            area: "front".to_owned(),
-            name: "name".to_owned(),
-            place: Place { left, top: 400, right, bottom: 600 },
-            measure: Measure::Text { percent: 100 },
-        };
-        crossing(&design, &design.areas[0], &spot)
-    }
-
-    #[test]
-    fn what_stands_too_near_is_told_with_its_side() {
-        let check = |rules: &str, across: (i32, i32), expected: Option<&str>| {
-            let told = told(rules, across);
-            assert_eq!(told.is_some(), expected.is_some(), "{rules} {across:?} {told:?}");
-            assert!(expected.is_none_or(|words| told.unwrap().contains(words)), "{rules}");
-        };
-        // Half an inch of bleed is 50 of 1000.
-        check("bleed_in=0.5", (30, 700), Some("is cut off on Front on the left"));
-        check("bleed_in=0.5", (70, 700), Some("comes close to the cut of Front on the left"));
-        check("bleed_in=0.5", (110, 700), None);
-        check("bleed_in=0.5\nsafe_in=1", (110, 700), Some("comes close to the cut"));
-        check("bleed_in=0.5\nsafe_in=0", (60, 940), None);
-        check("safe_in=1", (110, 950), Some("comes close to the edge of Front on the right"));
-        check("safe_in=1", (-20, 700), Some("hangs over Front on the left"));
-        check("", (1, 999), None);
-    }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::db::design::DesignLine;
+use crate::model::check::{Check, Checks, Level};
 use crate::model::id::{Hash, ProductId};
 use crate::model::product::{Copies, Made, Matches, Product, Recipe, Route};
 use crate::web::operator::times::span;
@@ -151,7 +152,27 @@ fn rest(recipe: &Recipe) -> Vec<String> {
         Copies::Alike => rest.push("copies alike".to_owned()),
         Copies::AsDesigned => {}
     }
+    rest.extend(check_words(&recipe.checks));
     rest
+}
+
+/// The checks that are stricter or milder than usual, in words.
+fn check_words(checks: &Checks) -> Vec<String> {
+    let differing = Check::ALL.into_iter().filter(|check| checks.level(*check) != check.usual());
+    let words = |check: Check| {
+        let name = match check {
+            Check::TextShrunk => "smaller texts",
+            Check::PhotoSoft => "soft photos",
+            Check::PhotoTooSmall => "small photos",
+            Check::NearEdge => "near the edge",
+        };
+        match checks.level(check) {
+            Level::Off => format!("{name}: not checked"),
+            Level::Warn => format!("{name}: said"),
+            Level::Block => format!("{name}: held"),
+        }
+    };
+    differing.map(words).collect()
 }
 
 /// A submit delay in words.

@@ -2,6 +2,7 @@
 
 use crate::flow::product_csv::delay;
 use crate::flow::products::mark;
+use crate::model::check::{Check, Checks};
 use crate::model::item::Step;
 use crate::model::product::{Copies, Made, Matches, Product, Recipe, Route};
 
@@ -42,6 +43,8 @@ pub struct Draft {
     pub delay_h: String,
     /// `yes`, `no` or empty: one print for each copy.
     pub copies: String,
+    /// How strict each check is that differs from the usual: its name and level.
+    pub checks: Vec<(String, String)>,
     /// What is searched for in the catalogue.
     pub search: String,
     /// What is searched for in the shop's own catalogue.
@@ -70,6 +73,11 @@ impl Draft {
             (kind, key) = (its_kind.to_owned(), its_key.to_owned());
         }
         let steps = pairs.iter().filter(|(key, _)| key == "step").map(|(_, value)| value.clone());
+        let check = |check: Check| {
+            let name = check.what().code();
+            Some((name.to_owned(), one(&format!("check.{name}"))))
+                .filter(|(_, level)| !level.is_empty())
+        };
         Draft {
             shop: one("shop"),
             id: one("id"),
@@ -84,6 +92,7 @@ impl Draft {
             steps: steps.take(Step::ALL.len()).collect(),
             delay_h: one("delay_h"),
             copies: one("copies"),
+            checks: Check::ALL.into_iter().filter_map(check).collect(),
             search: one("search"),
             shop_search: one("shop_search"),
             find: one("find"),
@@ -119,6 +128,12 @@ impl Draft {
                 Copies::AsDesigned => "",
             }
             .to_owned(),
+            checks: Check::ALL
+                .into_iter()
+                .map(|one| {
+                    (one.what().code().to_owned(), recipe.checks.level(one).name().to_owned())
+                })
+                .collect(),
             ..draft
         }
     }
@@ -156,6 +171,8 @@ impl Draft {
         ];
         query.extend_pairs(parts.iter().filter(|(_, text)| !text.is_empty()));
         query.extend_pairs(self.steps.iter().map(|step| ("step", step)));
+        query
+            .extend_pairs(self.checks.iter().map(|(name, level)| (format!("check.{name}"), level)));
         query.finish()
     }
 
@@ -170,6 +187,22 @@ impl Draft {
         };
         let is_ticked = |step: Step| self.steps.iter().any(|name| name == step.name());
         Step::ALL.into_iter().map(|step| (step.name(), words(step), is_ticked(step))).collect()
+    }
+
+    /// Every check with its name, what it looks for, and its level.
+    pub fn check_choices(&self) -> Vec<(&'static str, &'static str, &str)> {
+        let words = |check: Check| match check {
+            Check::TextShrunk => "A text was made smaller to fit",
+            Check::PhotoSoft => "A photo may look soft",
+            Check::PhotoTooSmall => "A photo is too small for its size in print",
+            Check::NearEdge => "Something stands near to the edge or over it",
+        };
+        let choice = |check: Check| {
+            let name = check.what().code();
+            let level = self.checks.iter().find(|(one, _)| one == name).map(|(_, level)| &**level);
+            (name, words(check), level.unwrap_or(check.usual().name()))
+        };
+        Check::ALL.into_iter().map(choice).collect()
     }
 
     /// The row that it means, or everything that is wrong with it.
@@ -222,6 +255,9 @@ impl Draft {
                 return None;
             }
         };
+        let checks = self.checks.iter().map(|(name, level)| format!("{name}={level}"));
+        let checks = Checks::parse(&checks.collect::<Vec<_>>().join(";"));
+        let checks = checks.map_err(|why| keep("checks", why)).ok();
         Some(Recipe {
             design: self.design.clone(),
             provider: self.provider.clone(),
@@ -230,6 +266,7 @@ impl Draft {
             steps: steps?,
             delay_s: delay_s?,
             copies,
+            checks: checks?,
         })
     }
 }
