@@ -121,6 +121,10 @@
 //!
 //! # From a laid-out drawing to a file
 //!
+//! Before each layout [`render::runs`] gives every character to the first family named that has all of it;
+//! what the layout library does about fonts that lack something holds only where all fonts make as many
+//! shapes of a text. [`render::edge`] looks at what stands too near to the cut.
+//!
 //! One tree, two ways: pixels go in strips to PNG, JPEG or TIFF ([`render::encode`]); shapes are walked
 //! once more for PDF and SVG ([`render::pdf`], [`render::svg`]), with words outlined and photos embedded.
 //! [`render::mockup`] lays what was drawn onto photographs of the product, for people alone.

@@ -239,10 +239,10 @@ fn dates_numbers_and_places_are_printed_in_their_own_form() {
     check("kind='date'\ngiven='mdy'\nwritten='roman'", "6/20/2026", "XX · VI · MMXXVI");
     check("kind='date'\nwritten='DD.MM.YYYY'", "June 20, 2026", "20.06.2026");
     check("kind='number'\nwritten='roman'\nmax=3999", "2026", "MMXXVI");
-    check("kind='coordinates'", "48.8566, 2.3522", "48° 51′ 24″ N  2° 21′ 8″ E");
+    check("kind='coordinates'", "48.8566, 2.3522", "48° 51′ 24″ N\u{a0} 2° 21′ 8″ E");
     check(
         "kind='coordinates'\nwritten='decimal'",
         "48°51'24\"N 2°21'8\"E",
-        "48.8567° N  2.3522° E",
+        "48.8567° N\u{a0} 2.3522° E",
     );
 }

@@ -70,6 +70,25 @@ impl Fonts {
         faces.flat_map(|face| face.families.iter().map(|(name, _)| name.clone())).collect()
     }
 
+    /// Which of these characters a family has; `None` where the family is not here.
+    pub(super) fn has(&self, family: &str, letters: &[char]) -> Option<Vec<bool>> {
+        let family = match family {
+            "serif" => Family::Serif,
+            "sans-serif" => Family::SansSerif,
+            "cursive" => Family::Cursive,
+            "fantasy" => Family::Fantasy,
+            "monospace" => Family::Monospace,
+            name => Family::Name(name),
+        };
+        let id = self.database.query(&Query { families: &[family], ..Query::default() })?;
+        let found = self.database.with_face_data(id, |data, index| {
+            let font = skrifa::FontRef::from_index(data, index).ok()?;
+            let map = skrifa::charmap::Charmap::new(&font);
+            Some(letters.iter().map(|c| map.map(*c).is_some()).collect())
+        });
+        found.flatten()
+    }
+
     pub(super) fn database(&self) -> Arc<Database> {
         Arc::clone(&self.database)
     }

@@ -151,10 +151,18 @@ fn straight_id(id: &str) -> String {
 
 /// A drawing that was laid out, and its nodes by id.
 pub struct Layout<'a> {
-    texts: BTreeMap<&'a str, &'a usvg::Text>,
+    texts: BTreeMap<&'a str, Standing<'a>>,
     shapes: BTreeMap<&'a str, &'a usvg::Path>,
     to_canvas: Transform,
     safe: Rect,
+}
+
+/// A text where it stands.
+#[derive(Clone, Copy)]
+struct Standing<'a> {
+    text: &'a usvg::Text,
+    /// From what the text takes for the drawing's own coordinates to those; a clip path or mask has its own.
+    to_drawing: Transform,
 }
 
 impl<'a> Layout<'a> {
@@ -169,10 +177,40 @@ impl<'a> Layout<'a> {
     fn collect(&mut self, group: &'a usvg::Group) {
         for node in group.children() {
             match node {
-                usvg::Node::Group(inner) => self.collect(inner),
-                usvg::Node::Text(text) => drop(self.texts.insert(text.id(), text)),
+                usvg::Node::Group(inner) => {
+                    self.collect_cuts(inner, inner.abs_transform());
+                    self.collect(inner);
+                }
+                usvg::Node::Text(text) => self.put(text, Transform::identity()),
                 usvg::Node::Path(path) => drop(self.shapes.insert(path.id(), path)),
                 usvg::Node::Image(_) => {}
+            }
+        }
+    }
+
+    fn put(&mut self, text: &'a usvg::Text, to_drawing: Transform) {
+        self.texts.insert(text.id(), Standing { text, to_drawing });
+    }
+
+    /// The texts that cut a group to their shape.
+    fn collect_cuts(&mut self, group: &'a usvg::Group, to_drawing: Transform) {
+        if let Some(clip) = group.clip_path() {
+            self.collect_texts(clip.root(), to_drawing.pre_concat(clip.transform()));
+        }
+        if let Some(mask) = group.mask() {
+            self.collect_texts(mask.root(), to_drawing);
+        }
+    }
+
+    fn collect_texts(&mut self, group: &'a usvg::Group, to_drawing: Transform) {
+        for node in group.children() {
+            match node {
+                usvg::Node::Group(inner) => {
+                    self.collect_cuts(inner, to_drawing.pre_concat(inner.abs_transform()));
+                    self.collect_texts(inner, to_drawing);
+                }
+                usvg::Node::Text(text) => self.put(text, to_drawing),
+                usvg::Node::Path(_) | usvg::Node::Image(_) => {}
             }
         }
     }
@@ -180,12 +218,13 @@ impl<'a> Layout<'a> {
     /// How much room a text has; `None` for one that is not drawn. One that is aligned in its place may be
     /// moved there, so only its size counts.
     pub fn text(&self, slot: &Slot, fit: &Fit) -> Option<TextPlace> {
-        let text = self.texts.get(slot.id.as_str())?;
+        let Standing { text, to_drawing } = *self.texts.get(slot.id.as_str())?;
         let chunk = text.chunks().first()?;
         let span = chunk.spans().first()?;
-        let to_canvas = self.to_canvas.pre_concat(text.abs_transform());
+        let from_abs = self.to_canvas.pre_concat(to_drawing);
+        let to_canvas = from_abs.pre_concat(text.abs_transform());
         let size_px = span.font_size().get() * scale_of(to_canvas);
-        let ink = text.flattened().abs_stroke_bounding_box().transform(self.to_canvas)?;
+        let ink = ink_of(text).transform(from_abs)?;
         let (x, y) = (chunk.x().unwrap_or(0.0), chunk.y().unwrap_or(0.0));
         let found = TextPlace {
             factor: 1.0,
@@ -200,7 +239,7 @@ impl<'a> Layout<'a> {
         };
         if let usvg::TextFlow::Path(path) = chunk.text_flow() {
             let straight = self.texts.get(straight_id(&slot.id).as_str())?;
-            let width = straight.flattened().stroke_bounding_box().width();
+            let width = straight.text.flattened().stroke_bounding_box().width();
             let room = room_on(&path, chunk.anchor()) * PATH_SHARE;
             return Some(TextPlace { factor: ratio(room, width), way: Way::Letters, ..found });
         }
@@ -226,19 +265,20 @@ impl<'a> Layout<'a> {
 
     /// How wide the letters of a text stand, in its own coordinates, spaces around them left out.
     pub fn advance(&self, id: &str) -> Option<f32> {
-        self.texts.get(id).map(|text| text.bounding_box().width())
+        self.texts.get(id).map(|one| one.text.bounding_box().width())
     }
 
     /// Where a shape or text stands on the canvas, outline included.
     pub fn bounds(&self, id: &str) -> Option<Rect> {
-        let text = self.texts.get(id).map(|text| text.flattened().abs_stroke_bounding_box());
-        let ink = text.or_else(|| self.shapes.get(id).map(|shape| shape.abs_bounding_box()))?;
-        ink.transform(self.to_canvas)
+        if let Some(Standing { text, to_drawing }) = self.texts.get(id) {
+            return ink_of(text).transform(self.to_canvas.pre_concat(*to_drawing));
+        }
+        self.shapes.get(id)?.abs_bounding_box().transform(self.to_canvas)
     }
 
     /// Every text that is drawn, by its id.
     pub fn texts(&self) -> impl Iterator<Item = (&'a str, &'a usvg::Text)> {
-        self.texts.iter().map(|(id, text)| (*id, *text))
+        self.texts.iter().map(|(id, one)| (*id, one.text))
     }
 
     /// The frame of a photo; `None` for one that is not drawn.
@@ -280,6 +320,23 @@ impl<'a> Layout<'a> {
 
 /// Most pixels of a frame on one side; what hangs over the canvas is not worth more.
 const FRAME_PX_MAX: f64 = 16_000.0;
+
+/// What a text covers, outline included. Coloured shapes, such as emoji, are drawings of their own whose
+/// bounds usvg 0.49 tells in the units of their font: there the place of the letters counts.
+fn ink_of(text: &usvg::Text) -> Rect {
+    let flat = text.flattened();
+    let is_path = |node: &usvg::Node| matches!(node, usvg::Node::Path(_));
+    if flat.children().iter().all(is_path) {
+        return flat.abs_stroke_bounding_box();
+    }
+    let paths = flat.children().iter().filter(|node| is_path(node));
+    paths.fold(text.abs_bounding_box(), |whole, path| {
+        let own = path.abs_stroke_bounding_box();
+        let sides = (whole.left().min(own.left()), whole.top().min(own.top()));
+        let others = (whole.right().max(own.right()), whole.bottom().max(own.bottom()));
+        Rect::from_ltrb(sides.0, sides.1, others.0, others.1).unwrap_or(whole)
+    })
+}
 
 fn pixels(length: f64) -> u32 {
     // In range by the clamp, so nothing is lost.

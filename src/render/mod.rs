@@ -25,6 +25,7 @@ pub mod pdf;
 pub mod photo;
 pub mod pictures;
 pub mod place;
+pub mod runs;
 pub mod sheet;
 pub mod spot;
 pub mod studio;

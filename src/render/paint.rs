@@ -7,6 +7,7 @@ use super::encode::{Sheet, StripSink};
 use super::fonts::{FontNotes, Fonts};
 use super::photo::Photo;
 use super::pictures::Pictures;
+use super::runs;
 use super::xml::Element;
 
 /// How many rows are handed on at once.
@@ -27,6 +28,7 @@ pub fn lay_out(
         fontdb: fonts.database(),
         ..usvg::Options::default()
     };
+    let root = runs::divided(root, fonts);
     usvg::Tree::from_str(&root.write(), &options).map_err(|error| error.to_string())
 }
 

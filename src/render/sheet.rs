@@ -423,6 +423,10 @@ fn missing_characters(text: &usvg::Text) -> Vec<String> {
     let mut missing = Vec::new();
     for span in text.layouted() {
         for glyph in span.positioned_glyphs.iter().filter(|glyph| glyph.id.0 == 0) {
+            // A cluster of several shapes is told by the one that bears its words.
+            if glyph.text.is_empty() {
+                continue;
+            }
             let points: Vec<String> =
                 glyph.text.chars().map(|c| format!("U+{:04X}", u32::from(c))).collect();
             let named = format!("“{}” ({})", glyph.text, points.join(" "));

@@ -246,7 +246,7 @@ impl CoordinateRules {
                 }
             }
         };
-        format!("{}  {}", side(latitude, 'N', 'S'), side(longitude, 'E', 'W'))
+        format!("{}\u{a0} {}", side(latitude, 'N', 'S'), side(longitude, 'E', 'W'))
     }
 }
 
@@ -362,9 +362,9 @@ mod tests {
         for odd in ["Paris", "91, 2", "48, 181", "48°61'N 2°E", "1, 2, 3 x", ""] {
             assert_eq!(read(odd), None, "{odd}");
         }
-        assert_eq!(decimal.printed("48.8566, -2.3522"), "48.8566° N  2.3522° W");
+        assert_eq!(decimal.printed("48.8566, -2.3522"), "48.8566° N\u{a0} 2.3522° W");
         let degrees = place(CoordinateStyle::Degrees);
-        assert_eq!(degrees.printed("48.856667, 2.352222"), "48° 51′ 24″ N  2° 21′ 8″ E");
-        assert_eq!(degrees.printed("9.99999, 0"), "10° 0′ 0″ N  0° 0′ 0″ E");
+        assert_eq!(degrees.printed("48.856667, 2.352222"), "48° 51′ 24″ N\u{a0} 2° 21′ 8″ E");
+        assert_eq!(degrees.printed("9.99999, 0"), "10° 0′ 0″ N\u{a0} 0° 0′ 0″ E");
     }
 }
