@@ -1,5 +1,6 @@
 //! Proofs with figures, each behind a script of its own name: `scripts/submissions`,
-//! `scripts/kill-loop`, `scripts/fail-points`, `scripts/power-loss`, `scripts/load`, `scripts/soak`.
+//! `scripts/kill-loop`, `scripts/fail-points`, `scripts/power-loss`, `scripts/load`, `scripts/soak`,
+//! `scripts/marked`.
 //!
 //! Prints seed and figures, and ends with an error if anything happened that must never happen.
 
@@ -20,7 +21,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use proofs::power_loss::Disk;
-use proofs::{fail_points, kill_loop, load, submissions};
+use proofs::{fail_points, kill_loop, load, marked, submissions};
 
 /// The words after the proof's name.
 struct Arguments(Vec<String>);
@@ -44,9 +45,38 @@ fn main() -> ExitCode {
         "power-loss" => power_loss(&arguments),
         "load" => load(&arguments),
         "soak" => soak(&arguments),
+        "marked" => marked(&arguments),
         other => panic!("there is no proof {other}"),
     };
     if is_proven { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn marked(arguments: &Arguments) -> bool {
+    let (count, seed) = (arguments.number("--count", 5_000), arguments.number("--seed", 1));
+    let threads = arguments.number("--threads", 2);
+    let worlds = count.div_ceil(marked::ORDERS_EACH);
+    println!("{worlds} worlds of {} orders, seeds from {seed}", marked::ORDERS_EACH);
+    let workers = (0..threads).map(|thread| {
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = runtime.unwrap();
+            let mut total = marked::Figures::default();
+            for world in (thread..worlds).step_by(usize::try_from(threads).unwrap()) {
+                total.add(runtime.block_on(marked::run(seed + world, marked::ORDERS_EACH)));
+                println!("after the world of seed {}: {}", seed + world, total.in_words());
+            }
+            total
+        })
+    });
+    let mut total = marked::Figures::default();
+    for worker in workers.collect::<Vec<_>>() {
+        total.add(worker.join().unwrap());
+    }
+    for wrong in &total.wrong {
+        println!("{wrong}");
+    }
+    println!("marked, seed {seed}: {}", total.in_words());
+    total.wrong.is_empty() && total.right == total.orders
 }
 
 fn submissions(arguments: &Arguments) -> bool {

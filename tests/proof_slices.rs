@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::proofs::power_loss::Disk;
-use crate::proofs::{kill_loop, load, submissions};
+use crate::proofs::{kill_loop, load, marked, submissions};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_woodblock");
 
@@ -15,6 +15,13 @@ async fn unclear_answers_double_nothing_and_settle_alone() {
         assert!(figures.doubled.is_empty() && figures.wrong.is_empty(), "{figures:#?}");
         assert!(0 < figures.unclear && figures.for_person == 0, "{figures:#?}");
     }
+}
+
+#[tokio::test]
+async fn every_piece_gets_the_print_that_was_ordered_for_it() {
+    let figures = marked::run(5, 12).await;
+    assert!(figures.wrong.is_empty(), "{figures:#?}");
+    assert!(figures.right == 12 && 20 < figures.prints, "{figures:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
