@@ -34,6 +34,7 @@ mod exports;
 mod first_run;
 mod fitting;
 mod fixtures;
+mod fonts;
 mod formats;
 mod fuzz;
 mod fuzzed;

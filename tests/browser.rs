@@ -361,6 +361,7 @@ const PATHS: &[&str] = &[
     "/settings/server",
     "/settings/history",
     "/labels",
+    "/fonts",
     "/start/shop",
     "/start/when",
     "/start/provider",

@@ -24,6 +24,8 @@ use crate::model::id::{FulfilmentId, OrderId, ShopId, ShopOrderId};
 use crate::model::order::Order;
 
 mod correct;
+mod design;
+mod font;
 mod person;
 mod provider;
 
@@ -57,6 +59,24 @@ pub enum Call {
     },
     /// Every current design.
     DesignList,
+    /// Adds a font for every design.
+    FontAdd {
+        /// The name of its file.
+        file: String,
+        /// Its bytes in base64.
+        bytes: String,
+        /// Who adds it.
+        by: String,
+    },
+    /// Every font that was added.
+    FontList,
+    /// Removes a font.
+    FontRemove {
+        /// The name of its file.
+        file: String,
+        /// Who removes it.
+        by: String,
+    },
     /// Takes a table of the product map over.
     ProductImport {
         /// Name of the shop; the only one when empty.
@@ -250,8 +270,14 @@ pub async fn perform(ctx: &Ctx, call: Call) -> Answer {
 async fn perform_call(ctx: &Ctx, call: Call) -> Result<String, FlowError> {
     match call {
         Call::UserAdd { .. } | Call::UserList | Call::UserRemove { .. } => person(ctx, call).await,
-        Call::DesignAdd { name, files } => add_design(ctx, &name, files).await,
-        Call::DesignList => list_designs(ctx).await,
+        Call::DesignAdd { name, files } => design::add(ctx, &name, files).await,
+        Call::DesignList => design::list(ctx).await,
+        Call::FontAdd { file, bytes, by } => font::add(ctx, &file, &bytes, &Staff(by)).await,
+        Call::FontList => font::list(ctx).await,
+        Call::FontRemove { file, by } => {
+            crate::flow::font::remove(ctx, &file, &Staff(by)).await?;
+            Ok(format!("{file} is removed; designs that have it keep it"))
+        }
         Call::ProductImport { shop, csv } => import(ctx, &shop, &csv).await,
         Call::ProductExport { shop } => {
             let shop = find_shop(ctx, &shop)?;
@@ -301,40 +327,6 @@ async fn perform_call(ctx: &Ctx, call: Call) -> Result<String, FlowError> {
             Ok(if stopped { "everything is stopped" } else { "everything goes on" }.to_owned())
         }
     }
-}
-
-async fn list_designs(ctx: &Ctx) -> Result<String, FlowError> {
-    let designs = ctx.read(|tx| Ok(db::design::all_current(tx)?)).await?;
-    let lines: Vec<String> = designs
-        .iter()
-        .map(|one| format!("{:24} {}  {}", one.name, one.hash.short(), one.title))
-        .collect();
-    Ok(if lines.is_empty() { "no designs yet".to_owned() } else { lines.join("\n") })
-}
-
-async fn add_design(
-    ctx: &Ctx,
-    name: &str,
-    files: Vec<(String, String)>,
-) -> Result<String, FlowError> {
-    use base64::Engine as _;
-    let engine = base64::engine::general_purpose::STANDARD;
-    let mut contents = std::collections::BTreeMap::new();
-    for (path, text) in files {
-        let bytes = engine
-            .decode(text)
-            .map_err(|_| FlowError::NotNow(format!("{path} did not arrive whole")))?;
-        contents.insert(path, bytes);
-    }
-    let hash = match crate::flow::design::add(ctx, name, contents, "").await? {
-        Ok(hash) => hash,
-        Err(faults) => {
-            let words: Vec<String> = faults.iter().map(ToString::to_string).collect();
-            return Err(FlowError::NotNow(words.join("\n")));
-        }
-    };
-    let areas = ctx.shelf.get(ctx, &hash).await?.areas.len();
-    Ok(format!("{name} is here as {} with {areas} area(s)", hash.short()))
 }
 
 async fn make_backup(

@@ -420,7 +420,7 @@ pub fn resume_limits(config: &Path) -> anyhow::Result<ExitCode> {
 }
 
 /// Who works at the terminal, for the history.
-fn who() -> String {
+pub(super) fn who() -> String {
     let uid = rustix::process::getuid().as_raw();
     let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     let name = accounts.lines().find_map(|line| {
@@ -445,7 +445,7 @@ pub fn ask(call: Call, config: &Path) -> anyhow::Result<Answer> {
     })
 }
 
-fn answer(call: Call, config: &Path) -> anyhow::Result<ExitCode> {
+pub(super) fn answer(call: Call, config: &Path) -> anyhow::Result<ExitCode> {
     let text = ask(call, config)?.map_err(anyhow::Error::msg)?;
     Ok(say(&text))
 }

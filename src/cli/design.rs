@@ -11,7 +11,7 @@ use super::command::{ask, say};
 use super::output::write_whole;
 use super::own_program;
 use crate::model::design::Design;
-use crate::outside::design_folder::{Fault, Sample, samples};
+use crate::outside::design_folder::{self, Fault, Sample, samples};
 use crate::outside::press::{ChildPress, Limits};
 
 /// What to do with a design.
@@ -64,7 +64,8 @@ pub fn run(args: &Args, config: &Path) -> anyhow::Result<ExitCode> {
 
 fn add(folder: &Path, config: &Path) -> anyhow::Result<ExitCode> {
     use base64::Engine as _;
-    let design = match super::render::open(folder, &press()?)? {
+    // Its drawings are looked at where it is added: the fonts that they name may be there.
+    let design = match design_folder::open(folder) {
         Ok(design) => design,
         Err(faults) => {
             let words: Vec<String> = faults.iter().map(ToString::to_string).collect();

@@ -17,6 +17,7 @@ pub mod demo;
 pub mod design;
 pub mod doctor;
 pub mod explain_text;
+pub mod font;
 pub mod order_text;
 pub mod output;
 pub mod provider;
@@ -84,6 +85,8 @@ enum Command {
     ResumeLimits,
     /// Make, check and add designs.
     Design(design::Args),
+    /// Fonts that every design may use.
+    Font(font::Args),
     /// Draw a design with values, into files.
     Render(render::Args),
     /// A render child; started by woodblock itself.
@@ -97,6 +100,7 @@ pub fn run() -> ExitCode {
     let outcome = match cli.command {
         Command::RenderWorker(args) => return render_worker::run(&args),
         Command::Design(args) => design::run(&args, &cli.config),
+        Command::Font(args) => font::run(&args, &cli.config),
         Command::Render(args) => render::run(&args),
         Command::Serve => load(&cli.config).and_then(|config| wait(serve::run(config))),
         Command::Demo(args) => wait(demo::run(&args)),

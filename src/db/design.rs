@@ -82,6 +82,17 @@ pub fn pictures(tx: &Tx<'_>) -> Result<Vec<(String, Hash)>, DbError> {
     )
 }
 
+/// Names of the designs whose current version has a file with these bytes.
+pub fn having_file(tx: &Tx<'_>, file: &Hash) -> Result<Vec<String>, DbError> {
+    tx.all(
+        "SELECT DISTINCT designs.name FROM design_files
+         JOIN designs ON designs.hash = design_files.design_hash AND designs.is_current = 1
+         WHERE design_files.file_hash = $1 ORDER BY designs.name",
+        cells![file],
+        |row| row.get(0),
+    )
+}
+
 /// Every current version, by name.
 pub fn all_current(tx: &Tx<'_>) -> Result<Vec<DesignLine>, DbError> {
     tx.all(

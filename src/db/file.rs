@@ -27,6 +27,7 @@ pub fn sweep(tx: &Tx<'_>, untouched_since: Moment) -> Result<Vec<Hash>, DbError>
            AND NOT EXISTS (SELECT 1 FROM revision_values
                            WHERE revision_values.photo_hash = files.hash)
            AND NOT EXISTS (SELECT 1 FROM design_files WHERE design_files.file_hash = files.hash)
+           AND NOT EXISTS (SELECT 1 FROM fonts WHERE fonts.hash = files.hash)
            AND NOT EXISTS (SELECT 1 FROM design_tests WHERE design_tests.photo_hash = files.hash)
            AND NOT EXISTS (SELECT 1 FROM designs WHERE designs.preview = files.hash)
            AND NOT EXISTS (SELECT 1 FROM file_links WHERE file_links.hash = files.hash)
@@ -55,6 +56,7 @@ pub fn needed(tx: &Tx<'_>) -> Result<Vec<(Hash, i64)>, DbError> {
             OR EXISTS (SELECT 1 FROM revision_values
                        WHERE revision_values.photo_hash = files.hash)
             OR EXISTS (SELECT 1 FROM design_files WHERE design_files.file_hash = files.hash)
+            OR EXISTS (SELECT 1 FROM fonts WHERE fonts.hash = files.hash)
             OR EXISTS (SELECT 1 FROM design_tests WHERE design_tests.photo_hash = files.hash)
             OR EXISTS (SELECT 1 FROM designs WHERE designs.preview = files.hash)
             OR EXISTS (SELECT 1 FROM file_links WHERE file_links.hash = files.hash)

@@ -18,6 +18,7 @@ pub mod draft;
 pub mod erase;
 pub mod factor;
 pub mod file;
+pub mod font;
 pub mod fulfilment;
 pub mod health;
 pub mod history;

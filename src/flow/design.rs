@@ -34,9 +34,10 @@ const PINNED_MAX: u32 = 200;
 pub async fn add(
     ctx: &Ctx,
     name: &str,
-    files: DesignFiles,
+    mut files: DesignFiles,
     by: &str,
 ) -> Result<Result<Hash, Vec<Fault>>, FlowError> {
+    super::font::lend(ctx, &mut files).await?;
     let design = match design_folder::from_files(name, files) {
         Ok(design) => Arc::new(design),
         Err(faults) => return Ok(Err(faults)),

@@ -25,6 +25,7 @@ pub mod ending;
 pub mod erase;
 pub mod explain;
 pub mod file;
+pub mod font;
 pub mod foreign_table;
 pub mod furnish;
 pub mod goods;

@@ -16,6 +16,7 @@ pub use samples::{SAMPLE_PHOTO, Sample, samples};
 
 pub mod archive;
 pub mod change;
+pub mod font;
 mod samples;
 mod toml_area;
 mod toml_field;

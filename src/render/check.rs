@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::encode::Sheet;
 use super::fill::{is_named, is_shape, is_slot, is_text};
-use super::fonts::{FontNotes, Fonts};
+use super::font_facts;
+use super::fonts::{FontNotes, Fonts, is_font};
 use super::mark::{self, Mark};
 use super::mockup::Backdrop;
 use super::pictures::Pictures;
@@ -79,6 +80,7 @@ pub fn check(design: &Design) -> Vec<Fault> {
     }
     // A drawing that cannot be read lacks everything; to say so for each field would bury the cause.
     let are_all_read = faults.is_empty();
+    faults.extend(check_fonts(design));
     faults.append(&mut unprintable);
     for (area, root) in &roots {
         faults.extend(check_drawing(design, area, root, &fonts));
@@ -94,6 +96,17 @@ pub fn check(design: &Design) -> Vec<Fault> {
         faults.extend(check_rules(design, &roots));
     }
     faults
+}
+
+/// A font that is not whole has letters without a shape, and would print nothing in their place.
+fn check_fonts(design: &Design) -> Vec<Fault> {
+    let own = design.files.iter().filter(|(path, _)| is_font(path));
+    let fault = |(path, bytes): (&String, &Vec<u8>)| {
+        let why = font_facts::read(bytes).err()?;
+        let cure = "Put the font there once more, whole, from where it came.";
+        Some(Fault::new(path.as_str(), why, cure))
+    };
+    own.filter_map(fault).collect()
 }
 
 /// A field whose element is of another kind is shown where that is.

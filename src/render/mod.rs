@@ -14,6 +14,7 @@ pub mod edge;
 pub mod encode;
 pub mod fill;
 pub mod fitting;
+pub mod font_facts;
 pub mod fonts;
 pub mod layout;
 pub mod lines;

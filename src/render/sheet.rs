@@ -324,7 +324,9 @@ impl Press<'_> {
         found: &mut Found,
     ) {
         for family in notes.missing() {
-            let detail = format!("the font “{family}” is not here; put its file into the folder");
+            let detail = format!(
+                "the font “{family}” is not here; put its file into the folder, or add it under Fonts"
+            );
             found.problems.push(self.faulty(detail));
         }
         each_text(tree.root(), &mut |text| {

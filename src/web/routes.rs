@@ -10,10 +10,10 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, any, get, post};
 
 use super::operator::{
-    account, act, alerts, bulk, deliveries, designs, download, edit, entry, health as health_page,
-    jobs, labels, letter, list, login, look as look_at, mails, marks, new_order, order, passed,
-    people, pictures, products, recipient, reports, revisions, settings, setup, start, stop,
-    tracking,
+    account, act, alerts, bulk, deliveries, designs, download, edit, entry, fonts,
+    health as health_page, jobs, labels, letter, list, login, look as look_at, mails, marks,
+    new_order, order, passed, people, pictures, products, recipient, reports, revisions, settings,
+    setup, start, stop, tracking,
 };
 use super::{assets, connect, files, guard, health, hooks, site::Site};
 use crate::model::right::Right;
@@ -185,7 +185,10 @@ fn design_routes() -> Vec<Route> {
     vec![
         look("/designs", "what can be printed", get(designs::list)),
         look("/designs/new", "asks for a design", get(upload::show)).needs(Right::Products),
-        press("/designs/new", "checks and adds a design", post(upload::take).layer(large)),
+        press("/designs/new", "checks and adds a design", post(upload::take).layer(large.clone())),
+        look("/fonts", "fonts for every design", get(fonts::show)),
+        press("/fonts/add", "adds fonts for every design", post(fonts::add).layer(large)),
+        press("/fonts/remove", "removes a font", post(fonts::remove)),
         press("/designs/sample", "takes a sample over", post(upload::sample)),
         look("/designs/{design}", "one design", get(show::show)),
         press("/designs/{design}", "saves rules or values to try out", post(show::press)),

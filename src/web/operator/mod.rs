@@ -30,6 +30,7 @@ pub mod download;
 pub mod edit;
 pub mod edit_form;
 pub mod entry;
+pub mod fonts;
 pub mod fulfilments;
 pub mod hand;
 pub mod health;

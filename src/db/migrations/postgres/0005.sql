@@ -1,4 +1,4 @@
--- How strict the checks of a product's prints are, and what they told of a print.
+-- How strict the checks of a product's prints are, and what they told of a print; fonts for every design.
 ALTER TABLE products ADD COLUMN checks TEXT NOT NULL DEFAULT '';
 
 CREATE TABLE remarks (
@@ -9,4 +9,13 @@ CREATE TABLE remarks (
     place          TEXT NOT NULL,
     detail         TEXT NOT NULL,
     PRIMARY KEY (item_id, revision, nth)
+);
+
+CREATE TABLE fonts (
+    file           TEXT PRIMARY KEY,
+    hash           TEXT NOT NULL REFERENCES files,
+    families       TEXT NOT NULL,
+    about          TEXT NOT NULL,
+    added_at       TEXT NOT NULL,
+    added_by       TEXT NOT NULL
 );
