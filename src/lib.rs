@@ -129,6 +129,21 @@
 //! once more for PDF and SVG ([`render::pdf`], [`render::svg`]), with words outlined and photos embedded.
 //! [`render::mockup`] lays what was drawn onto photographs of the product, for people alone.
 //!
+//! # What is found in a print that could be made
+//!
+//! The renderer tells everything it sees and draws all the same; what follows is the core's to say. Each
+//! product has a level for each check ([`model::check`]): off, told, or held. [`flow::artwork`] writes the
+//! holds before the files, in one transaction, so that nothing goes on in between; what is told stands
+//! beside the revision. What cannot be printed at all is no check, and no setting lets it through.
+//!
+//! # A new version of a design
+//!
+//! Orders keep their version. [`flow::design_update`] draws what waits, and a test set at the ends of what
+//! the fields allow ([`model::test_set`]), with both versions and compares pixels
+//! ([`render::difference`]); a person moves an order to the new version as an amendment like any other.
+//! Fonts that an installation lends ([`flow::font`]) are put into a version when it is added, so that a
+//! version is everything its prints are made of, but for the fonts that the program itself brings.
+//!
 //! # Settings while it runs
 //!
 //! [`flow::Ctx`] is a snapshot: shops, providers, rules and mail do not change in it. A change in the

@@ -23,6 +23,7 @@ mod corrections;
 mod crash;
 mod demo;
 mod design_cli;
+mod design_update;
 mod designs;
 mod disk;
 mod doctor;

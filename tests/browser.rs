@@ -347,6 +347,7 @@ const PATHS: &[&str] = &[
     "/designs/new?name=mug",
     "/designs/mug-name-photo",
     "/designs/team-shirt",
+    "/designs/team-shirt/update",
     "/stop",
     "/people",
     "/account",

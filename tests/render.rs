@@ -74,22 +74,12 @@ pub fn golden(name: &str, bytes: &[u8]) {
         let beside = Path::new(env!("CARGO_TARGET_TMPDIR"));
         put(&beside.join(format!("{name}-expected.png")), &kept);
         put(&beside.join(format!("{name}-actual.png")), bytes);
-        put(&beside.join(format!("{name}-diff.png")), &difference(&expected, &actual));
+        put(
+            &beside.join(format!("{name}-diff.png")),
+            &woodblock::render::difference::of_pixels(&expected, actual).unwrap().unwrap().picture,
+        );
         panic!("{name} looks different; see {name}-*.png in {}", beside.display());
     }
-}
-
-/// White where both are equal, red where they are not.
-fn difference(expected: &photo::Photo, actual: &photo::Photo) -> Vec<u8> {
-    let mut diff = expected.clone();
-    if (expected.width_px, expected.height_px) == (actual.width_px, actual.height_px) {
-        let pixels = diff.rgba.chunks_exact_mut(4).zip(actual.rgba.chunks_exact(4));
-        for (pixel, other) in pixels {
-            let is_same = pixel == other;
-            pixel.copy_from_slice(if is_same { &[255; 4] } else { &[255, 0, 0, 255] });
-        }
-    }
-    diff.stored().unwrap()
 }
 
 fn check_golden(design: &str, given: &[(&str, &str)], name: &str) {

@@ -80,6 +80,8 @@ const EXPECTED: &[(Verb, &str, u16, u16)] = &[
     (Verb::Press, "/designs/{design}/mockups", 404, 0),
     (Verb::Press, "/designs/{design}/retire", 404, 0),
     (Verb::Press, "/designs/{design}/use", 404, 0),
+    (Verb::Look, "/designs/{design}/update", 404, 0),
+    (Verb::Press, "/designs/{design}/update", 404, 0),
     (Verb::Look, "/designs/{design}/{version}", 404, 0),
     (Verb::Look, "/designs/{design}/{version}/zip", 404, 0),
     (Verb::Look, "/people", 0, 0),

@@ -59,6 +59,15 @@ pub enum Call {
     },
     /// Every current design.
     DesignList,
+    /// What the version in use changes of a design's test set and of orders that wait.
+    DesignUpdate {
+        /// Its name.
+        name: String,
+        /// Whether the waiting orders are drawn anew with it.
+        take: bool,
+        /// Who asks.
+        by: String,
+    },
     /// Adds a font for every design.
     FontAdd {
         /// The name of its file.
@@ -272,6 +281,7 @@ async fn perform_call(ctx: &Ctx, call: Call) -> Result<String, FlowError> {
         Call::UserAdd { .. } | Call::UserList | Call::UserRemove { .. } => person(ctx, call).await,
         Call::DesignAdd { name, files } => design::add(ctx, &name, files).await,
         Call::DesignList => design::list(ctx).await,
+        Call::DesignUpdate { name, take, by } => design::update(ctx, &name, take, by).await,
         Call::FontAdd { file, bytes, by } => font::add(ctx, &file, &bytes, &Staff(by)).await,
         Call::FontList => font::list(ctx).await,
         Call::FontRemove { file, by } => {

@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use clap::Subcommand;
 
 use super::admin::Call;
-use super::command::{ask, say};
+use super::command::{answer, ask, say, who};
 use super::output::write_whole;
 use super::own_program;
 use crate::model::design::Design;
@@ -38,6 +38,15 @@ enum Command {
     },
     /// List the designs that are here.
     List,
+    /// Say what the version in use changes: for the design's test set, and for orders that wait with an
+    /// older one.
+    Update {
+        /// Name of the design.
+        name: String,
+        /// Draw every waiting order anew with the version in use.
+        #[arg(long)]
+        take: bool,
+    },
     /// List everything that is wrong with a design.
     Check {
         /// The folder with design.toml.
@@ -58,6 +67,10 @@ pub fn run(args: &Args, config: &Path) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::New { folder, sample } => new(folder, sample),
+        Command::Update { name, take } => {
+            let call = Call::DesignUpdate { name: name.clone(), take: *take, by: who() };
+            answer(call, config)
+        }
         Command::Check { folder } => check(folder),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::cells::cells;
 use super::engine::{DbError, Tx};
-use crate::model::id::{Hash, OrderId, ShopId};
+use crate::model::id::{Hash, ItemId, OrderId, ShopId};
 use crate::model::time::Moment;
 use crate::model::value::{Photo, Value, Values};
 
@@ -212,6 +212,46 @@ pub fn pinned(tx: &Tx<'_>, name: &str, rows: u32) -> Result<Vec<(Hash, OrderId, 
          ORDER BY orders.id DESC LIMIT $2",
         cells![name, rows],
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )
+}
+
+/// An item of an open order that is made with an older version than the one in use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The order.
+    pub order: OrderId,
+    /// Its number.
+    pub number: String,
+    /// The item.
+    pub item: ItemId,
+    /// Its present revision.
+    pub revision: u32,
+    /// The version that it is made with.
+    pub version: Hash,
+}
+
+/// Items of open orders that are made with an older version than the one in use, oldest order first.
+/// Whether they were submitted is for the order to say.
+pub fn waiting(tx: &Tx<'_>, name: &str) -> Result<Vec<Waiting>, DbError> {
+    tx.all(
+        "SELECT orders.id, orders.number, items.id, items.revision, revisions.design_hash
+         FROM designs
+         JOIN revisions ON revisions.design_hash = designs.hash
+         JOIN items ON items.id = revisions.item_id AND items.revision = revisions.revision
+         JOIN orders ON orders.id = items.order_id
+         WHERE designs.name = $1 AND designs.is_current = 0 AND orders.closed_at IS NULL
+             AND items.state <> 'dropped'
+         ORDER BY orders.id, items.id",
+        cells![name],
+        |row| {
+            Ok(Waiting {
+                order: row.get(0)?,
+                number: row.get(1)?,
+                item: row.get(2)?,
+                revision: row.get(3)?,
+                version: row.get(4)?,
+            })
+        },
     )
 }
 

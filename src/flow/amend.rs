@@ -76,6 +76,31 @@ async fn amend_where(
     }
 }
 
+/// Makes an item with another version of its design, with the values that it has; by somebody who saw it
+/// in this revision.
+pub async fn take_version(
+    ctx: &Ctx,
+    order: OrderId,
+    (item, seen): (ItemId, u32),
+    design: &Design,
+    actor: Actor,
+) -> Result<Amended, FlowError> {
+    let present = ctx.read(move |tx| Ok(db::order::load(tx, order)?)).await?;
+    let given = present.item(item).map(|item| item.values.clone()).unwrap_or_default();
+    let values = match design.accept(&given) {
+        Ok(values) => values,
+        Err(problems) => return Ok(Amended::Refused(problems)),
+    };
+    let (hash, areas) = (design.hash.clone(), db::item::areas_of(design));
+    let chosen = move |_: &db::Tx<'_>, present: Option<u32>| {
+        Ok((present == Some(seen)).then(|| (hash.clone(), areas.clone(), values.clone())))
+    };
+    match write(ctx, order, actor, chosen, item).await? {
+        true => Ok(Amended::Done),
+        false => Ok(Amended::Stale),
+    }
+}
+
 /// Makes an earlier revision the present one again, as a new revision.
 pub async fn choose_revision(
     ctx: &Ctx,

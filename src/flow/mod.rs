@@ -19,6 +19,7 @@ pub mod correct;
 pub mod customer_note;
 pub mod delay;
 pub mod design;
+pub mod design_update;
 pub mod disconnect;
 pub mod elsewhere;
 pub mod ending;

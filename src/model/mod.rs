@@ -3,6 +3,7 @@
 pub mod id;
 pub mod money;
 pub mod problem;
+pub mod test_set;
 pub mod time;
 
 pub mod recipient;

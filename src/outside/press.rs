@@ -19,6 +19,7 @@ use crate::model::id::Hash;
 use crate::model::problem::Problem;
 use crate::model::value::Values;
 use crate::outside::design_folder::{self, Fault};
+pub use crate::render::difference::{self, Difference};
 pub use crate::render::{Measure, Place, Pressed, PressedArea, Spot, Want};
 pub use walls::{Allowance, Wall, WallReport};
 pub use warm::{Session, WarmLimits};

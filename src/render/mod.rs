@@ -10,6 +10,7 @@
 
 pub mod check;
 pub mod code;
+pub mod difference;
 pub mod edge;
 pub mod encode;
 pub mod fill;

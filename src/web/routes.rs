@@ -178,14 +178,15 @@ fn product_routes() -> Vec<Route> {
 }
 
 fn design_routes() -> Vec<Route> {
-    use designs::{compare, show, upload};
+    let orders = press;
+    use designs::{compare, show, update, upload};
     let press = |path, purpose, answer| press(path, purpose, answer).needs(Right::Products);
     // A whole folder may weigh more than a photo.
     let large = DefaultBodyLimit::max(upload::FORM_BYTES_MAX);
     vec![
         look("/designs", "what can be printed", get(designs::list)),
         look("/designs/new", "asks for a design", get(upload::show)).needs(Right::Products),
-        press("/designs/new", "checks and adds a design", post(upload::take).layer(large.clone())),
+        press("/designs/new", "checks and adds a design", post(upload::take).layer(large)),
         look("/fonts", "fonts for every design", get(fonts::show)),
         press("/fonts/add", "adds fonts for every design", post(fonts::add).layer(large)),
         press("/fonts/remove", "removes a font", post(fonts::remove)),
@@ -196,6 +197,8 @@ fn design_routes() -> Vec<Route> {
         press("/designs/{design}/mockups", "draws the product", post(show::mockups)),
         press("/designs/{design}/retire", "takes a design out of use", post(designs::retire)),
         press("/designs/{design}/use", "takes a version into use", post(designs::use_version)),
+        look("/designs/{design}/update", "what the version in use changes", get(update::show)),
+        orders("/designs/{design}/update", "draws waiting orders anew", post(update::take)),
         look("/designs/{design}/{version}", "one version, or two compared", get(compare::show)),
         look("/designs/{design}/{version}/zip", "a version to keep", get(designs::download)),
     ]

@@ -65,7 +65,7 @@ const HASHES_AT_ONCE: usize = 4;
 /// Forms that were sent, kept so that a second press is noticed.
 const PRESSES_KEPT: usize = 4_096;
 /// Small pictures of edits that are not saved.
-const PREVIEWS_KEPT: usize = 64;
+const PREVIEWS_KEPT: usize = 128;
 /// Lists that sessions looked at last.
 const LISTS_KEPT: usize = 512;
 /// People whose code is asked for.

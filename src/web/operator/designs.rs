@@ -25,6 +25,7 @@ pub mod compare;
 pub mod fields;
 mod kinds;
 pub mod show;
+pub mod update;
 pub mod upload;
 
 #[derive(Template)]
