@@ -452,3 +452,28 @@ async fn sheets_say_what_is_made_and_packed() {
     let sheet = browser.get(&format!("/orders/{id}/papers/job-sheet.pdf?paper=a4")).await;
     assert!(words(&sheet.bytes).unwrap().contains(&reference.to_string()));
 }
+
+/// A print shop wants names of its own: nothing that a customer typed leads out of the folder.
+#[tokio::test]
+async fn print_files_are_called_as_the_provider_wants_them() {
+    use std::sync::Arc;
+    use woodblock::flow::ctx::ProviderSeat;
+    use woodblock::flow::handout;
+    use woodblock::model::file_name::FileName;
+
+    let mut day = Day::new().await;
+    let seats = day.ctx.providers.iter().map(|(id, seat)| {
+        let mut seat: ProviderSeat = seat.clone();
+        let rule = "{quantity}x {product} {field.name} {item} {area}";
+        seat.rules.file_names = FileName::parse(rule).unwrap();
+        (*id, seat)
+    });
+    day.ctx.providers = Arc::new(seats.collect());
+    let order = day.shop.customer_buys(cart(vec![named("MUG", "../Ann & Bo").times(2)]));
+    day.run_for(10 * MINUTE).await;
+    let handouts = handout::load(&day.ctx, vec![day.id(order).await]).await.unwrap();
+    let files = handout::files(&day.ctx, &handouts).unwrap();
+    let number = day.order(order).await.number;
+    let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, [format!("2x MUG Ann-Bo {number}-1 front.png")]);
+}

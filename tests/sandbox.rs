@@ -27,7 +27,7 @@ async fn lab() -> Lab {
     let world = World::new(5, start);
     let clock = Arc::new(HandClock::at(start));
     let face = HttpFace::start(world.clone(), clock.clone()).await.unwrap();
-    let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10));
+    let client = woodblock::outside::http::client().no_proxy().timeout(Duration::from_secs(10));
     let client = client.redirect(reqwest::redirect::Policy::none()).build().unwrap();
     Lab { world, face, clock, client }
 }

@@ -228,13 +228,20 @@ async fn a_provider_of_the_pages_has_limits_sender_and_places_of_its_own() {
         ("seller", "name = Prints\ncountry = US"),
         ("presets", "45475 = four"),
         ("order_page", "https://customcat.example/orders/{number}"),
+        ("file_names", "{item}"),
     ];
     let wrong = press(&browser, new, new, &fields).await;
     wrong.shows("“four” of 45475 is no number").shows("name = Prints").shows("value=\"80\"");
-    let fields = fields.map(|(key, value)| match key {
-        "presets" => (key, "45475 = 4"),
-        _ => (key, value),
-    });
+    let with = |at: &str, text: &'static str| {
+        fields.map(|(key, value)| if key == at { (key, text) } else { (key, value) })
+    };
+    let fields = with("presets", "45475 = 4");
+    let wrong = press(&browser, new, new, &fields).await;
+    wrong.shows("it needs {item} and {area}");
+    let with = |at: &str, text: &'static str| {
+        fields.map(|(key, value)| if key == at { (key, text) } else { (key, value) })
+    };
+    let fields = with("file_names", "{product} {item} {area}");
     let made = press(&browser, new, new, &fields).await;
     assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text());
     let ctx = browser.day.ctx.latest();

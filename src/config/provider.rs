@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::flow::ctx::{HooksMade, PRODUCTION_DAYS};
+use crate::model::file_name::{self, FileName};
 
 /// Longer than this no provider promises, and nobody would be told of what is lost.
 const PRODUCTION_DAYS_MAX: u32 = 90;
@@ -70,6 +71,9 @@ pub struct Provider {
     /// Its page of an order in the merchant's account, with `{number}` or `{reference}` in it.
     #[serde(default)]
     pub order_page: String,
+    /// How print files are called in archives and on sheets: `{item}-{sku}-{area}-r{revision}`.
+    #[serde(default = "file_names")]
+    pub file_names: String,
     /// Limits of its own, besides those of all submissions together.
     pub limits: Option<OwnLimits>,
     /// Time until a look-up can be believed; the provider's own when not set.
@@ -124,6 +128,10 @@ pub(super) fn production_days() -> u32 {
     PRODUCTION_DAYS
 }
 
+fn file_names() -> String {
+    file_name::USUAL.to_owned()
+}
+
 pub(super) fn pace() -> Span {
     Span(Duration::from_secs(1))
 }
@@ -147,6 +155,10 @@ impl Provider {
             },
             track_every: self.track_every.0,
             order_page: self.order_page.clone(),
+            // What is wrong with it is told where settings are checked.
+            file_names: FileName::parse(&self.file_names)
+                .or_else(|_| FileName::parse(file_name::USUAL))
+                .expect("the usual rule can be read"),
         }
     }
 
@@ -194,6 +206,9 @@ pub(super) fn check_provider(provider: &Provider, faults: &mut Vec<Fault>) {
     }
     if !["live", "test"].contains(&provider.mode.as_str()) {
         wrong("mode", "mode is live or test");
+    }
+    if let Err(why) = FileName::parse(&provider.file_names) {
+        wrong("file_names", &format!("file_names: {why}"));
     }
     let page = &provider.order_page;
     let is_page = page.starts_with("https://") || page.starts_with("http://");

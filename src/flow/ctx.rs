@@ -13,6 +13,7 @@ use super::pulse::Pulse;
 use super::shelf::Shelf;
 use crate::db::engine::Failure;
 use crate::db::{Db, DbError, Tx};
+use crate::model::file_name::FileName;
 use crate::model::health::DISK_FREE_MIN_BYTES;
 use crate::model::id::{ProviderId, ShopId};
 use crate::model::item::Step;
@@ -154,6 +155,8 @@ pub struct ProviderRules {
     pub track_every: Duration,
     /// Its page of an order, with `{number}` or `{reference}` in it; empty where there is none.
     pub order_page: String,
+    /// How print files are called where people take them away.
+    pub file_names: FileName,
 }
 
 /// Who makes the hooks of a provider.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::db;
 use crate::model::circumstance::is_circumstance;
+use crate::model::file_name::{self, FileName};
 use crate::model::id::{Hash, LineId, OrderId};
 use crate::model::item::Item;
 use crate::model::order::{Fulfilment, Order};
@@ -127,11 +128,27 @@ async fn part(ctx: &Ctx, order: &Order, item: &Item, meta: &[LineMeta]) -> Resul
             .collect(),
         files: Vec::new(),
     };
+    let usual = FileName::parse(file_name::USUAL).ok();
+    let rule = seat.map(|seat| &seat.rules.file_names).or(usual.as_ref());
     for file in item.facts.files_of(item.facts.revision) {
         let sku = if part.sku.is_empty() { &part.variant } else { &part.sku };
-        let stem = [&part.name, sku, &file.area].map(|text| plain(text)).join("-");
+        let value = |key: &str| match key {
+            "order" => plain(&order.number),
+            "item" => plain(&part.name),
+            "sku" => plain(sku),
+            "variant" => plain(&part.variant),
+            "area" => plain(&file.area),
+            "revision" => file.revision.to_string(),
+            "quantity" => part.quantity.to_string(),
+            "product" => plain(&part.title),
+            of_field => {
+                let key = of_field.trim_start_matches("field.");
+                plain(item.values.get(key).and_then(Value::as_text).unwrap_or_default())
+            }
+        };
+        let stem = rule.map_or_else(|| plain(&part.name), |rule| rule.name(value));
         part.files.push(FilePart {
-            name: format!("{stem}-r{}.{}", file.revision, plain(&file.extension)),
+            name: format!("{stem}.{}", plain(&file.extension)),
             hash: file.hash.clone(),
             preview: file.preview.clone(),
         });

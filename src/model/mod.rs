@@ -15,6 +15,7 @@ pub mod check;
 pub mod circumstance;
 pub mod design;
 pub mod field;
+pub mod file_name;
 pub mod framing;
 pub mod rule;
 pub mod value;

@@ -348,8 +348,17 @@ impl Http {
     }
 }
 
-fn builder(settings: &HttpSettings) -> reqwest::ClientBuilder {
+/// A client to be set up, with what encrypts its calls: the same that mail is sent with, so that one such
+/// library is built and not two.
+pub fn client() -> reqwest::ClientBuilder {
+    static RING: std::sync::Once = std::sync::Once::new();
+    // Whatever stands there already was put there on purpose.
+    RING.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
     Client::builder()
+}
+
+fn builder(settings: &HttpSettings) -> reqwest::ClientBuilder {
+    client()
         .user_agent(USER_AGENT)
         .no_proxy()
         .referer(false)

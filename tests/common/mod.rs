@@ -20,6 +20,7 @@ use woodblock::flow::shelf::Shelf;
 use woodblock::flow::{Ctx, FlowError, intake, worker};
 use woodblock::model::check::Checks;
 use woodblock::model::design::Design;
+use woodblock::model::file_name::{self, FileName};
 use woodblock::model::fulfilment::State;
 use woodblock::model::id::{FulfilmentId, ItemId, OrderId, ShopId, ShopOrderId};
 use woodblock::model::item::Step;
@@ -422,6 +423,7 @@ fn seats(
         hooks: HooksMade::ByProgram,
         track_every,
         order_page: "https://provider.example/orders/{number}".to_owned(),
+        file_names: FileName::parse(file_name::USUAL).unwrap(),
     };
     let all: [(&str, Arc<dyn Provider>); 3] = [
         ("customcat", Arc::new(customcat.clone())),

@@ -58,14 +58,14 @@ const FACES: [Face; 2] = [Face::World, Face::Http];
 const HOUR: Duration = Duration::from_secs(3_600);
 
 async fn post(url: &str, body: &Json) -> (u16, String) {
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = woodblock::outside::http::client().no_proxy().build().unwrap();
     let answer = client.post(url).body(body.to_string()).send().await.unwrap();
     let status = answer.status().as_u16();
     (status, answer.text().await.unwrap())
 }
 
 async fn get(url: &str) -> Json {
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = woodblock::outside::http::client().no_proxy().build().unwrap();
     let text = client.get(url).send().await.unwrap().text().await.unwrap();
     serde_json::from_str(&text).unwrap()
 }

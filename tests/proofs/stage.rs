@@ -107,7 +107,7 @@ impl Stage {
             folder,
             program: program.to_owned(),
             hook: format!("http://127.0.0.1:{public}/hooks/shop/main"),
-            client: reqwest::Client::builder().no_proxy().build().unwrap(),
+            client: woodblock::outside::http::client().no_proxy().build().unwrap(),
             face,
         };
         let (ctx, _lock) = stage.open().await;

@@ -198,6 +198,14 @@ pub const PROVIDER: &[Spec] = &[
         "The address in your account there, with {number} for its number and {reference} for ours. \
          The order’s page then links to it.",
     ),
+    spec(
+        "file_names",
+        "Names of print files",
+        Kind::Text,
+        crate::model::file_name::USUAL,
+        "In archives and on sheets. {item} and {area} must be in it; there are {order}, {sku}, {variant}, \
+         {revision}, {quantity}, {product} and {field.KEY} for a value.",
+    ),
     spec("fallback_phone", "Telephone for recipients without", Kind::Text, "", ""),
     spec("fallback_email", "E-mail for recipients without", Kind::Text, "", ""),
     spec(

@@ -27,7 +27,7 @@ pub(crate) struct Courier {
 
 impl Courier {
     pub(crate) fn new(world: Arc<World>) -> reqwest::Result<Courier> {
-        let client = reqwest::Client::builder()
+        let client = crate::outside::http::client()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(DELIVERY_TIMEOUT)
