@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use async_trait::async_trait;
-
+use crate::common::drawing::Drawing;
 use crate::common::{Day, HOUR, MINUTE, cart, named};
 use crate::web::Browser;
 use woodblock::flow::design_update::{of_tests, of_waiting, take};
@@ -14,25 +13,7 @@ use woodblock::model::hold::Actor;
 use woodblock::model::id::Hash;
 use woodblock::model::test_set;
 use woodblock::outside::design_folder::{SAMPLE_PHOTO, checked};
-use woodblock::outside::press::{Press, PressError, PressJob, Pressed};
-use woodblock::render;
 use woodblock::sandbox::CartLine;
-
-/// Draws in this process: the designs are our own.
-struct Drawing;
-
-#[async_trait]
-impl Press for Drawing {
-    async fn draw(&self, job: PressJob) -> Result<Pressed, PressError> {
-        let job = render::Job {
-            design: &job.design,
-            values: &job.values,
-            photos: &job.photos,
-            want: job.want,
-        };
-        render::press(&job).map_err(PressError::Problems)
-    }
-}
 
 /// The design of the mugs of these tests, with words of this size.
 fn files(size: u32) -> BTreeMap<String, Vec<u8>> {

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part of the day")]
 
+pub mod drawing;
 pub mod port;
 pub mod showroom;
 pub mod stopping;

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-
+use super::drawing::Drawing;
 use super::{Day, HOUR, MINUTE, Setting, ann, cart, rules};
 use woodblock::db;
 use woodblock::flow::operate::Delay;
@@ -19,8 +18,6 @@ use woodblock::model::problem::{Problem, What};
 use woodblock::model::product::{Copies, Made, Matches, Recipe};
 use woodblock::model::provider_order::{Reach, Refusal};
 use woodblock::outside::design_folder;
-use woodblock::outside::press::{Press, PressError, PressJob, Pressed};
-use woodblock::render;
 use woodblock::sandbox::fault::{Call, Fault};
 use woodblock::sandbox::provider::{ParcelPlan, ProviderAct, Start};
 use woodblock::sandbox::shop::a_recipient;
@@ -29,22 +26,6 @@ use woodblock::web::{self, Site, SiteSettings};
 
 /// The password of `ann`, who operates the showroom.
 pub const PASSWORD: &str = "showroom";
-
-/// Draws in this process: the designs are our own.
-struct Drawing;
-
-#[async_trait]
-impl Press for Drawing {
-    async fn draw(&self, job: PressJob) -> Result<Pressed, PressError> {
-        let job = render::Job {
-            design: &job.design,
-            values: &job.values,
-            photos: &job.photos,
-            want: job.want,
-        };
-        render::press(&job).map_err(PressError::Problems)
-    }
-}
 
 /// The same design in a third of its resolution, so that a room full of orders is drawn in no time.
 /// Finished artwork has the pixels that it has. One picture of a product is enough to be looked at.

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 use rxing::BarcodeFormat;
 
+use crate::common::drawing::Drawing;
 use crate::common::*;
 use woodblock::flow::ctx::Rules;
 use woodblock::flow::limits::Limits;
@@ -21,8 +21,7 @@ use woodblock::model::product::{Copies, Made, Matches, Recipe};
 use woodblock::model::value::Value;
 use woodblock::outside::design_folder;
 use woodblock::outside::files::Files as _;
-use woodblock::outside::press::{Press, PressError, PressJob, Pressed, Want};
-use woodblock::render::{self, photo};
+use woodblock::render::photo;
 use woodblock::sandbox::shop::a_recipient;
 
 /// Orders of one world.
@@ -39,25 +38,6 @@ const GOODS: [(&str, bool, &[&str], BarcodeFormat); 4] = [
 /// Names of many lengths and scripts, so that prints differ in more than their mark.
 const NAMES: [&str; 8] =
     ["Jo", "Maximilian-Alexander", "Zoë", "Nguyễn", "Ελένη", "Жук", "שלום", "O’Neil & Sons"];
-
-/// Draws in this process: the designs are our own. Pictures for people are not looked at here.
-struct Drawing;
-
-#[async_trait]
-impl Press for Drawing {
-    async fn draw(&self, job: PressJob) -> Result<Pressed, PressError> {
-        if job.want != Want::Print {
-            return Ok(Pressed::default());
-        }
-        let job = render::Job {
-            design: &job.design,
-            values: &job.values,
-            photos: &job.photos,
-            want: job.want,
-        };
-        render::press(&job).map_err(PressError::Problems)
-    }
-}
 
 /// What came of some worlds.
 #[derive(Debug, Default)]
